@@ -1,0 +1,86 @@
+"""Every error a user can mend, in one tree.
+
+    TeloscopeError
+    ├── NotFound      a name that isn't there (did you mean …?)
+    ├── BadRegime     a regime or condition that can't be read or evaluated
+    ├── BadWorld      a world that breaks its own rules
+    ├── BadAgent      an agent that acts illegally, raises or hangs
+    ├── BadRecording  a recording that is torn, foreign or of another frame
+    ├── BadStudy      a study file that says something we can't follow
+    ├── NotTrusted    loading would execute code and --trust was not given
+    ├── NotExact      exact rates are impossible here (and why)
+    └── MissingExtra  an optional package is not installed
+
+Form of a message: what we got, what we expected, what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable
+from types import ModuleType
+
+
+class TeloscopeError(Exception):
+    """Something the user can mend; shown without a traceback, exit status 2."""
+
+
+class NotFound(TeloscopeError):
+    """A name that is not known, with the nearest known ones."""
+
+    def __init__(self, kind: str, got: str, known: Iterable[str], hint: str = "") -> None:
+        self.kind, self.got, self.known = kind, got, sorted(known)
+        near = difflib.get_close_matches(got, self.known, n=3, cutoff=0.6)
+        listing = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
+        middle = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else f" Known: {listing}." if listing else ""
+        super().__init__(f"{kind.capitalize()} {got!r} not found.{middle}{' ' + hint if hint else ''}")
+
+
+class BadRegime(TeloscopeError):
+    """A regime or condition that can't be read, or can't be evaluated on these features."""
+
+
+class BadWorld(TeloscopeError):
+    """A world that breaks its own rules: probabilities, features, observations, seeds."""
+
+
+class BadAgent(TeloscopeError):
+    """An agent that acts illegally, raises or hangs."""
+
+
+class BadRecording(TeloscopeError):
+    """A recording that is torn, foreign, unfinished or of another frame."""
+
+
+class BadStudy(TeloscopeError):
+    """A study file that says something we can't follow."""
+
+
+class NotTrusted(TeloscopeError):
+    """Loading this would execute code from the file; the user has to say so."""
+
+
+class NotExact(TeloscopeError):
+    """Exact rates are impossible here; the message says why and what to do instead."""
+
+
+class MissingExtra(TeloscopeError):
+    """An optional package is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"This needs the package {package!r}, which is not installed. Run: pip install 'teloscope[{extra}]'")
+
+
+def require(package: str, extra: str) -> ModuleType:
+    """Import an optional package, or say which extra brings it.
+
+    Raises:
+        MissingExtra: the package is not installed.
+    """
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] != package.split(".")[0]:
+            raise
+        raise MissingExtra(package, extra) from error

@@ -1,0 +1,64 @@
+"""ASCII maps: a world's layout as rows of characters, x to the right and y down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from teloscope.errors import BadWorld
+
+Cell = tuple[int, int]
+MOVES: dict[str, Cell] = {"stay": (0, 0), "left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A rectangular map."""
+
+    rows: tuple[str, ...]
+
+    @classmethod
+    def of(cls, *rows: str) -> Grid:
+        """A map from its rows.
+
+        Raises:
+            BadWorld: the rows differ in length.
+        """
+        if len({len(row) for row in rows}) != 1:
+            raise BadWorld(f"The rows of a map have lengths {sorted({len(r) for r in rows})}; expected one length.")
+        return cls(tuple(rows))
+
+    @property
+    def width(self) -> int:
+        return len(self.rows[0])
+
+    @property
+    def height(self) -> int:
+        return len(self.rows)
+
+    @property
+    def size(self) -> Cell:
+        return self.width, self.height
+
+    def inside(self, cell: Cell) -> bool:
+        return 0 <= cell[0] < self.width and 0 <= cell[1] < self.height
+
+    def at(self, cell: Cell) -> str:
+        return self.rows[cell[1]][cell[0]]
+
+    def find(self, char: str) -> list[Cell]:
+        """Cells that show one of the characters in `char`, row by row."""
+        return [(x, y) for y, row in enumerate(self.rows) for x, shown in enumerate(row) if shown in char]
+
+    def free(self, blocked: str = "#") -> list[Cell]:
+        """Cells that show none of the characters in `blocked`."""
+        return [(x, y) for y, row in enumerate(self.rows) for x, shown in enumerate(row) if shown not in blocked]
+
+    def moved(self, cell: Cell, action: str, blocked: str = "#") -> Cell:
+        """Where a move leads: the next cell, or the same one if that is blocked or outside."""
+        dx, dy = MOVES[action]
+        to = (cell[0] + dx, cell[1] + dy)
+        return to if self.inside(to) and self.at(to) not in blocked else cell
+
+    def drawn(self, things: dict[Cell, str]) -> list[str]:
+        """The map with things drawn over it."""
+        return ["".join(things.get((x, y), shown) for x, shown in enumerate(row)) for y, row in enumerate(self.rows)]
