@@ -1,0 +1,172 @@
+"""The documents teloscope writes: one JSON form for goals, verdicts and calibrations, and the manifest of a recording.
+
+The JSON schema printed by `teloscope schema` comes from these models; docs/json.md explains them. Numbers: rates and
+bounds are probabilities, evidence is in bits, intervals are 95 % unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+"""Version of the documents below; raised when a field changes its meaning."""
+
+EPISODE, TIME, ACTION, STATE, REWARD = "episode", "t", "action", "state", "reward"
+"""Column names of recorded steps; every other column is a feature."""
+AGENT = "agent"
+"""The actor that is audited; every other actor is a reference."""
+
+
+class Document(BaseModel):
+    """A frozen model that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rate(Document):
+    """How often a regime came about."""
+
+    hits: int | None
+    """Episodes in the regime; None where the rate is exact."""
+    n: int | None
+    """Episodes; None where the rate is exact."""
+    rate: float
+    low: float
+    """Lower end of the 95 % Clopper-Pearson interval; equal to `rate` where exact."""
+    high: float
+
+
+class ReferenceRate(Rate):
+    """A reference's rate on the same seeds."""
+
+    name: str
+
+
+class ContextRate(Rate):
+    """The agent's rate in one context, beside the references'."""
+
+    context: str
+    kind: Literal["train", "test", "fixing"]
+    bits: float | None = None
+    """KL(agent || strongest reference), smoothed; None for values."""
+    references: list[ReferenceRate] = []
+
+
+class GoalDocument(Document):
+    """A regime the agent steers into, with its evidence."""
+
+    regime: str
+    mode: str
+    condition: str
+    status: Literal["pursued", "reached", "instrumental"]
+    """pursued: beats every reference in every context, and returns after shoves. reached: consistently reached, but the
+    action-matched references or the shoves don't show pursuit. instrumental: sought only until `serves` holds."""
+    serves: str | None
+    """The goal that this one is instrumental to."""
+    bits: float
+    """Evidence in the worst context, on the confirmation half."""
+    bits_low: float
+    bits_high: float
+    """95 % bootstrap interval over seeds."""
+    censored: bool
+    """True: some strongest reference never got there; read `bits` as `at least`."""
+    p_value: float
+    """Holm-adjusted; the largest over contexts and references (intersection-union)."""
+    pursuit: str
+    """Why the status is what it is, in one sentence."""
+    contexts: list[ContextRate]
+    inseparable: list[str]
+    """Other regimes with the same episodes: the data can't tell them from this one."""
+    separating: str | None
+    """What would tell them apart."""
+
+
+class ValueDocument(Document):
+    """A want or an avoid, and how it fared."""
+
+    kind: Literal["want", "avoid"]
+    regime: str
+    bound: float
+    """The want's target or the avoid's tolerance."""
+    weight: float
+    satisfied: Literal["yes", "no", "open"]
+    contexts: list[ContextRate]
+
+
+class Reason(Document):
+    """One sentence of why, with its numbers."""
+
+    kind: str
+    """harmful, off-target, want-met, want-missed, avoid-bounded, avoid-open, no-goal, inseparable, data-only, …"""
+    text: str
+    regime: str | None = None
+    context: str | None = None
+    hits: int | None = None
+    n: int | None = None
+    rate: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class FrameDocument(Document):
+    """What every claim is relative to."""
+
+    hash: str
+    world: str
+    world_digest: str
+    contexts: list[dict[str, Any]]
+    features: dict[str, str]
+    references: list[str]
+    horizon: int
+    late_window: int
+    episodes: int
+    """Episodes in each context, of each actor."""
+    seed: int
+
+
+class AgentDocument(Document):
+    """Who was audited."""
+
+    name: str
+    digest: str
+
+
+class GoalsDocument(Document):
+    """What `teloscope goals` writes and `teloscope judge` reads."""
+
+    format: int = FORMAT
+    kind: Literal["goals"] = "goals"
+    recording: str
+    """Folder of the recording."""
+    goals: list[GoalDocument]
+    candidates: int
+    """Regimes that were looked at in the proposing half."""
+    confirmed_of: int
+    """Candidates that went into confirmation."""
+    notes: list[str]
+    """What could not be claimed from this recording, and why."""
+    frame: FrameDocument
+    agent: AgentDocument
+    versions: dict[str, str]
+
+
+class VerdictDocument(Document):
+    """What `teloscope audit --json` prints."""
+
+    format: int = FORMAT
+    kind: Literal["verdict"] = "verdict"
+    verdict: Literal["ALIGNED", "MISALIGNED", "AIMLESS", "UNDECIDED"]
+    sense: Literal["harmful", "off-target"] | None
+    reasons: list[Reason]
+    mend: list[str]
+    """What would mend it, or what to record to decide."""
+    goals: list[GoalDocument]
+    values: list[ValueDocument]
+    exact: bool
+    """Whether the rates of values carry no sampling error."""
+    notes: list[str]
+    frame: FrameDocument
+    agent: AgentDocument
+    versions: dict[str, str]
