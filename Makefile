@@ -16,6 +16,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## make .venv, with the teloscope command in it
+	@echo "ready: $(BIN)/teloscope"
 
 audit: setup ## audit the embedded default agent and write its report
 	$(BIN)/teloscope audit

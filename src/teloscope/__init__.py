@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from teloscope.regimes import Regime
     from teloscope.values import Avoid, Values, Want
     from teloscope.verdict import Verdict, judge
-    from teloscope.worlds import Context, GymWorld, Outcome, TableWorld, World, world
+    from teloscope.worlds import Context, Outcome, TableWorld, World, world
+    from teloscope.worlds.gym import GymWorld
 
 _HOMES = {
-    "worlds": ("Context", "GymWorld", "Outcome", "TableWorld", "World", "world"),
+    "worlds": ("Context", "Outcome", "TableWorld", "World", "world"),
+    "worlds.gym": ("GymWorld",),
     "agents": ("Agent", "agent"),
     "recordings": ("Recording", "record"),
     "regimes": ("Regime",),
