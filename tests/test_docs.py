@@ -1,0 +1,76 @@
+"""The documentation is held to the code: its Python runs, its regimes parse, its links lead somewhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import teloscope
+from teloscope import schema
+from teloscope.regimes import MODES, Regime
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: str) -> list[str]:
+    """The Python blocks of a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def regimes(text: str) -> list[str]:
+    """Whatever looks like a regime on a page, brackets within it included."""
+    inner = r"(?:[^()`\n]|\([^()`\n]*\))+"
+    return re.findall(rf"(?<![\w.])((?:{'|'.join(MODES)})\({inner}\))", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_regime_shown_is_a_regime(page: Path) -> None:
+    for text in regimes(page.read_text("utf-8")):
+        assert str(Regime.parse(text)) == text
+
+
+def test_the_definitions_show_every_mode() -> None:
+    text = (ROOT / "docs" / "definitions.md").read_text("utf-8")
+    assert [mode for mode in MODES if f"| `{mode}` |" not in text] == []
+    assert len(regimes(text)) >= 4
+
+
+def test_the_world_that_is_shown_is_a_world() -> None:
+    names: dict = {"__name__": "shown"}
+    exec(blocks("docs/worlds.md")[0], names)
+    world = names["Corridor"]()
+    assert world.table.n_states == 18
+    assert {"at_lamp", "agent_x", "agent_lamp_dx", "agent_lamp_distance"} <= set(world.feature_kinds)
+    assert world.draw(world.starts("lamp right")[0]) == ["...A....L"]
+    seeker = teloscope.agent("plan:end(at_lamp)").policy(world)
+    assert seeker is not None and seeker.shape[-2:] == (18, 3)
+
+
+def test_the_agent_that_is_shown_is_an_agent() -> None:
+    names: dict = {"__name__": "shown"}
+    exec(blocks("docs/agents.md")[0], names)
+    assert isinstance(names["agent"], teloscope.Agent)
+
+
+def test_the_schema_is_documented_field_by_field() -> None:
+    page = (ROOT / "docs" / "json.md").read_text("utf-8")
+    documents = [
+        model
+        for _, model in inspect.getmembers(schema, inspect.isclass)
+        if issubclass(model, schema.Document) and model.__module__ == schema.__name__
+    ]
+    assert len(documents) > 5
+    missing = [
+        f"{model.__name__}.{field}" for model in documents for field in model.model_fields if f"`{field}`" not in page
+    ]
+    assert missing == []
