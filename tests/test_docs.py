@@ -11,6 +11,8 @@ import pytest
 import teloscope
 from teloscope import schema
 from teloscope.regimes import MODES, Regime
+from teloscope.study import Study
+from teloscope.study.tables import AvoidTable, ContextTable, WantTable
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -60,6 +62,20 @@ def test_the_agent_that_is_shown_is_an_agent() -> None:
     names: dict = {"__name__": "shown"}
     exec(blocks("docs/agents.md")[0], names)
     assert isinstance(names["agent"], teloscope.Agent)
+
+
+def test_the_studies_that_are_shown_are_studies(tmp_path: Path) -> None:
+    shown = [text for page in PAGES for text in re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)]
+    assert len(shown) == 2
+    for text in shown:
+        (tmp_path / "study.toml").write_text(text)
+        assert Study.load(tmp_path / "study.toml").values is not None
+
+
+def test_every_key_of_a_study_is_documented() -> None:
+    page = (ROOT / "docs" / "studies.md").read_text("utf-8")
+    keys = {*Study.model_fields, *ContextTable.model_fields, *WantTable.model_fields, *AvoidTable.model_fields}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []
 
 
 def test_the_schema_is_documented_field_by_field() -> None:
