@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from teloscope.goals import Goals, find_goals
     from teloscope.recordings import Recording, record
     from teloscope.regimes import Regime
+    from teloscope.study import Study
     from teloscope.values import Avoid, Values, Want
     from teloscope.verdict import Verdict, judge
     from teloscope.worlds import Context, Outcome, TableWorld, World, world
@@ -37,6 +38,7 @@ _HOMES = {
     "goals": ("Goals", "find_goals"),
     "values": ("Avoid", "Values", "Want"),
     "verdict": ("Verdict", "judge"),
+    "study": ("Study",),
     "errors": ("TeloscopeError",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -50,6 +52,7 @@ __all__ = [
     "Outcome",
     "Recording",
     "Regime",
+    "Study",
     "TableWorld",
     "TeloscopeError",
     "Values",
