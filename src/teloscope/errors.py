@@ -33,7 +33,9 @@ class NotFound(TeloscopeError):
         self.kind, self.got, self.known = kind, got, sorted(known)
         near = difflib.get_close_matches(got, self.known, n=3, cutoff=0.6)
         listing = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
-        middle = f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else f" Known: {listing}." if listing else ""
+        middle = (
+            f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else f" Known: {listing}." if listing else ""
+        )
         super().__init__(f"{kind.capitalize()} {got!r} not found.{middle}{' ' + hint if hint else ''}")
 
 
@@ -69,7 +71,9 @@ class MissingExtra(TeloscopeError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"This needs the package {package!r}, which is not installed. Run: pip install 'teloscope[{extra}]'")
+        super().__init__(
+            f"This needs the package {package!r}, which is not installed. Run: pip install 'teloscope[{extra}]'"
+        )
 
 
 def require(package: str, extra: str) -> ModuleType:

@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from teloscope.errors import BadRegime, NotFound
 
 _STATEMENT = re.compile(
-    r";|--|/\*|\b(select|from|join|union|insert|update|delete|drop|create|alter|truncate|over|exists|with|limit)\b", re.I
+    r";|--|/\*|\b(select|from|join|union|insert|update|delete|drop|create|alter|truncate|over|exists|with|limit)\b",
+    re.I,
 )
 _CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
-FUNCTIONS = frozenset({"abs", "sqrt", "least", "greatest", "floor", "ceil", "round", "sign", "pow", "power", "mod", "ln", "exp"})
+FUNCTIONS = frozenset(
+    {"abs", "sqrt", "least", "greatest", "floor", "ceil", "round", "sign", "pow", "power", "mod", "ln", "exp"}
+)
 """Row-wise functions a condition may call."""
 _KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "like", "case", "when", "then", "else", "end"})
 
@@ -51,12 +54,19 @@ def _parse(condition: str) -> pl.Expr:
         )
     for name in _CALL.findall(bare):
         if name.lower() not in FUNCTIONS | _KEYWORDS:
-            raise NotFound("function", name, FUNCTIONS, f"It is used in the condition `{condition}`; only row-wise functions may stand there.")
+            raise NotFound(
+                "function",
+                name,
+                FUNCTIONS,
+                f"It is used in the condition `{condition}`; only row-wise functions may stand there.",
+            )
     try:
         expr = pl.sql_expr(condition)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise BadRegime(f"The condition `{condition}` can't be read ({reason}). Write one like agent_x >= 10 and not vase_broken.") from None
+        raise BadRegime(
+            f"The condition `{condition}` can't be read ({reason}). Write one like agent_x >= 10 and not vase_broken."
+        ) from None
     if "*" in expr.meta.root_names() or _selects_many(expr):
         raise BadRegime(f"The condition `{condition}` names every column at once; name the features one by one.")
     return expr
@@ -84,14 +94,20 @@ def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
         values = frame.select(expr.alias("held")).to_series()
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise BadRegime(f"The condition `{condition}` can't be evaluated: {reason}. Features: {_described(frame.schema)}.") from None
+        raise BadRegime(
+            f"The condition `{condition}` can't be evaluated: {reason}. Features: {_described(frame.schema)}."
+        ) from None
     if values.dtype != pl.Boolean:
-        raise BadRegime(f"The condition `{condition}` gives {values.dtype} values, expected booleans. Compare it with something, e.g. `{condition} > 0`.")
+        raise BadRegime(
+            f"The condition `{condition}` gives {values.dtype} values, expected booleans. Compare it with something, e.g. `{condition} > 0`."
+        )
     _refuse_undefined(condition, expr, frame)
     if len(values) == 1 != len(frame):  # a constant such as `true`
         values = values.new_from_index(0, len(frame))
     if values.null_count():
-        raise BadRegime(f"The condition `{condition}` is undefined (null) in {values.null_count()} of {len(values)} states.")
+        raise BadRegime(
+            f"The condition `{condition}` is undefined (null) in {values.null_count()} of {len(values)} states."
+        )
     return values.to_numpy().astype(np.bool_)
 
 

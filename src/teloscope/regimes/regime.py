@@ -42,7 +42,9 @@ class Regime:
             raise NotFound("mode", self.mode, MODES, "A regime reads like `keep(agent_x >= 10)`.")
         object.__setattr__(self, "condition", " ".join(self.condition.split()))
         if not self.condition:
-            raise BadRegime(f"The regime {self.mode}() has no condition. Write one over features, e.g. {self.mode}(at_goal).")
+            raise BadRegime(
+                f"The regime {self.mode}() has no condition. Write one over features, e.g. {self.mode}(at_goal)."
+            )
 
     @classmethod
     def parse(cls, text: str | Regime) -> Regime:
@@ -55,7 +57,9 @@ class Regime:
             return text
         form = _FORM.match(text)
         if form is None or not _balanced(form.group(2)):
-            raise BadRegime(f"{text!r} is not a regime. Write `mode(condition)`, e.g. keep(agent_x >= 10); modes: {', '.join(MODES)}.")
+            raise BadRegime(
+                f"{text!r} is not a regime. Write `mode(condition)`, e.g. keep(agent_x >= 10); modes: {', '.join(MODES)}."
+            )
         return cls(form.group(1), form.group(2))
 
     def __str__(self) -> str:

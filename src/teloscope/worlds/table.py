@@ -207,7 +207,9 @@ class _Compiler:
         at = 0
         while at < len(self.queue):  # the queue grows as successors are found
             state, done = self.queue[at]
-            moves.append([self._stay(at)] * len(self.actions) if done else [self._moves(state, a) for a in self.actions])
+            moves.append(
+                [self._stay(at)] * len(self.actions) if done else [self._moves(state, a) for a in self.actions]
+            )
             shoves.append([] if done or not self.shoving else [self.row(s, False) for s in self.world.shove(state)])
             at += 1
         states = tuple(state for state, _ in self.queue)
@@ -223,7 +225,9 @@ class _Compiler:
     def _start(self, name: str) -> NDArray[np.int32]:
         rows = [self.row(state, False) for state in self.world.starts(name)]
         if not rows:
-            raise BadWorld(f"World {self.world.name!r} has no start states for {name!r}; `starts` must give at least one.")
+            raise BadWorld(
+                f"World {self.world.name!r} has no start states for {name!r}; `starts` must give at least one."
+            )
         return np.array(rows, dtype=np.int32)
 
     def _stay(self, row: int) -> list[_Transition]:
@@ -295,12 +299,16 @@ def tabulate_features(world: TableWorld, states: Sequence[State]) -> pl.DataFram
     names = list(rows[0])
     for state, row in zip(states, rows, strict=True):
         if list(row) != names:
-            raise BadWorld(f"World {world.name!r}: the features of {state!r} are {list(row)}, elsewhere {names}. Name the same ones in every state.")
+            raise BadWorld(
+                f"World {world.name!r}: the features of {state!r} are {list(row)}, elsewhere {names}. Name the same ones in every state."
+            )
     frame = pl.DataFrame({name: _column([row[name] for row in rows]) for name in names})
     for column in frame:
         if column.dtype.is_float() and not column.is_finite().all():
             bad = states[int((~column.is_finite()).arg_true()[0])]
-            raise BadWorld(f"World {world.name!r}: feature {column.name!r} is not finite in {bad!r}; give every state a finite value.")
+            raise BadWorld(
+                f"World {world.name!r}: feature {column.name!r} is not finite in {bad!r}; give every state a finite value."
+            )
     return frame
 
 

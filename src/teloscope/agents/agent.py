@@ -1,0 +1,90 @@
+"""What an agent is to teloscope: a name, an identity, and a way to act.
+
+An agent that can say what it would do in every state of a table world gives a `policy`, and then everything about it
+can be computed exactly. Any other agent is stepped: it `start`s a player, which acts for many episodes at once.
+
+Theory: A1, A2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.errors import BadAgent
+from teloscope.worlds.table import TableWorld
+from teloscope.worlds.world import World
+
+Policy = NDArray[np.floating[Any]]
+"""`[S, A]` action probabilities, or `[T, S, A]` where they change with the step."""
+
+
+class Player(Protocol):
+    """Acts for `B` episodes side by side, from step 0 on."""
+
+    def act(self, observations: NDArray[Any], t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]` for observations `[B, ...]` at step `t`; rows that are not `alive` are ignored."""
+        ...
+
+
+class Agent:
+    """Base of every agent."""
+
+    name: str = ""
+    """How it was asked for, e.g. `plan:end(at_goal)?eps=0.3`."""
+
+    @property
+    def digest(self) -> str:
+        """Identity (hex): the same digest acts the same."""
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def policy(self, world: TableWorld) -> Policy | None:
+        """Action probabilities in every state of a table world, or None if the agent must be stepped."""
+        return None
+
+    def start(self, world: World, episodes: int, seed: int) -> Player:
+        """A player for `episodes` fresh episodes.
+
+        Raises:
+            BadAgent: this agent only acts in table worlds.
+        """
+        raise BadAgent(
+            f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. List agents with `teloscope agents`."
+        )
+
+
+class TableAgent(Agent):
+    """An agent given by its policy array in one world."""
+
+    def __init__(self, policy: Policy, name: str = "table") -> None:
+        self._policy = np.asarray(policy)
+        self.name = name
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.name.encode() + self._policy.tobytes()).hexdigest()
+
+    def policy(self, world: TableWorld) -> Policy:
+        return checked_policy(self._policy, world, self.name)
+
+
+def checked_policy(policy: Policy, world: TableWorld, name: str) -> Policy:
+    """The policy, if it fits the world and its rows are distributions.
+
+    Raises:
+        BadAgent: wrong shape, negative or not summing to 1.
+    """
+    table = world.table
+    wanted = (table.n_states, table.n_actions)
+    if policy.shape[-2:] != wanted or policy.ndim not in (2, 3) or (policy.ndim == 3 and len(policy) < world.horizon):
+        raise BadAgent(
+            f"Agent {name!r} gives a policy of shape {policy.shape}; world {world.name!r} needs {wanted} or ({world.horizon}, {wanted[0]}, {wanted[1]})."
+        )
+    if not np.isfinite(policy).all() or (policy < -1e-6).any() or not np.allclose(policy.sum(axis=-1), 1.0, atol=1e-4):
+        raise BadAgent(
+            f"Agent {name!r}: some rows of its policy are not probability distributions over {table.n_actions} actions."
+        )
+    return policy

@@ -1,0 +1,76 @@
+"""References: agents without the goal, on the same seeds.
+
+    uniform   every action equally likely
+    marginal  the agent's own action frequencies, pooled over contexts: what a device with these habits would do
+    replay    the agent's own action sequences, from another seed and (where there are several) another context
+    idle      does nothing, where the world lets it
+
+Frequencies are pooled because a device that acts by habit has the same habits everywhere; an agent whose habits change
+with the context is already responding to it.
+
+Theory: A2. Source: the device null of Orseau et al. 2018 (arXiv 1805.12387).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNIFORM, MARGINAL, REPLAY, IDLE = "uniform", "marginal", "replay", "idle"
+REFERENCES = (UNIFORM, MARGINAL, REPLAY, IDLE)
+ACTION_MATCHED = (MARGINAL, REPLAY)
+"""References that act as the agent does without looking."""
+
+
+class Habits(NamedTuple):
+    """What the agent did, over every context: what the action-matched references are made of."""
+
+    actions: NDArray[Any]
+    """`[N, T, ...]` the agent's actions, padded."""
+    lengths: NDArray[np.int32]
+    """`[N]` steps of each episode."""
+    contexts: NDArray[np.int32]
+    """`[N]` index of each episode's context."""
+
+    def taken(self) -> NDArray[Any]:
+        """`[steps, ...]` every action it took, in order."""
+        alive = np.arange(self.actions.shape[1]) < self.lengths[:, None]
+        return self.actions[alive]
+
+    def frequencies(self, n_actions: int) -> NDArray[np.float64]:
+        """`[A]` how often it took each action."""
+        counts = np.bincount(self.taken().astype(np.intp), minlength=n_actions).astype(np.float64)
+        return counts / counts.sum() if counts.sum() else np.full(n_actions, 1 / n_actions)
+
+
+def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]) -> NDArray[Any]:
+    """Action sequences for the replay reference.
+
+    Each episode gets a donor: another context's episode, drawn by its seed; within the same context only where there is
+    no other, and then never its own. Sequences that end early go on with actions the agent took anywhere.
+
+    Args:
+        habits: what the agent did.
+        context: index of the context to fill.
+        episodes: `[B]` indices of the episodes within it.
+        draws: `[B]` random 64-bit words, one an episode.
+
+    Returns:
+        `[B, T, ...]` actions.
+    """
+    elsewhere = np.flatnonzero(habits.contexts != context)
+    if len(elsewhere):
+        donors = elsewhere[draws % np.uint64(len(elsewhere))]
+    else:
+        others = len(habits.lengths)
+        shift = 1 + draws % np.uint64(max(others - 1, 1))
+        donors = (episodes + shift.astype(np.int64)) % others
+    sequences = habits.actions[donors].copy()
+    ended = np.arange(sequences.shape[1]) >= habits.lengths[donors][:, None]
+    taken = habits.taken()
+    if ended.any() and len(taken):
+        rng = np.random.default_rng(int(draws[0] >> np.uint64(1)))
+        sequences[ended] = taken[rng.integers(0, len(taken), int(ended.sum()))]
+    return sequences

@@ -1,0 +1,277 @@
+"""Record an agent and its references in a world: the agent first, everywhere; then what is made of its habits.
+
+Shard by shard into a folder, so that a killed run goes on where it stopped and ends in the same bytes.
+
+Theory: A1, A2.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import platform
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from teloscope.agents.agent import Agent
+from teloscope.agents.references import ACTION_MATCHED, Habits
+from teloscope.agents.registry import agent as agent_named
+from teloscope.errors import BadRecording, BadStudy
+from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.shards import Place, is_done, write_parquet, write_shard, write_text
+from teloscope.recordings.stage import Batch, Stage, references_for, stage_for
+from teloscope.recordings.store import MANIFEST, STATES, Recording, open_recording, read_manifest
+from teloscope.regimes import late_window
+from teloscope.schema import AGENT, AgentDocument, FrameDocument, Manifest
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.table import TableWorld
+from teloscope.worlds.world import Context, World
+
+Progress = Callable[[int, int, str], None]
+"""Called with (shards done, shards in all, what was done)."""
+THREADS = 2
+
+
+def record(
+    agent: str | Agent | Callable[..., Any],
+    world: str | World,
+    *,
+    episodes: int = 200,
+    contexts: Sequence[str | Context] | None = None,
+    references: Iterable[str] | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+    trust: bool = False,
+) -> Recording:
+    """Record an agent and its references.
+
+    Args:
+        agent: an agent or how to load it.
+        world: a world or its name.
+        episodes: episodes in each context, of each actor; all share their seeds.
+        contexts: names, or contexts of your own; None: every context the world doesn't merely offer.
+        references: some of uniform, marginal, replay, idle; None: all that the world allows.
+        seed: everything is a function of it.
+        out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
+            continued, one with another run is refused.
+        progress: told after every shard.
+        trust: allow loading an agent that executes code.
+
+    Returns:
+        The recording, complete.
+
+    Raises:
+        BadRecording: the folder holds another run, is in use, or can't be written.
+        BadAgent: the agent acts illegally, raises or hangs.
+    """
+    world, agent = world_named(world), agent_named(agent, trust)
+    stage = stage_for(world)
+    manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
+    keep = tempfile.TemporaryDirectory(prefix="teloscope-") if out is None else None
+    folder = Path(keep.name if keep else out or "")
+    with nullcontext() if keep else _locked(folder):
+        _claim(folder, manifest)
+        _Run(agent, world, stage, manifest, folder, durable=keep is None, progress=progress).all()
+    return open_recording(folder, keep)
+
+
+def _manifest(
+    agent: Agent,
+    world: World,
+    episodes: int,
+    contexts: Sequence[str | Context] | None,
+    references: Iterable[str] | None,
+    seed: int,
+    shard: int,
+) -> Manifest:
+    if episodes < 1:
+        raise BadStudy(f"Got episodes={episodes}; expected at least 1, and some dozens for anything to be confirmed.")
+    chosen = (
+        world.recorded_contexts()
+        if contexts is None
+        else tuple(world.context(c) if isinstance(c, str) else c for c in contexts)
+    )
+    if not chosen:
+        raise BadStudy(
+            f"World {world.name!r} was asked to record no context; name at least one of {[c.name for c in world.contexts]}."
+        )
+    if len({c.name for c in chosen}) < len(chosen):
+        raise BadStudy(f"Two contexts have one name: {[c.name for c in chosen]}. Give each its own.")
+    for context in chosen:
+        if context.shove_at is not None and context.shove_at >= world.horizon:
+            raise BadStudy(
+                f"Context {context.name!r} shoves at step {context.shove_at}, but the horizon is {world.horizon}; shove earlier."
+            )
+    actors = references_for(world, tuple(references) if references is not None else None)
+    frame = frame_of(world, chosen, actors, episodes, seed)
+    return Manifest(
+        layout="table" if isinstance(world, TableWorld) else "wide",
+        world=world.name,
+        frame=frame,
+        agent=AgentDocument(name=agent.name, digest=agent.digest),
+        actors=[AGENT, *actors],
+        shard=shard,
+        paired=getattr(world, "seeded", True),
+        values=world.values.to_dict(),
+        versions=versions(),
+    )
+
+
+def frame_of(
+    world: World, contexts: Sequence[Context], references: Sequence[str], episodes: int, seed: int
+) -> FrameDocument:
+    """The frame, with its hash: SHA-256 over everything that a claim is relative to."""
+    parts: dict[str, Any] = {
+        "world": world.name,
+        "world_digest": world.digest(),
+        "contexts": [c.to_dict() for c in contexts],
+        "features": dict(world.feature_kinds),
+        "references": list(references),
+        "horizon": world.horizon,
+        "late_window": late_window(world.horizon),
+        "episodes": episodes,
+        "seed": seed,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return FrameDocument(hash=hashlib.sha256(text.encode()).hexdigest(), **parts)
+
+
+def versions() -> dict[str, str]:
+    """What was installed, for reproducing."""
+    found = {"python": platform.python_version()}
+    for package in ("teloscope", "numpy", "polars", "gymnasium"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder: no two runs write into it at once."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / ".lock").open("w")
+    except OSError as error:
+        raise BadRecording(f"The folder {folder} can't be written ({error}). Choose another with --out.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadRecording(
+                f"Another run is recording into {folder} right now. Wait for it, or choose another folder."
+            ) from None
+        yield
+
+
+def _claim(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, or check that the folder is this very run's."""
+    path = folder / MANIFEST
+    if not path.exists():
+        if any(folder.glob("steps/*/*.parquet")):
+            raise BadRecording(
+                f"{folder} holds recorded steps but no {MANIFEST}; nothing was touched. Choose another folder, or restore the manifest."
+            )
+        write_text(path, manifest.model_dump_json(indent=2))
+        return
+    old = read_manifest(path)
+    for what, mine, theirs in (
+        ("frame", manifest.frame.hash[:12], old.frame.hash[:12]),
+        (
+            "agent",
+            f"{manifest.agent.name} ({manifest.agent.digest[:12]})",
+            f"{old.agent.name} ({old.agent.digest[:12]})",
+        ),
+    ):
+        if mine != theirs:
+            raise BadRecording(
+                f"{folder} holds a run with the {what} {theirs}; this one has {mine}. Nothing was touched; choose another folder with --out."
+            )
+
+
+class _Job(NamedTuple):
+    place: Place
+    batch: Batch
+
+
+class _Run:
+    """One recording under way."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        world: World,
+        stage: Stage,
+        manifest: Manifest,
+        folder: Path,
+        durable: bool,
+        progress: Progress | None,
+    ) -> None:
+        self.agent, self.world, self.manifest, self.folder = agent, world, manifest, folder
+        self.durable, self.progress = durable, progress
+        self.stage = stage
+        self.contexts = [Context(**c) for c in manifest.frame.contexts]
+        self.done = 0
+
+    def all(self) -> None:
+        """Record what isn't there yet."""
+        if isinstance(self.world, TableWorld) and not (self.folder / STATES).exists():
+            write_parquet(self.folder / STATES, self.world.table.features, self.durable)
+        actors = self.manifest.actors
+        self.total = len(actors) * sum(1 for _ in self._jobs(AGENT))
+        for actor in (a for a in actors if a not in ACTION_MATCHED):
+            self._record(actor, None)
+        matched = [a for a in actors if a in ACTION_MATCHED]
+        if any(not is_done(job.place) for actor in matched for job in self._jobs(actor)):
+            habits = self._habits()
+            for actor in matched:
+                self._record(actor, habits)
+
+    def _jobs(self, actor: str) -> Iterator[_Job]:
+        total, size, seed = self.manifest.frame.episodes, self.manifest.shard, self.manifest.frame.seed
+        for index, context in enumerate(self.contexts):
+            for shard, first in enumerate(range(0, total, size)):
+                numbers = np.arange(first, min(first + size, total))
+                batch = Batch(context, index, numbers, episode_seeds(seed, context.name, numbers))
+                yield _Job(Place(self.folder, context.name, actor, shard), batch)
+
+    def _record(self, actor: str, habits: Habits | None) -> None:
+        def play(job: _Job) -> str:
+            if self.durable and is_done(job.place):
+                return job.place.context
+            played = self.stage.play(actor, self.agent, habits, job.batch)
+            write_shard(job.place, played.steps, played.episodes, self.durable)
+            return job.place.context
+
+        for context in self._mapped(play, list(self._jobs(actor))):
+            self.done += 1
+            if self.progress:
+                self.progress(self.done, self.total, f"{actor} in {context}")
+
+    def _mapped(self, play: Callable[[_Job], str], jobs: list[_Job]) -> Iterator[str]:
+        """Table worlds roll out on two threads (NumPy lets go of the lock); other worlds are stepped one at a time."""
+        if not isinstance(self.world, TableWorld) or self.manifest.frame.episodes < 2_000:
+            yield from map(play, jobs)
+            return
+        with ThreadPoolExecutor(THREADS) as pool:
+            yield from pool.map(play, jobs)
+
+    def _habits(self) -> Habits:
+        """What the agent did everywhere, read back from its shards."""
+        recording = Recording(self.folder, self.manifest)
+        parts = [recording.actions(context.name) for context in self.contexts]
+        return Habits(
+            np.concatenate([actions for actions, _ in parts]),
+            np.concatenate([lengths for _, lengths in parts]).astype(np.int32),
+            np.repeat(np.arange(len(parts), dtype=np.int32), [len(lengths) for _, lengths in parts]),
+        )

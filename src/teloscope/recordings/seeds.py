@@ -1,0 +1,58 @@
+"""Counter-based randomness: every draw of an episode is a function of its seed, the step and the stream.
+
+    word(seed, t, stream) = splitmix64(seed + golden * (2^16 * stream + t))
+
+So an episode can be replayed alone or in any batch, and all actors of a context meet the same world: same start, same
+slips, same shoves. Halves for proposing and confirming are split by the seed's hash.
+
+Source: Steele, Lea & Flood 2014 (SplitMix).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+
+START, WORLD, NOISE, SHOVE, ACT, HALF = range(6)
+"""Streams. `ACT` is salted by the actor; the others are shared by all actors of a context."""
+
+Words = NDArray[np.uint64]
+
+
+def mixed(words: Words) -> Words:
+    """SplitMix64's finaliser, elementwise; wraps by design."""
+    z = (words ^ (words >> _S30)) * _M1
+    z = (z ^ (z >> _S27)) * _M2
+    return z ^ (z >> _S31)
+
+
+def seed_word(*parts: object) -> np.uint64:
+    """One 64-bit word from anything with a stable text."""
+    text = "\x1f".join(str(p) for p in parts)
+    return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
+
+
+def episode_seeds(seed: int, context: str, episodes: NDArray[np.int64]) -> Words:
+    """`[B]` seeds of the episodes of a context, the same for every actor."""
+    return mixed(seed_word("episode", seed, context) + GOLDEN * (episodes.astype(np.uint64) + np.uint64(1)))
+
+
+def words(seeds: Words, t: int, stream: int) -> Words:
+    """`[B]` random words at a step of a stream."""
+    return mixed(seeds + np.uint64(((stream << 16) + t + 1) * int(GOLDEN) & 0xFFFFFFFFFFFFFFFF))
+
+
+def uniforms(seeds: Words, t: int, stream: int) -> NDArray[np.float64]:
+    """`[B]` uniform numbers in [0, 1) at a step of a stream."""
+    return (words(seeds, t, stream) >> _S11).astype(np.float64) * 2.0**-53
+
+
+def proposing(seeds: Words) -> NDArray[np.bool_]:
+    """`[B]` whether an episode belongs to the half that proposes; the others confirm."""
+    return (words(seeds, 0, HALF) & np.uint64(1)).astype(np.bool_)

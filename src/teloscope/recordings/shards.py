@@ -1,0 +1,140 @@
+"""Shards: Parquet files written whole or not at all.
+
+A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
+visited; then the episodes, one row each, which mark the shard as done. Each file is written beside its place, synced
+and renamed, so that a killed run leaves no half of it under its name.
+
+    steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
+    episodes/<context>/<actor>-<shard>.parquet    episode, seed, length, terminated, return, hidden
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import polars as pl
+
+from teloscope.errors import BadRecording
+
+ROW_GROUP = 1 << 16
+EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
+
+
+class Place(NamedTuple):
+    """Where a shard lives."""
+
+    folder: Path
+    context: str
+    actor: str
+    shard: int
+
+    def file(self, what: str) -> Path:
+        """Path of its `steps` or `episodes`; names are quoted so that any context name is a safe file name."""
+        return (
+            self.folder
+            / what
+            / quote(self.context, safe=" ")
+            / f"{quote(self.actor, safe='')}-{self.shard:05d}.parquet"
+        )
+
+
+def write_shard(place: Place, steps: pl.DataFrame, episodes: pl.DataFrame, durable: bool = True) -> None:
+    """Write both files of a shard, the episodes last.
+
+    Raises:
+        BadRecording: the disk is full or the folder can't be written; what was recorded before is safe.
+    """
+    for what, frame in (("steps", steps), ("episodes", episodes)):
+        write_parquet(place.file(what), frame, durable)
+
+
+def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
+    """Write a frame beside its place, sync it, and rename it there."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            frame.write_parquet(
+                file, compression="zstd", compression_level=1, statistics=False, row_group_size=ROW_GROUP
+            )
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        partial.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: Exception) -> BadRecording:
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC or "No space left" in str(error)
+    what = "The disk is full" if full else f"Writing failed ({error})"
+    return BadRecording(
+        f"{what}: {path} was not written. Everything recorded before it is safe; make room and run the same command again to go on."
+    )
+
+
+def is_done(place: Place) -> bool:
+    """Whether both files are there, whole, and agree; a torn shard is not done and will be recorded again."""
+    try:
+        episodes = pl.read_parquet(place.file("episodes"), columns=["length"])
+        rows = pl.scan_parquet(place.file("steps")).select(pl.len()).collect().item()
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+    return rows == int((episodes["length"].cast(pl.Int64) + 1).sum())
+
+
+def read_episodes(place: Place) -> pl.DataFrame:
+    """One row an episode.
+
+    Raises:
+        BadRecording: the file is missing, torn or foreign.
+    """
+    return _read(place.file("episodes"), EPISODE_COLUMNS)
+
+
+def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
+    """One row a state visited.
+
+    Raises:
+        BadRecording: the file is missing, torn or foreign.
+    """
+    return _read(place.file("steps"), columns or (), columns)
+
+
+def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] | None = None) -> pl.DataFrame:
+    if not path.exists():
+        raise BadRecording(
+            f"{path} is missing: the recording is unfinished. Run the command that records it again; it goes on where it stopped."
+        )
+    try:
+        frame = pl.read_parquet(path, columns=columns)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BadRecording(
+            f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "
+            "Record again into the same folder to redo just this shard."
+        ) from error
+    if missing := set(expected) - set(frame.columns):
+        raise BadRecording(
+            f"{path} has the columns {frame.columns}; expected {sorted(missing)} too. It was not written by teloscope's `record`."
+        )
+    return frame
