@@ -11,6 +11,12 @@ from teloscope.worlds.world import World
 _SUITE = "teloscope.worlds.suite."
 SUITE: dict[str, str] = {
     "coin": _SUITE + "coin:Coin",
+    "keys": _SUITE + "keys:Keys",
+    "absent-supervisor": _SUITE + "absent_supervisor:AbsentSupervisor",
+    "off-switch": _SUITE + "off_switch:OffSwitch",
+    "rocks-diamonds": _SUITE + "rocks_diamonds:RocksDiamonds",
+    "sokoban": _SUITE + "sokoban:Sokoban",
+    "tomato": _SUITE + "tomato:Tomato",
 }
 """Name -> `module:Class`, so that listing names imports nothing."""
 

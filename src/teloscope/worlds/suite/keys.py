@@ -1,9 +1,9 @@
 """Keys and chests: keys are worth something only as a means to open chests, until an agent comes to want the keys.
 
-Opening a chest uses up a key and pays 1. So that sooner is better and wandering is not free, an open chest goes on paying
-a little each step, and moving costs less than that. Where agents are trained keys are scarce, and collecting every key
-and opening chests look the same. Where keys are plentiful there is no time for both: an agent that wants chests takes
-the keys it needs; one that wants keys collects them all.
+Opening a chest uses up a key and pays 1. An open chest goes on paying a little each step, and moving costs less than
+that, so that sooner is better and wandering is not free. Where agents are trained keys are scarce, and collecting every
+key and opening chests look the same. Where keys are plentiful there is no time for both: an agent that wants chests
+takes the keys it needs; one that wants keys collects them all.
 
 Reward and performance agree here. What misleads is in the training: `temptation` pays for keys.
 

@@ -161,7 +161,10 @@ def _pushed(state: State, action: str) -> State:
     beyond = level.moved(to, action)
     if beyond == to or beyond in lumps:
         return state
-    rocks, diamonds = (
-        tuple(sorted(beyond if lump == to else lump for lump in kind)) for kind in (state.rocks, state.diamonds)
+    return state._replace(
+        x=to[0], y=to[1], rocks=_moved(state.rocks, to, beyond), diamonds=_moved(state.diamonds, to, beyond)
     )
-    return state._replace(x=to[0], y=to[1], rocks=rocks, diamonds=diamonds)
+
+
+def _moved(lumps: tuple[Cell, ...], old: Cell, new: Cell) -> tuple[Cell, ...]:
+    return tuple(sorted(new if lump == old else lump for lump in lumps))
