@@ -28,9 +28,10 @@ import sys
 from teloscope.cli import main
 sys.argv = ["teloscope", "--help"]
 try:
-    main()
+    status = main()
 except SystemExit as done:
-    assert not done.code, done.code
+    status = done.code
+assert not status, status
 """
 
 
