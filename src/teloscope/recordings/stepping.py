@@ -1,0 +1,327 @@
+"""Playing worlds that aren't tables: `B` episodes side by side, each step asked of the actor and made by the world.
+
+What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared by
+all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their place.
+
+Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`, as they are written; frames are episode by episode.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.errors import BadAgent, BadWorld, TeloscopeError
+from teloscope.recordings import seeds as rng
+from teloscope.recordings.seeds import Words
+from teloscope.recordings.stage import Batch, episode_rows, idle_action
+from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, TIME
+from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.lanes import Lanes, SteppedWorld
+from teloscope.worlds.world import Context, World
+
+Act = Callable[[Any, int, NDArray[np.bool_]], Any]
+"""(observations `[B, ...]`, step, alive `[B]`) -> actions `[B, ...]`: the `act` of a `Player`."""
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """`B` episodes, played to their ends; what stands in an array after an episode's end is not meaningful."""
+
+    world: str
+    batch: Batch
+    lengths: NDArray[np.int64]
+    """`[B]` steps taken."""
+    terminated: NDArray[np.bool_]
+    """`[B]` whether the world ended the episode, rather than the horizon or the world's own limit."""
+    actions: NDArray[Any]
+    """`[T, B, ...]` what the actor chose."""
+    rewards: NDArray[np.float32]
+    """`[T, B]` visible reward."""
+    hidden: NDArray[np.float32] | None
+    """`[T, B]` hidden performance; None: the same as the reward."""
+    features: dict[str, NDArray[Any]]
+    """Name -> `[T+1, B]`."""
+
+    @cached_property
+    def visited(self) -> NDArray[np.bool_] | None:
+        """`[B, T+1]` which states were visited; None where all episodes are of one length."""
+        last = len(self.actions)
+        return None if (self.lengths == last).all() else np.arange(last + 1) <= self.lengths[:, None]
+
+    @cached_property
+    def steps(self) -> pl.DataFrame:
+        """One row per state visited, t = 0 to length; action null and reward 0 on the last.
+
+        Made when asked for, and checked then: recording can do so while the next batch is played.
+
+        Raises:
+            BadWorld: a feature or reward is not finite.
+        """
+        last, batch = self.actions.shape[:2]
+        end = np.arange(last + 1) == self.lengths[:, None]
+        columns = {
+            EPISODE: self._rows(np.repeat(self.batch.episodes.astype(np.uint32)[None], last + 1, axis=0)),
+            TIME: self._rows(np.repeat(np.arange(last + 1, dtype=np.uint16)[:, None], batch, axis=1)),
+            ACTION: self._rows(_one_longer(self.actions)),
+            REWARD: self._rows(_one_longer(self.rewards)),
+        }
+        columns[REWARD][self._rows(end.T)] = 0
+        columns |= {name: self._rows(values) for name, values in self.features.items()}
+        self._refuse_infinite(columns)
+        frame = pl.DataFrame({name: _series(name, values) for name, values in columns.items()})
+        ended = pl.Series(self._rows(end.T))
+        return frame.with_columns(pl.when(ended).then(None).otherwise(pl.col(ACTION)).alias(ACTION))
+
+    @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """One row an episode."""
+        returns = self._total(self.rewards)
+        hidden = returns if self.hidden is None else self._total(self.hidden)
+        return episode_rows(self.batch, self.lengths, self.terminated, returns, hidden)
+
+    def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
+        by_episode = values.swapaxes(0, 1)
+        if self.visited is not None:
+            return by_episode[self.visited]
+        return np.ascontiguousarray(by_episode).reshape(-1, *values.shape[2:])
+
+    def _refuse_infinite(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Complain about the first number that is not finite."""
+        for name, values in columns.items():
+            if name == ACTION or values.dtype.kind != "f":
+                continue
+            with np.errstate(over="ignore", invalid="ignore"):
+                if np.isfinite(values.sum()):  # a sum is finite only if every term is, and costs a tenth of asking each
+                    continue
+            bad = np.flatnonzero(~np.isfinite(values))
+            if len(bad):
+                row = bad[0]
+                what = "The reward" if name == REWARD else f"Feature {name!r}"
+                raise BadWorld(
+                    f"{what} of world {self.world!r} is {values[row]} in context {self.batch.context.name!r}, episode "
+                    f"{columns[EPISODE][row]}, t={columns[TIME][row]}; expected a finite number in every state. Mend the world, "
+                    "or give a feature function that is always defined. What was recorded before stays."
+                )
+
+    def _total(self, paid: NDArray[np.float32]) -> NDArray[np.float64]:
+        taken = np.arange(len(paid))[:, None] < self.lengths
+        return paid.sum(axis=0, dtype=np.float64, where=taken)
+
+
+def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
+
+
+def _series(name: str, values: NDArray[Any]) -> pl.Series:
+    return pl.Series(name, values.astype(str) if values.dtype == object else values)
+
+
+class SteppedStage:
+    """Plays batches in one world that is stepped; see `stage.Stage`."""
+
+    def __init__(self, world: World) -> None:
+        if not hasattr(world, "lanes"):
+            raise BadWorld(f"World {world.name!r} is neither a table nor can it be stepped; write it as a TableWorld, SampledWorld or GymWorld.")
+        self.world: SteppedWorld = world  # type: ignore[assignment]
+        self.named: World = world
+        self.shard = self.world.block
+
+    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
+        """Play a batch; its frames are made when they are asked for."""
+        who = f"Agent {agent.name!r}" if actor == AGENT else f"Reference {actor!r}"
+        return play(self.world, self._act(actor, agent, habits, batch), batch, who)
+
+    def _act(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Act:
+        salt = rng.seed_word("actor", actor)
+        own = rng.mixed(batch.seeds ^ salt)
+        actions = self.world.action_set
+        if actor == AGENT:
+            return agent.start(self.named, len(batch.seeds), int(batch.seeds[0] ^ salt)).act
+        if actor == UNIFORM:
+            return lambda _, t, alive: actions.uniform(drawn(own, t, rng.ACT, actions.draws))
+        if actor == IDLE:
+            still = np.full(len(own), idle_action(self.named), dtype=np.int64)
+            return lambda *_: still
+        assert habits is not None, "action-matched references come after the agent"
+        if actor == REPLAY:
+            script = replayed(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
+            return lambda _, t, alive: script[:, t]
+        taken = habits.taken()  # marginal: any of the agent's actions, equally likely
+        return lambda _, t, alive: taken[(rng.uniforms(own, t, rng.ACT) * len(taken)).astype(np.intp)]
+
+
+def drawn(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
+    """`[B, count]` uniform numbers at a step of a stream."""
+    return np.stack([rng.uniforms(rng.mixed(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
+
+
+class _Forcing:
+    """Actions that the context puts in the place of those chosen: noise, and shoves of worlds that can't be shoved."""
+
+    def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
+        self.actions, self.noise, self.seeds = world.action_set, context.noise, seeds
+        self.shove_at = context.shove_at
+        steps = getattr(world, "shove_steps", 0)
+        self.by_world = self.shove_at if steps == 0 else None
+        """The step at which the world itself replaces the state."""
+        self.forced = range(0) if self.shove_at is None else range(self.shove_at, self.shove_at + steps)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is ever replaced."""
+        return not self.noise and not len(self.forced)
+
+    def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
+        """`[B, ...]` what the world is given."""
+        if t in self.forced:
+            return self.actions.uniform(drawn(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(chosen.dtype)
+        if not self.noise:
+            return chosen
+        slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
+        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(chosen.dtype)
+        return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
+
+
+def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent") -> Episodes:
+    """Play one batch of episodes to their ends.
+
+    Args:
+        world: the world.
+        act: the actor.
+        batch: at most `world.block` episodes.
+        who: the actor's name, for messages.
+
+    Raises:
+        BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
+    """
+    return _Run(world, act, batch, who).all()
+
+
+class _Run:
+    """One batch under way."""
+
+    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str) -> None:
+        self.world, self.act, self.batch, self.who = world, act, batch, who
+        count, horizon = len(batch.seeds), world.horizon
+        self.rule: ActionSet = world.action_set
+        self.lanes: Lanes = world.lanes(count, batch.context)
+        self.forcing = _Forcing(world, batch.context, batch.seeds)
+        self.alive = np.ones(count, np.bool_)
+        self.all_alive = True
+        self.lengths = np.full(count, horizon, np.int64)
+        self.terminated = np.zeros(count, np.bool_)
+        self.actions = np.empty((horizon, count, *self.rule.shape), self.rule.dtype)
+        self.rewards = np.empty((horizon, count), np.float32)
+        self.hidden: NDArray[np.float32] | None = None
+        self.t = -1
+
+    def all(self) -> Episodes:
+        """Step until every episode has ended."""
+        try:
+            observations = self.lanes.reset(self.batch.seeds)
+            for self.t in range(self.world.horizon):
+                observations = self._step(observations, self.t)
+                if observations is None:
+                    break
+        except TeloscopeError as error:
+            self._refuse_infinite()
+            raise type(error)(f"{error} ({self._where()})") if type(error) in (BadWorld, BadAgent) else error
+        except Exception as error:
+            self._refuse_infinite()
+            raise BadWorld(
+                f"World {self.world.name!r} raised {type(error).__name__}: {error} ({self._where()}). What was recorded before stays."
+            ) from error
+        return self._episodes(self.t + 1)
+
+    def _episodes(self, last: int) -> Episodes:
+        """What has been played in the first `last` steps."""
+        hidden = None if self.hidden is None else self.hidden[:last]
+        lengths = np.minimum(self.lengths, last)
+        return Episodes(
+            self.world.name, self.batch, lengths, self.terminated, self.actions[:last], self.rewards[:last], hidden, self.lanes.features(last)
+        )
+
+    def _refuse_infinite(self) -> None:
+        """When something went wrong, complain first about what may have led to it: a feature that is not finite."""
+        if self.t >= 0:
+            _ = self._episodes(self.t).steps
+
+    def _step(self, observations: Any, t: int) -> Any:
+        """The next observations, or None when every episode has ended."""
+        if t == self.forcing.by_world:
+            observations = self.lanes.shove(t)
+        chosen = self._chosen(observations, t)
+        self.actions[t] = chosen
+        moved = self.lanes.step(chosen if self.forcing.idle else self.forcing.executed(chosen, t), self.alive, t)
+        self.rewards[t] = moved.reward
+        if moved.hidden is not None:
+            self._write_hidden(moved.hidden, t)
+        ended = moved.terminated | moved.truncated
+        if np.count_nonzero(ended):
+            now = ended & self.alive
+            self.lengths[now] = t + 1
+            self.terminated |= now & moved.terminated
+            self.alive = self.alive & ~ended  # a new array: players may keep the old one
+            self.all_alive = False
+            if not self.alive.any():
+                return None
+        return moved.observations
+
+    def _chosen(self, observations: Any, t: int) -> NDArray[Any]:
+        """`[B, ...]` legal actions; lanes that have ended get any."""
+        try:
+            actions = np.asarray(self.act(observations, t, self.alive))
+        except TeloscopeError:
+            raise
+        except Exception as error:
+            raise BadAgent(f"{self.who} raised {type(error).__name__}: {error}. Mend it, and record again to go on.") from error
+        if actions.dtype != np.int64 or self.rule.count is None:
+            actions = _as_stored(actions, self.rule, len(self.alive))
+        lane = self.rule.illegal(actions, self.alive)
+        if lane is not None:
+            got = actions[lane] if actions.shape[:1] == self.alive.shape else f"an array of shape {actions.shape}"
+            raise BadAgent(f"{self.who} chose {got!r} in episode {self._episode(lane)}; legal is {self.rule.describe()}.")
+        return actions if self.all_alive else _legal_everywhere(actions, self.alive)
+
+    def _write_hidden(self, hidden: NDArray[Any], t: int) -> None:
+        if self.hidden is None:
+            self.hidden = np.zeros_like(self.rewards)
+        self.hidden[t] = hidden
+
+    def _episode(self, lane: int) -> int:
+        return int(self.batch.episodes[lane])
+
+    def _where(self) -> str:
+        numbers = self.batch.episodes
+        which = f"episode {numbers[0]}" if len(numbers) == 1 else f"episodes {numbers[0]} to {numbers[-1]}"
+        return f"context {self.batch.context.name!r}, {which}, t={max(self.t, 0)}"
+
+
+def _as_stored(actions: NDArray[Any], rule: ActionSet, lanes: int) -> NDArray[Any]:
+    """Actions in the form they are stored and checked in, where that changes nothing about them."""
+    if actions.size == lanes * rule.draws and actions.shape[:1] == (lanes,):
+        actions = actions.reshape(lanes, *rule.shape)
+    if rule.dtype.kind == "f":
+        return actions.astype(np.float32) if actions.dtype.kind in "iuf" else actions
+    if actions.dtype.kind == "b" or (actions.dtype.kind == "f" and np.isfinite(actions).all() and (actions == np.floor(actions)).all()):
+        return actions.astype(np.int64)
+    return actions.astype(np.int64) if actions.dtype.kind in "iu" else actions
+
+
+def _legal_everywhere(actions: NDArray[Any], alive: NDArray[np.bool_]) -> NDArray[Any]:
+    """Lanes that have ended repeat the action of a living one: vector environments check them all."""
+    actions = actions.copy()
+    actions[~alive] = actions[int(np.argmax(alive))]
+    return actions

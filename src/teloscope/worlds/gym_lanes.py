@@ -1,0 +1,265 @@
+"""Lanes over Gymnasium environments: many single ones, stepped only while alive, or one vector environment.
+
+Vector environments reset themselves. An episode's last state is then found where the autoreset mode puts it:
+
+    next-step   the step's own observation; the step after only resets and is never recorded
+    same-step   `final_obs` and `final_info`; the step's own observation already belongs to the next episode
+    disabled    the step's own observation; we reset what has ended before stepping on
+
+Source: the autoreset modes of Gymnasium 1.x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv, VectorEnv
+from gymnasium.vector.utils import concatenate, create_empty_array, iterate
+from numpy.typing import NDArray
+
+from teloscope.errors import BadWorld
+from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.gym_features import FeatureLog, Plan
+from teloscope.worlds.lanes import Moved
+from teloscope.worlds.minigrid import GridReader
+
+_SEED_BITS = np.uint64(33)
+"""Seeds given to environments keep 31 bits: some of them hand their seed to a 32-bit generator."""
+
+
+def env_seeds(seeds: NDArray[np.uint64]) -> list[int]:
+    """Seeds an environment accepts, from 64-bit episode seeds."""
+    return [int(s) for s in seeds >> _SEED_BITS]
+
+
+def _reset_arguments(seed: int | list[int] | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Only what is given: a seedless world's reset may take neither."""
+    return ({} if seed is None else {"seed": seed}) | ({"options": dict(options)} if options else {})
+
+
+def autoreset_mode(env: VectorEnv[Any, Any, Any]) -> str:
+    """`NextStep`, `SameStep` or `Disabled`; environments that don't say are next-step, as Gymnasium 1.0 was."""
+    mode = (env.metadata or {}).get("autoreset_mode", "NextStep")
+    return str(getattr(mode, "value", mode))
+
+
+def missing_info(key: str, t: int) -> BadWorld:
+    """The complaint that an `info` entry is not there in every step."""
+    return BadWorld(
+        f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every state. "
+        "Say which entries to keep with `info=[...]`, or `info=[]` for none."
+    )
+
+
+class EnvLanes:
+    """`B` single environments; those whose episode has ended are left alone."""
+
+    def __init__(
+        self,
+        envs: Sequence[gymnasium.Env[Any, Any]],
+        plan: Plan,
+        horizon: int,
+        actions: ActionSet,
+        options: Mapping[str, Any] | None = None,
+        seedless: bool = False,
+        readers: Sequence[GridReader] = (),
+    ) -> None:
+        self.envs, self.plan, self.actions = envs, plan, actions
+        self.options = options
+        self.seedless = seedless
+        self.readers = readers
+        self.log = FeatureLog(plan, horizon, len(envs))
+        self.space = envs[0].observation_space
+        self.seen: list[Any] = [None] * len(envs)
+        """Each lane's last observation."""
+
+    def reset(self, seeds: NDArray[np.uint64]) -> Any:
+        for reader in self.readers:
+            reader.restart()
+        infos = {}
+        for lane, seed in enumerate(env_seeds(seeds)):
+            self.seen[lane], infos[lane] = self.envs[lane].reset(**_reset_arguments(None if self.seedless else seed, self.options))
+        return self._written(0, infos)
+
+    def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
+        count = len(self.envs)
+        reward, terminated, truncated = np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        infos: dict[int, Mapping[str, Any]] = {}
+        native = self.actions.native(actions)
+        for lane in np.flatnonzero(alive):
+            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[int(lane)] = self.envs[lane].step(native[lane])
+        return Moved(self._written(t + 1, infos), reward, None, terminated, truncated)
+
+    def shove(self, t: int) -> Any:
+        """A black box can't be put into another state: the engine forces `shove_steps` uniform actions instead."""
+        raise BadWorld("A Gymnasium world is shoved by forced actions, not by replacing its state.")
+
+    def features(self, last: int) -> dict[str, NDArray[Any]]:
+        return self.log.columns(last)
+
+    def _written(self, t: int, infos: Mapping[int, Mapping[str, Any]]) -> Any:
+        """The batched observation, after writing the features of the lanes that moved."""
+        batch = concatenate(self.space, self.seen, create_empty_array(self.space, len(self.seen)))
+        self.log.observe(t, batch)
+        if not self.plan.laneless:
+            for lane, info in infos.items():
+                self._write_lane(t, lane, info)
+            self._write_batched(t, batch, infos)
+        return batch
+
+    def _write_lane(self, t: int, lane: int, info: Mapping[str, Any]) -> None:
+        for name, key in self.plan.info.items():
+            if key not in info:
+                raise missing_info(key, t)
+            self.log.write(name, t, lane, info[key])
+        for feature in self.plan.computed:
+            if not feature.batched:
+                self.log.write(feature.name, t, lane, feature.one(self.envs[lane], self.seen[lane], info))
+        if self.readers:
+            found = self.readers[lane].features()
+            for name in self.plan.entities:
+                self.log.entities[name][t, lane] = found[name]
+
+    def _write_batched(self, t: int, batch: Any, infos: Mapping[int, Mapping[str, Any]]) -> None:
+        for feature in self.plan.computed:
+            if feature.batched:
+                self.log.write(feature.name, t, slice(None), feature.one(self.envs, batch, infos))
+
+
+class VectorLanes:
+    """One vector environment; episodes run in its first `B` sub-environments, one each."""
+
+    def __init__(
+        self,
+        env: VectorEnv[Any, Any, Any],
+        lanes: int,
+        plan: Plan,
+        horizon: int,
+        actions: ActionSet,
+        options: Mapping[str, Any] | None = None,
+        seedless: bool = False,
+    ) -> None:
+        self.env, self.lanes, self.plan, self.actions = env, lanes, plan, actions
+        self.spare = env.num_envs - lanes
+        self.options = options
+        self.seedless = seedless
+        self.mode = autoreset_mode(env)
+        self.log = FeatureLog(plan, horizon, lanes)
+        self.ended: NDArray[np.bool_] | None = None
+        """`[num_envs]` what has to be reset before stepping on, in the mode `Disabled`."""
+
+    def reset(self, seeds: NDArray[np.uint64]) -> Any:
+        self.ended = None
+        given = _reset_arguments(None if self.seedless else self._seed(seeds), self.options)
+        observations, infos = self.env.reset(**given)
+        return self._written(0, observations, infos, None)
+
+    def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
+        native = self.actions.native(actions)
+        if self.spare:
+            native = np.concatenate([native, np.repeat(native[:1], self.spare, axis=0)])
+        if self.ended is not None and self.ended.any():
+            self.env.reset(options={"reset_mask": self.ended})
+        observations, reward, terminated, truncated, infos = self.env.step(native)
+        if self.mode == "Disabled":
+            self.ended = terminated | truncated
+        if self.spare:
+            reward, terminated, truncated = reward[: self.lanes], terminated[: self.lanes], truncated[: self.lanes]
+        just = alive & (terminated | truncated) if self.mode == "SameStep" else None
+        return Moved(self._written(t + 1, observations, infos, just, alive), reward, None, terminated, truncated)
+
+    def shove(self, t: int) -> Any:
+        """A black box can't be put into another state: the engine forces `shove_steps` uniform actions instead."""
+        raise BadWorld("A Gymnasium world is shoved by forced actions, not by replacing its state.")
+
+    def features(self, last: int) -> dict[str, NDArray[Any]]:
+        return self.log.columns(last)
+
+    def _seed(self, seeds: NDArray[np.uint64]) -> int | list[int]:
+        """One seed a sub-environment where they are separate; else one for the block."""
+        each = env_seeds(seeds)
+        return each + [0] * self.spare if seeds_each(self.env) else each[0]
+
+    def _written(
+        self, t: int, observations: Any, infos: Mapping[str, Any], just: NDArray[np.bool_] | None, alive: NDArray[np.bool_] | None = None
+    ) -> Any:
+        """The first `B` observations, after writing features; `just`: `[B]` lanes whose last state is in `final_obs`."""
+        if self.spare:
+            observations = _head(observations, self.lanes)
+        self.log.observe(t, observations)
+        final = np.flatnonzero(just) if just is not None else ()
+        for lane in final:
+            for leaf, rows in zip(self.plan.leaves, self.log.leaves, strict=True):
+                rows[t, lane] = leaf.read(_final(infos["final_obs"], int(lane)))
+        for name, key in self.plan.info.items():
+            self.log.write(name, t, slice(None), self._info(name, key, t, infos, alive, final))
+        if self.plan.computed:
+            self._write_computed(t, observations, infos, final)
+        return observations
+
+    def _info(
+        self,
+        name: str,
+        key: str,
+        t: int,
+        infos: Mapping[str, Any],
+        alive: NDArray[np.bool_] | None,
+        final: Sequence[int] | NDArray[np.intp],
+    ) -> NDArray[Any]:
+        """`[B]` one entry of info; where an episode has just ended, the one of its last state."""
+        given, last = infos.get(key), infos.get("final_info", {})
+        values = np.zeros(self.lanes, self.log.lone[name].dtype)
+        there = np.zeros(self.lanes, np.bool_)
+        if given is not None:
+            values[:] = given[: self.lanes]
+            there[:] = infos.get(f"_{key}", np.ones(self.env.num_envs, np.bool_))[: self.lanes]
+        for lane in final:
+            there[lane] = key in last and last[f"_{key}"][lane]
+            values[lane] = last[key][lane] if there[lane] else values[lane]
+        if not (there if alive is None else there | ~alive).all():
+            raise missing_info(key, t)
+        return values
+
+    def _write_computed(self, t: int, observations: Any, infos: Mapping[str, Any], final: Sequence[int] | NDArray[np.intp]) -> None:
+        for feature in self.plan.computed:
+            if feature.of_env or feature.batched:
+                values = np.asarray(feature.one(self.env, observations, infos))[: self.lanes]
+                if values.shape != (self.lanes,):
+                    raise BadWorld(f"Feature {feature.name!r} gave shape {values.shape}; expected one value for each of {self.lanes} lanes.")
+                self.log.write(feature.name, t, slice(None), values)
+                continue
+            for lane, observation in enumerate(self._each(observations)):
+                info = infos.get("final_info", {}) if lane in final else infos
+                seen = _final(infos["final_obs"], lane) if lane in final else observation
+                self.log.write(feature.name, t, lane, feature.one(None, seen, _lane_info(info, lane)))
+
+    def _each(self, observations: Any) -> Any:
+        space = self.env.single_observation_space
+        return iterate(gymnasium.vector.utils.batch_space(space, self.lanes), observations)
+
+
+def seeds_each(env: VectorEnv[Any, Any, Any]) -> bool:
+    """Whether the vector environment takes one seed for each sub-environment."""
+    return isinstance(env.unwrapped, SyncVectorEnv | AsyncVectorEnv)
+
+
+def _head(observations: Any, count: int) -> Any:
+    if isinstance(observations, dict):
+        return {key: _head(part, count) for key, part in observations.items()}
+    if isinstance(observations, tuple) and observations and isinstance(observations[0], np.ndarray | dict | tuple):
+        return tuple(_head(part, count) for part in observations)
+    return observations[:count]
+
+
+def _final(final: Any, lane: int) -> Any:
+    """One lane's last observation, from either form that vector environments give it in."""
+    if isinstance(final, dict):
+        return {key: _final(part, lane) for key, part in final.items() if not str(key).startswith("_")}
+    return final[lane]
+
+
+def _lane_info(infos: Mapping[str, Any], lane: int) -> dict[str, Any]:
+    return {key: value[lane] for key, value in infos.items() if not key.startswith("_") and isinstance(value, np.ndarray)}
