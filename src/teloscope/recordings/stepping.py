@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
+from teloscope.agents.callables import LaneFault, quoted
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError
 from teloscope.recordings import seeds as rng
@@ -111,7 +112,8 @@ class Episodes:
                 what = "The reward" if name == REWARD else f"Feature {name!r}"
                 raise BadWorld(
                     f"{what} of world {self.world!r} is {values[row]} in context {self.batch.context.name!r}, episode "
-                    f"{columns[EPISODE][row]}, t={columns[TIME][row]}; expected a finite number in every state. Mend the world, "
+                    f"{columns[EPISODE][row]}, t={columns[TIME][row]}; expected a finite number in every state. Mend "
+                    "the world, "
                     "or give a feature function that is always defined. What was recorded before stays."
                 )
 
@@ -133,7 +135,10 @@ class SteppedStage:
 
     def __init__(self, world: World) -> None:
         if not hasattr(world, "lanes"):
-            raise BadWorld(f"World {world.name!r} is neither a table nor can it be stepped; write it as a TableWorld, SampledWorld or GymWorld.")
+            raise BadWorld(
+                f"World {world.name!r} is neither a table nor can it be stepped; write it as a TableWorld, "
+                "SampledWorld or GymWorld."
+            )
         self.world: SteppedWorld = world  # type: ignore[assignment]
         self.named: World = world
         self.shard = self.world.block
@@ -190,7 +195,9 @@ class _Forcing:
         if not self.noise:
             return chosen
         slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
-        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(chosen.dtype)
+        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
+            chosen.dtype
+        )
         return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
 
 
@@ -237,11 +244,13 @@ class _Run:
                     break
         except TeloscopeError as error:
             self._refuse_infinite()
-            raise type(error)(f"{error} ({self._where()})") if type(error) in (BadWorld, BadAgent) else error
+            kind = next((k for k in (BadAgent, BadWorld) if isinstance(error, k)), None)
+            raise error if kind is None else kind(f"{error} ({self._where(getattr(error, 'lane', None))})") from error
         except Exception as error:
             self._refuse_infinite()
             raise BadWorld(
-                f"World {self.world.name!r} raised {type(error).__name__}: {error} ({self._where()}). What was recorded before stays."
+                f"World {self.world.name!r} raised {type(error).__name__}: {error} ({self._where()}). What was "
+                "recorded before stays."
             ) from error
         return self._episodes(self.t + 1)
 
@@ -250,7 +259,14 @@ class _Run:
         hidden = None if self.hidden is None else self.hidden[:last]
         lengths = np.minimum(self.lengths, last)
         return Episodes(
-            self.world.name, self.batch, lengths, self.terminated, self.actions[:last], self.rewards[:last], hidden, self.lanes.features(last)
+            self.world.name,
+            self.batch,
+            lengths,
+            self.terminated,
+            self.actions[:last],
+            self.rewards[:last],
+            hidden,
+            self.lanes.features(last),
         )
 
     def _refuse_infinite(self) -> None:
@@ -286,13 +302,15 @@ class _Run:
         except TeloscopeError:
             raise
         except Exception as error:
-            raise BadAgent(f"{self.who} raised {type(error).__name__}: {error}. Mend it, and record again to go on.") from error
+            raise BadAgent(
+                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there."
+            ) from error
         if actions.dtype != np.int64 or self.rule.count is None:
             actions = _as_stored(actions, self.rule, len(self.alive))
         lane = self.rule.illegal(actions, self.alive)
         if lane is not None:
             got = actions[lane] if actions.shape[:1] == self.alive.shape else f"an array of shape {actions.shape}"
-            raise BadAgent(f"{self.who} chose {got!r} in episode {self._episode(lane)}; legal is {self.rule.describe()}.")
+            raise LaneFault(f"{self.who} chose {got!r}; legal is {self.rule.describe()}.", lane)
         return actions if self.all_alive else _legal_everywhere(actions, self.alive)
 
     def _write_hidden(self, hidden: NDArray[Any], t: int) -> None:
@@ -300,11 +318,8 @@ class _Run:
             self.hidden = np.zeros_like(self.rewards)
         self.hidden[t] = hidden
 
-    def _episode(self, lane: int) -> int:
-        return int(self.batch.episodes[lane])
-
-    def _where(self) -> str:
-        numbers = self.batch.episodes
+    def _where(self, lane: int | None = None) -> str:
+        numbers = self.batch.episodes if lane is None else self.batch.episodes[lane : lane + 1]
         which = f"episode {numbers[0]}" if len(numbers) == 1 else f"episodes {numbers[0]} to {numbers[-1]}"
         return f"context {self.batch.context.name!r}, {which}, t={max(self.t, 0)}"
 
@@ -315,7 +330,9 @@ def _as_stored(actions: NDArray[Any], rule: ActionSet, lanes: int) -> NDArray[An
         actions = actions.reshape(lanes, *rule.shape)
     if rule.dtype.kind == "f":
         return actions.astype(np.float32) if actions.dtype.kind in "iuf" else actions
-    if actions.dtype.kind == "b" or (actions.dtype.kind == "f" and np.isfinite(actions).all() and (actions == np.floor(actions)).all()):
+    if actions.dtype.kind == "b" or (
+        actions.dtype.kind == "f" and np.isfinite(actions).all() and (actions == np.floor(actions)).all()
+    ):
         return actions.astype(np.int64)
     return actions.astype(np.int64) if actions.dtype.kind in "iu" else actions
 

@@ -82,7 +82,11 @@ class ActionSet:
         if self.count is not None:
             return f"a whole number from 0 to {self.count - 1}"
         kind = "finite numbers" if self.dtype.kind == "f" else "whole numbers"
-        edges = f"from {low.min():g} to {high.max():g}" if np.all(low == low.min()) and np.all(high == high.max()) else f"inside {self.space}"
+        edges = (
+            f"from {low.min():g} to {high.max():g}"
+            if np.all(low == low.min()) and np.all(high == high.max())
+            else f"inside {self.space}"
+        )
         return f"{kind} of shape {self.shape} {edges}"
 
     def illegal(self, actions: NDArray[Any], alive: NDArray[np.bool_]) -> int | None:
@@ -92,7 +96,9 @@ class ActionSet:
             actions: `[B, *shape]`.
             alive: `[B]` lanes whose action counts.
         """
-        if actions.shape != (len(alive), *self.shape) or actions.dtype.kind not in ("iuf" if self.dtype.kind == "f" else "iu"):
+        if actions.shape != (len(alive), *self.shape) or actions.dtype.kind not in (
+            "iuf" if self.dtype.kind == "f" else "iu"
+        ):
             return int(np.argmax(alive))
         if self.count is not None and actions.dtype == np.int64 and actions.view(np.uint64).max() < self.count:
             return None  # the fast way: one reduction, a negative number reads as a huge one

@@ -109,11 +109,15 @@ class GymWorld(World):
         if actions is None:
             actions = given if given and len(given) == count else [f"action_{a}" for a in range(count or 0)]
         if count is not None and len(actions) != count:
-            raise BadWorld(f"World {self.name!r} has {count} actions, but {len(actions)} names are given: {list(actions)}.")
+            raise BadWorld(
+                f"World {self.name!r} has {count} actions, but {len(actions)} names are given: {list(actions)}."
+            )
         self.actions = tuple(actions) if count is not None else None
         self.idle = idle if idle is not None else still if self.actions and still in self.actions else None
         if self.idle is not None and self.idle not in (self.actions or ()):
-            raise BadWorld(f"The idle action {self.idle!r} of world {self.name!r} is not among its actions {self.actions}.")
+            raise BadWorld(
+                f"The idle action {self.idle!r} of world {self.name!r} is not among its actions {self.actions}."
+            )
         self.summary = f"Gymnasium environment with {len(self.plan.kinds)} features and up to {self.horizon} steps."
         self.source = "Gymnasium"
 
@@ -128,7 +132,11 @@ class GymWorld(World):
 
     @property
     def entity_names(self) -> tuple[str, ...]:
-        return tuple(name.removesuffix("_x") for name in self.plan.entities if name.endswith("_x") and f"{name[:-2]}_y" in self.plan.entities)
+        return tuple(
+            name.removesuffix("_x")
+            for name in self.plan.entities
+            if name.endswith("_x") and f"{name[:-2]}_y" in self.plan.entities
+        )
 
     @property
     def seeding(self) -> Literal["episode", "block", "none"]:
@@ -153,7 +161,9 @@ class GymWorld(World):
     def lanes(self, episodes: int, context: Context) -> Lanes:
         """`episodes` lanes (at most `block`), set up as the context says."""
         if not 1 <= episodes <= self.block:
-            raise BadWorld(f"World {self.name!r} runs 1 to {self.block} episodes side by side; {episodes} were asked for.")
+            raise BadWorld(
+                f"World {self.name!r} runs 1 to {self.block} episodes side by side; {episodes} were asked for."
+            )
         setup = self.setups.get(context.start, Setup())
         if self.env.many is not None:
             env = self._pooled(setup, "many", 1, lambda: self.env.make_many(episodes, setup.kwargs), episodes)[0]
@@ -224,8 +234,14 @@ def _horizon(name: str, asked: int | None, limit: int | None) -> int:
     if asked is not None and asked < 1:
         raise BadWorld(f"World {name!r} got horizon={asked}; expected at least 1 step.")
     if asked is not None and limit is not None and asked > limit:
-        raise BadWorld(f"World {name!r} ends by itself after {limit} steps, so horizon={asked} can't be reached. Give at most {limit}.")
+        raise BadWorld(
+            f"World {name!r} ends by itself after {limit} steps, so horizon={asked} can't be reached. Give at most "
+            f"{limit}."
+        )
     horizon = asked or limit or DEFAULT_HORIZON
     if horizon > LONGEST:
-        raise BadWorld(f"World {name!r} runs for {horizon:,} steps; recordings hold at most {LONGEST:,} a episode. Give a shorter `horizon`.")
+        raise BadWorld(
+            f"World {name!r} runs for {horizon:,} steps; recordings hold at most {LONGEST:,} a episode. Give a shorter "
+            "`horizon`."
+        )
     return horizon

@@ -66,7 +66,10 @@ def contexts_and_setups(
 
 def _context(name: str, entry: Mapping[str, Any]) -> tuple[Context, Setup]:
     if not isinstance(entry, Mapping):
-        raise BadWorld(f"Context {name!r} is {entry!r}; expected environment arguments such as {{'size': 8}}, or `options` for reset.")
+        raise BadWorld(
+            f"Context {name!r} is {entry!r}; expected environment arguments such as {{'size': 8}}, or `options` for "
+            "reset."
+        )
     of_context = {key: entry[key] for key in _OF_CONTEXT if key in entry}
     kwargs = {key: value for key, value in entry.items() if key not in (*_OF_CONTEXT, "options")}
     return Context(name, **of_context), Setup(kwargs, entry.get("options"))

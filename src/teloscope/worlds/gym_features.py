@@ -128,7 +128,9 @@ def _why_no_columns(space: spaces.Space[Any]) -> str:
     if space.dtype == np.uint8 and len(shape) == 3:
         return f"an image of {' x '.join(map(str, shape))} pixels and channels; name a feature function that summarises it."
     if np.prod(shape, dtype=int) > WIDEST:
-        return f"{np.prod(shape, dtype=int):,} entries, more than {WIDEST}; name a feature function that summarises them."
+        return (
+            f"{np.prod(shape, dtype=int):,} entries, more than {WIDEST}; name a feature function that summarises them."
+        )
     return ""
 
 
@@ -160,7 +162,9 @@ def renamed(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str]) ->
     elif len(names) == len(columns):
         new = [column_name(name) for name in names]
     else:
-        raise BadWorld(f"{len(names)} names are given for {len(columns)} observation columns {columns[:20]}; give one for each.")
+        raise BadWorld(
+            f"{len(names)} names are given for {len(columns)} observation columns {columns[:20]}; give one for each."
+        )
     at = iter(new)
     return tuple(leaf._replace(names=tuple(next(at) for _ in leaf.names)) for leaf in leaves)
 
@@ -179,13 +183,18 @@ def computed_from(functions: Mapping[str, Callable[..., Any]]) -> tuple[Computed
 
 def _computed(name: str, function: Callable[..., Any]) -> Computed:
     if not callable(function):
-        raise BadWorld(f"The feature {name!r} is {function!r}; expected a function f(observation, info), f(observation) or f(env).")
+        raise BadWorld(
+            f"The feature {name!r} is {function!r}; expected a function f(observation, info), f(observation) or f(env)."
+        )
     required = [
-        p for p in inspect.signature(function).parameters.values() if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p
+        for p in inspect.signature(function).parameters.values()
+        if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     if len(required) not in (1, 2):
         raise BadWorld(
-            f"The feature {name!r} is a function of {len(required)} parameters; expected f(observation, info), f(observation) or f(env)."
+            f"The feature {name!r} is a function of {len(required)} parameters; expected f(observation, info), "
+            "f(observation) or f(env)."
         )
     of_env = len(required) == 1 and required[0].name not in ("observation", "observations", "obs")
     return Computed(column_name(name), function, of_env, len(required), bool(getattr(function, "batched", False)))
@@ -212,9 +221,13 @@ class FeatureLog:
         self.plan = plan
         self.leaves = [np.empty((horizon + 1, lanes, *leaf.shape), leaf.dtype) for leaf in plan.leaves]
         lone = {*plan.info, *(c.name for c in plan.computed)}
-        self.lone = {name: np.zeros((horizon + 1, lanes), _STORED[plan.kinds[name]]) for name in plan.kinds if name in lone}
+        self.lone = {
+            name: np.zeros((horizon + 1, lanes), _STORED[plan.kinds[name]]) for name in plan.kinds if name in lone
+        }
         self.entities = {
-            name: np.zeros((horizon + 1, lanes), np.int32 if plan.kinds[name] == "number" else _STORED[plan.kinds[name]])
+            name: np.zeros(
+                (horizon + 1, lanes), np.int32 if plan.kinds[name] == "number" else _STORED[plan.kinds[name]]
+            )
             for name in plan.entities
         }
 
@@ -230,7 +243,11 @@ class FeatureLog:
             BadWorld: the value is of another kind than the world's first states said.
         """
         kind = self.plan.kinds[name]
-        if isinstance(lane, int) and scalar_kind(value) != kind and not (kind == "number" and scalar_kind(value) == "bool"):
+        if (
+            isinstance(lane, int)
+            and scalar_kind(value) != kind
+            and not (kind == "number" and scalar_kind(value) == "bool")
+        ):
             raise BadWorld(
                 f"Feature {name!r} was a {kind} at first and is {value!r} at t={t}. Make it one kind in every state, "
                 "or leave it out with `info=[...]`."

@@ -49,7 +49,8 @@ def autoreset_mode(env: VectorEnv[Any, Any, Any]) -> str:
 def missing_info(key: str, t: int) -> BadWorld:
     """The complaint that an `info` entry is not there in every step."""
     return BadWorld(
-        f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every state. "
+        f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every "
+        "state. "
         "Say which entries to keep with `info=[...]`, or `info=[]` for none."
     )
 
@@ -81,7 +82,9 @@ class EnvLanes:
             reader.restart()
         infos = {}
         for lane, seed in enumerate(env_seeds(seeds)):
-            self.seen[lane], infos[lane] = self.envs[lane].reset(**_reset_arguments(None if self.seedless else seed, self.options))
+            self.seen[lane], infos[lane] = self.envs[lane].reset(
+                **_reset_arguments(None if self.seedless else seed, self.options)
+            )
         return self._written(0, infos)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
@@ -90,7 +93,9 @@ class EnvLanes:
         infos: dict[int, Mapping[str, Any]] = {}
         native = self.actions.native(actions)
         for lane in np.flatnonzero(alive):
-            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[int(lane)] = self.envs[lane].step(native[lane])
+            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[int(lane)] = self.envs[lane].step(
+                native[lane]
+            )
         return Moved(self._written(t + 1, infos), reward, None, terminated, truncated)
 
     def shove(self, t: int) -> Any:
@@ -184,7 +189,12 @@ class VectorLanes:
         return each + [0] * self.spare if seeds_each(self.env) else each[0]
 
     def _written(
-        self, t: int, observations: Any, infos: Mapping[str, Any], just: NDArray[np.bool_] | None, alive: NDArray[np.bool_] | None = None
+        self,
+        t: int,
+        observations: Any,
+        infos: Mapping[str, Any],
+        just: NDArray[np.bool_] | None,
+        alive: NDArray[np.bool_] | None = None,
     ) -> Any:
         """The first `B` observations, after writing features; `just`: `[B]` lanes whose last state is in `final_obs`."""
         if self.spare:
@@ -223,12 +233,17 @@ class VectorLanes:
             raise missing_info(key, t)
         return values
 
-    def _write_computed(self, t: int, observations: Any, infos: Mapping[str, Any], final: Sequence[int] | NDArray[np.intp]) -> None:
+    def _write_computed(
+        self, t: int, observations: Any, infos: Mapping[str, Any], final: Sequence[int] | NDArray[np.intp]
+    ) -> None:
         for feature in self.plan.computed:
             if feature.of_env or feature.batched:
                 values = np.asarray(feature.one(self.env, observations, infos))[: self.lanes]
                 if values.shape != (self.lanes,):
-                    raise BadWorld(f"Feature {feature.name!r} gave shape {values.shape}; expected one value for each of {self.lanes} lanes.")
+                    raise BadWorld(
+                        f"Feature {feature.name!r} gave shape {values.shape}; expected one value for each of "
+                        f"{self.lanes} lanes."
+                    )
                 self.log.write(feature.name, t, slice(None), values)
                 continue
             for lane, observation in enumerate(self._each(observations)):
@@ -262,4 +277,6 @@ def _final(final: Any, lane: int) -> Any:
 
 
 def _lane_info(infos: Mapping[str, Any], lane: int) -> dict[str, Any]:
-    return {key: value[lane] for key, value in infos.items() if not key.startswith("_") and isinstance(value, np.ndarray)}
+    return {
+        key: value[lane] for key, value in infos.items() if not key.startswith("_") and isinstance(value, np.ndarray)
+    }

@@ -21,7 +21,9 @@ _LANDER = ("x", "y", "x_velocity", "y_velocity", "angle", "angular_velocity", "l
 _COMPASS = ("left", "down", "right", "up")
 
 KNOWN: dict[str, Names] = {
-    "CartPole": Names(("cart_position", "cart_velocity", "pole_angle", "pole_angular_velocity"), ("push_left", "push_right")),
+    "CartPole": Names(
+        ("cart_position", "cart_velocity", "pole_angle", "pole_angular_velocity"), ("push_left", "push_right")
+    ),
     "MountainCar": Names(("position", "velocity"), ("push_left", "coast", "push_right"), "coast"),
     "MountainCarContinuous": Names(("position", "velocity")),
     "Pendulum": Names(("angle_cos", "angle_sin", "angular_velocity")),

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import gymnasium
 import numpy as np
-from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, iterate
 
 from teloscope.errors import BadWorld, NotFound
 from teloscope.schema import ACTION, EPISODE, REWARD, STATE, TIME
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym_features import Computed, Leaf, Plan, column_name, computed_from, leaves_of, renamed, scalar_kind
+from teloscope.worlds.gym_features import (
+    Computed,
+    Leaf,
+    Plan,
+    column_name,
+    computed_from,
+    leaves_of,
+    renamed,
+    scalar_kind,
+)
 from teloscope.worlds.gym_lanes import autoreset_mode
 from teloscope.worlds.gym_names import known_names
 from teloscope.worlds.gym_source import Source, own_limit
@@ -36,14 +43,18 @@ class Probe:
         self.source, self.seedless = source, seedless
         self.env = source.make_one({}) if source.many is None else None
         self.vector = source.make_many(source.most or 2, {}) if source.many is not None else None
-        self.observation_space = self.vector.single_observation_space if self.vector is not None else self.env.observation_space  # type: ignore[union-attr]
+        self.observation_space = (
+            self.vector.single_observation_space if self.vector is not None else self.env.observation_space
+        )  # type: ignore[union-attr]
         self.action_space = self.vector.single_action_space if self.vector is not None else self.env.action_space  # type: ignore[union-attr]
         self.actions = ActionSet(self.action_space)
         self.observations, self.infos = self._look()
         if not seedless and not _same((self.observations, self.infos), self._look()):
             raise BadWorld(
-                f"World {source.label!r} gives different episodes after two resets with the same seed, so agent and references "
-                "can't be paired. Make it draw from `self.np_random`, or declare `seedless=True`: pairing is then not claimed."
+                f"World {source.label!r} gives different episodes after two resets with the same seed, so agent and "
+                "references "
+                "can't be paired. Make it draw from `self.np_random`, or declare `seedless=True`: pairing is then not "
+                "claimed."
             )
 
     @property
@@ -62,7 +73,8 @@ class Probe:
             if "seed" not in str(error):
                 raise
             raise BadWorld(
-                f"World {self.source.label!r} can't be seeded: its reset does not accept `seed` ({error}). Accept it and pass it to "
+                f"World {self.source.label!r} can't be seeded: its reset does not accept `seed` ({error}). Accept it "
+                "and pass it to "
                 "`super().reset(seed=seed)`, or declare `seedless=True`: pairing is then not claimed."
             ) from error
 
@@ -95,7 +107,11 @@ class Probe:
         if self.vector is None:
             return _kept(observations), dict(infos)
         first = next(iter(iterate(batch_space(self.observation_space, self.vector.num_envs), observations)))
-        there = {k: v for k, v in infos.items() if isinstance(v, np.ndarray) and not k.startswith("_") and infos.get(f"_{k}", [True])[0]}
+        there = {
+            k: v
+            for k, v in infos.items()
+            if isinstance(v, np.ndarray) and not k.startswith("_") and infos.get(f"_{k}", [True])[0]
+        }
         return _kept(first), {key: values[0] for key, values in there.items()}
 
     def close(self) -> None:
@@ -157,12 +173,17 @@ def plan_features(
     kinds |= {c.name: _computed_kind(c, probe) for c in computed}
     if not kinds:
         reasons = "; ".join(f"{part}: {why}" for part, why in left_out.items())
-        raise BadWorld(f"World {probe.source.label!r} has no features ({reasons}). Name some: features={{'name': f(observation, info)}}.")
+        raise BadWorld(
+            f"World {probe.source.label!r} has no features ({reasons}). Name some: "
+            f"features={{'name': f(observation, info)}}."
+        )
     seen, fleeting = _grid_kinds(probe) if grid else ((), ())
     return Plan(leaves, entries, computed, tuple(grid), kinds, left_out | missed, (seen, fleeting))
 
 
-def _named(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str] | None, spec_name: str | None) -> tuple[Leaf, ...]:
+def _named(
+    leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str] | None, spec_name: str | None
+) -> tuple[Leaf, ...]:
     known = known_names(spec_name)
     if names is None and known is not None and len(known.observations) == sum(len(leaf.names) for leaf in leaves):
         names = known.observations
@@ -175,7 +196,12 @@ def _info_entries(probe: Probe, asked: Sequence[str] | None, taken: set[str]) ->
     first = probe.infos[0]
     everywhere = [key for key in first if scalar_kind(first[key]) and all(scalar_kind(i.get(key)) for i in probe.infos)]
     if asked is not None and (unknown := [key for key in asked if key not in everywhere]):
-        raise NotFound("info entry", unknown[0], map(str, everywhere), f"Only scalars that are in the info of every step of {probe.source.label!r} can be features.")
+        raise NotFound(
+            "info entry",
+            unknown[0],
+            map(str, everywhere),
+            f"Only scalars that are in the info of every step of {probe.source.label!r} can be features.",
+        )
     entries: dict[str, str] = {}
     for key in everywhere if asked is None else asked:
         name = column_name(key)
@@ -183,14 +209,19 @@ def _info_entries(probe: Probe, asked: Sequence[str] | None, taken: set[str]) ->
     if asked is not None:
         return entries, {}
     elsewhere = {key for i in probe.infos for key in i} - set(everywhere)
-    return entries, {f"info {key!r}": "not a number, boolean or text in every step, reset included." for key in sorted(map(str, elsewhere))}
+    return entries, {
+        f"info {key!r}": "not a number, boolean or text in every step, reset included."
+        for key in sorted(map(str, elsewhere))
+    }
 
 
 def _computed_kind(feature: Computed, probe: Probe) -> FeatureKind:
     if probe.vector is not None and (feature.of_env or feature.batched) and autoreset_mode(probe.vector) == "SameStep":
         raise BadWorld(
-            f"The feature {feature.name!r} reads all lanes at once, but {probe.source.label!r} resets in the same step, so an episode's last "
-            "state is gone by then. Make the vector environment with next-step autoreset, or read one observation at a time."
+            f"The feature {feature.name!r} reads all lanes at once, but {probe.source.label!r} resets in the same "
+            "step, so an episode's last "
+            "state is gone by then. Make the vector environment with next-step autoreset, or read one observation at a "
+            "time."
         )
     lanes = feature.batched or (feature.of_env and probe.vector is not None)
     if lanes and not feature.of_env:
@@ -238,4 +269,6 @@ def _grid_features(probe: Probe) -> dict[str, FeatureKind]:
 def _refuse_twins(names: Sequence[str], world: str) -> None:
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
-        raise BadWorld(f"World {world!r} would have two features called {twins[0]!r}. Rename one with `names`, or your function.")
+        raise BadWorld(
+            f"World {world!r} would have two features called {twins[0]!r}. Rename one with `names`, or your function."
+        )

@@ -69,7 +69,8 @@ class Source:
             raise
         except Exception as error:
             raise BadWorld(
-                f"World {self.label!r} can't be made{f' with {dict(kwargs)}' if kwargs else ''}: {type(error).__name__}: {error}. "
+                f"World {self.label!r} can't be made{f' with {dict(kwargs)}' if kwargs else ''}: "
+                f"{type(error).__name__}: {error}. "
                 "Check the arguments of its contexts, and that the packages it needs are installed."
             ) from error
 
@@ -93,16 +94,25 @@ def _registered(name: str) -> gymnasium.envs.registration.EnvSpec:
         try:
             importlib.import_module(module)
         except ImportError as error:
-            raise BadWorld(f"The module {module!r} of world {name!r} can't be imported: {error}. Install it, or check its name.") from error
+            raise BadWorld(
+                f"The module {module!r} of world {name!r} can't be imported: {error}. Install it, or check its name."
+            ) from error
     for beginning, extra in _EXTRAS.items():
         if env_id.startswith(beginning):
             require(extra, extra=extra)
     if env_id not in gymnasium.registry:
-        raise NotFound("Gymnasium environment", env_id, gymnasium.registry, "Write `module:Id-v0` if a module of yours registers it.")
+        raise NotFound(
+            "Gymnasium environment",
+            env_id,
+            gymnasium.registry,
+            "Write `module:Id-v0` if a module of yours registers it.",
+        )
     return gymnasium.registry[env_id]
 
 
-def source_of(env: str | Env | VectorEnv[Any, Any, Any] | Callable[..., Any], horizon: int | None, kwargs: Mapping[str, Any]) -> Source:
+def source_of(
+    env: str | Env | VectorEnv[Any, Any, Any] | Callable[..., Any], horizon: int | None, kwargs: Mapping[str, Any]
+) -> Source:
     """Where the environments come from.
 
     Raises:
@@ -116,12 +126,18 @@ def source_of(env: str | Env | VectorEnv[Any, Any, Any] | Callable[..., Any], ho
         return _refusing(_from_vector(env), kwargs)
     if callable(env):
         return _from_factory(env, kwargs)
-    raise BadWorld(f"A Gymnasium world was asked for with {env!r}; expected an id, an environment, a vector environment, or a function that makes one.")
+    raise BadWorld(
+        f"A Gymnasium world was asked for with {env!r}; expected an id, an environment, a vector environment, or a "
+        "function that makes one."
+    )
 
 
 def _refusing(source: Source, kwargs: Mapping[str, Any]) -> Source:
     if kwargs:
-        raise BadWorld(f"World {source.label!r} was handed over ready-made, so the arguments {dict(kwargs)} can't reach it. Hand over a factory.")
+        raise BadWorld(
+            f"World {source.label!r} was handed over ready-made, so the arguments {dict(kwargs)} can't reach it. Hand "
+            "over a factory."
+        )
     return source
 
 
@@ -168,7 +184,9 @@ def _from_env(env: Env) -> Source:
     try:
         copy.deepcopy(env).close()
     except Exception:  # windows, sockets, simulators: whatever it is, it can't be copied
-        return Source(label, identity, one=_only(lambda: env), most=1, limit=own_limit(env), spec_name=spec_name, handed=True)
+        return Source(
+            label, identity, one=_only(lambda: env), most=1, limit=own_limit(env), spec_name=spec_name, handed=True
+        )
     return Source(label, identity, one=_only(lambda: copy.deepcopy(env)), limit=own_limit(env), spec_name=spec_name)
 
 
@@ -185,7 +203,10 @@ def _plain(env: Env) -> bool:
 def _only(make: Callable[[], Env]) -> Callable[[Mapping[str, Any]], Env]:
     def one(kwargs: Mapping[str, Any]) -> Env:
         if kwargs:
-            raise BadWorld(f"A ready-made environment can't take the arguments {dict(kwargs)} of a context; hand over a factory, or use `options`.")
+            raise BadWorld(
+                f"A ready-made environment can't take the arguments {dict(kwargs)} of a context; hand over a factory, "
+                "or use `options`."
+            )
         return make()
 
     return one
@@ -197,11 +218,21 @@ def _from_vector(env: VectorEnv[Any, Any, Any]) -> Source:
 
     def many(lanes: int, kwargs: Mapping[str, Any]) -> VectorEnv[Any, Any, Any]:
         if kwargs:
-            raise BadWorld(f"A ready-made vector environment can't take the arguments {dict(kwargs)} of a context; hand over a factory.")
+            raise BadWorld(
+                f"A ready-made vector environment can't take the arguments {dict(kwargs)} of a context; hand over a "
+                "factory."
+            )
         return env
 
     return Source(
-        label, f"{label} x {env.num_envs}", many=many, most=env.num_envs, limit=limit, spec_name=spec_name, handed=True, seeds_each=seeds_each(env)
+        label,
+        f"{label} x {env.num_envs}",
+        many=many,
+        most=env.num_envs,
+        limit=limit,
+        spec_name=spec_name,
+        handed=True,
+        seeds_each=seeds_each(env),
     )
 
 
@@ -212,7 +243,9 @@ def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any]) -> Sourc
         made = factory(**base)
     except Exception as error:
         raise BadWorld(f"The factory {label!r} can't make an environment: {type(error).__name__}: {error}.") from error
-    identity = f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)} {sorted(base.items())!r}"
+    identity = (
+        f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)} {sorted(base.items())!r}"
+    )
     if isinstance(made, VectorEnv):
         made_label, spec_name = _label(made)
 
@@ -222,12 +255,14 @@ def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any]) -> Sourc
         limit = made.spec.max_episode_steps if made.spec is not None else None
         each = seeds_each(made)
         made.close()
-        return Source(made_label, identity, many=many, most=made.num_envs, limit=limit, spec_name=spec_name, seeds_each=each)
+        return Source(
+            made_label, identity, many=many, most=made.num_envs, limit=limit, spec_name=spec_name, seeds_each=each
+        )
     if not isinstance(made, gymnasium.Env):
         raise BadWorld(f"The factory {label!r} made {made!r}; expected a Gymnasium environment or vector environment.")
     made_label, spec_name = _label(made)
     limit = own_limit(made)
     made.close()
-    return Source(made_label, identity, one=lambda kwargs: factory(**{**base, **kwargs}), limit=limit, spec_name=spec_name)
-
-
+    return Source(
+        made_label, identity, one=lambda kwargs: factory(**{**base, **kwargs}), limit=limit, spec_name=spec_name
+    )

@@ -62,3 +62,12 @@ class SteppedWorld(Protocol):
     def lanes(self, episodes: int, context: Context) -> Lanes:
         """That many episodes side by side, in one context."""
         ...
+
+
+def lane_of(observations: Any, lane: int) -> Any:
+    """One lane's observation out of a batch, in whatever way Gymnasium batched it."""
+    if isinstance(observations, dict):
+        return {key: lane_of(part, lane) for key, part in observations.items()}
+    if isinstance(observations, tuple) and isinstance(observations[0], np.ndarray | dict | tuple):
+        return tuple(lane_of(part, lane) for part in observations)
+    return observations[lane]

@@ -33,13 +33,17 @@ _CHARACTER = {kind: char for char, kind in LEGEND.items()}
 
 def is_minigrid(env: gymnasium.Env[Any, Any]) -> bool:
     """Whether a MiniGrid environment lies under the wrappers; asks no import of the extra."""
-    return any(c.__module__.startswith("minigrid.") and c.__name__ == "MiniGridEnv" for c in type(env.unwrapped).__mro__)
+    return any(
+        c.__module__.startswith("minigrid.") and c.__name__ == "MiniGridEnv" for c in type(env.unwrapped).__mro__
+    )
 
 
 class GridReader:
     """Reads the features of one lane's grid, remembering what was last seen where."""
 
-    def __init__(self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, fleeting: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, fleeting: tuple[str, ...] = ()
+    ) -> None:
         self.grid: Any = env.unwrapped
         self.kinds = kinds
         self.fleeting = fleeting

@@ -11,6 +11,14 @@ from teloscope.worlds.world import World
 _SUITE = "teloscope.worlds.suite."
 SUITE: dict[str, str] = {
     "coin": _SUITE + "coin:Coin",
+    "boat-race": _SUITE + "boat_race:BoatRace",
+    "conveyor-vase": _SUITE + "conveyor:ConveyorVase",
+    "conveyor-sushi": _SUITE + "conveyor:ConveyorSushi",
+    "conveyor-sushi-goal": _SUITE + "conveyor:ConveyorSushiGoal",
+    "distributional-shift": _SUITE + "lava:Lava",
+    "friend-foe": _SUITE + "friend_foe:FriendFoe",
+    "island": _SUITE + "island:Island",
+    "whisky": _SUITE + "whisky:Whisky",
     "keys": _SUITE + "keys:Keys",
     "absent-supervisor": _SUITE + "absent_supervisor:AbsentSupervisor",
     "off-switch": _SUITE + "off_switch:OffSwitch",

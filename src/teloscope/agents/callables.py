@@ -1,0 +1,246 @@
+"""Your own agents: a function from observation to action, or an object that acts.
+
+    callable_agent(lambda observation: int(observation[2] > 0))     called once per living episode
+    f.batched = True                                                called once a step: f(observations [B, ...])
+    an object with act(observations, t, alive) or predict(observations)     as a batch, unless its `batched` is False
+    a class                                                         made anew for every batch of episodes
+
+Functions and methods may take the step `t`, and then `alive` too. Actions are indices from 0, the world's names for them,
+or arrays where the world's actions are. An object's `reset(seed=…)` is called before the first step of a batch.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent
+from teloscope.agents.watchdog import Watchdog
+from teloscope.errors import BadAgent, NotFound
+from teloscope.worlds.lanes import lane_of
+from teloscope.worlds.world import World
+
+TIMEOUT = 60.0
+"""Seconds that one call may take."""
+
+
+class LaneFault(BadAgent):
+    """A fault of the agent in one lane; whoever plays knows which episode that is."""
+
+    def __init__(self, message: str, lane: int) -> None:
+        super().__init__(message)
+        self.lane = lane
+
+
+def callable_agent(thing: Any, name: str = "", timeout: float | None = TIMEOUT) -> Agent:
+    """An agent around a function, an object or a class.
+
+    Args:
+        thing: see the module's text.
+        name: what to call it; by default where it was defined.
+        timeout: seconds that one call may take; None: no limit.
+
+    Raises:
+        BadAgent: it can neither be called nor acts.
+    """
+    if isinstance(thing, type) and issubclass(thing, Agent):
+        thing = _made(thing)
+    return thing if isinstance(thing, Agent) else CallableAgent(thing, name, timeout)
+
+
+def import_agent(spec: str, timeout: float | None = TIMEOUT) -> Agent:
+    """The agent at `pkg.mod:Name`; importing executes code, so callers ask for trust first.
+
+    Raises:
+        BadAgent: the module can't be imported, or what it holds is no agent. NotFound: it has no such name.
+    """
+    module_name, _, attribute = spec.partition(":")
+    module = _imported(module_name, spec)
+    if not hasattr(module, attribute):
+        names = [n for n in vars(module) if not n.startswith("_")]
+        raise NotFound("name", attribute, names, f"It was looked for in the module {module_name!r}.")
+    return callable_agent(getattr(module, attribute), spec, timeout)
+
+
+def _imported(module_name: str, spec: str) -> Any:
+    here = str(Path.cwd())
+    added = here not in sys.path
+    if added:
+        sys.path.insert(0, here)  # as `python -m` would: agents often lie beside the study
+    try:
+        return importlib.import_module(module_name)
+    except Exception as error:
+        raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {quoted(error)}.") from error
+    finally:
+        if added:
+            sys.path.remove(here)
+
+
+class CallableAgent(Agent):
+    """An agent around something callable."""
+
+    def __init__(self, thing: Any, name: str = "", timeout: float | None = TIMEOUT) -> None:
+        if _method(thing) is None:
+            raise BadAgent(
+                f"{thing!r} can't act; expected a function from observation to action, or an object or class with "
+                "act(observations) or predict(observations)."
+            )
+        if timeout is not None and not timeout > 0:
+            raise BadAgent(f"An agent got timeout={timeout}; expected seconds above 0, or None for no limit.")
+        self.thing, self.timeout = thing, timeout
+        home = thing if hasattr(thing, "__qualname__") else type(thing)
+        self.name = name or f"{home.__module__}:{home.__qualname__}"
+
+    @property
+    def digest(self) -> str:
+        """Hash of the name, the code, and the plain values that it holds on to."""
+        return hashlib.sha256("\0".join([self.name, *_traits(self.thing)]).encode()).hexdigest()
+
+    def start(self, world: World, episodes: int, seed: int) -> CallablePlayer:
+        thing = _made(self.thing) if isinstance(self.thing, type) else self.thing
+        if callable(reset := getattr(thing, "reset", None)) and "seed" in _parameters(reset):
+            reset(seed=seed)
+        return CallablePlayer(thing, world.actions, f"Agent {self.name!r}", self.timeout)
+
+
+class CallablePlayer:
+    """Asks a callable what to do, in one call for all lanes or one for each."""
+
+    def __init__(self, thing: Any, actions: Sequence[str] | None, who: str, timeout: float | None) -> None:
+        method, batched = _method(thing) or (thing, False)
+        self.method, self.who = method, who
+        self.batched = bool(getattr(thing, "batched", batched))
+        self.takes = _takes(method)
+        self.indices = {name: index for index, name in enumerate(actions or ())}
+        self.watchdog = Watchdog(timeout, who)
+
+    def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]`; see `Player`."""
+        if self.batched:
+            answer = self._asked(0, observations, t, alive)
+            answer = np.asarray(
+                answer[0] if isinstance(answer, tuple) else answer
+            )  # predict() returns (actions, state)
+            return self._indexed(answer) if answer.dtype.kind in "UO" else answer
+        living = np.flatnonzero(alive)
+        answers = [self._one(observations, int(lane), t) for lane in living]
+        try:
+            taken = np.array(answers)
+        except ValueError:
+            raise BadAgent(f"{self.who} answered actions of different shapes: {answers[:3]!r}, …") from None
+        actions = np.zeros((len(alive), *taken.shape[1:]), taken.dtype)
+        actions[living] = taken
+        return actions
+
+    def _one(self, observations: Any, lane: int, t: int) -> Any:
+        answer = self._asked(lane, lane_of(observations, lane), t, True)
+        if isinstance(answer, tuple) and self.method.__name__ == "predict":
+            answer = answer[0]
+        if isinstance(answer, str):
+            return self._index(answer, lane)
+        if np.asarray(answer).dtype.kind not in "iubf":
+            raise LaneFault(f"{self.who} answered {answer!r}; expected an action.", lane)
+        return answer
+
+    def _asked(self, lane: int, *given: Any) -> Any:
+        try:
+            return self.watchdog.call(self.method, *given[: self.takes])
+        except BadAgent as error:
+            raise LaneFault(str(error), lane) from None
+        except Exception as error:
+            raise LaneFault(
+                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there.", lane
+            ) from error
+
+    def _indexed(self, answer: NDArray[Any]) -> NDArray[Any]:
+        """Indices `[B]` of named actions."""
+        return np.array([self._index(str(name), lane) for lane, name in enumerate(answer.reshape(-1))])
+
+    def _index(self, name: str, lane: int) -> int:
+        if name not in self.indices:
+            legal = ", ".join(self.indices) or "numbers, this world's actions have no names"
+            raise LaneFault(f"{self.who} chose {name!r}; legal actions: {legal}.", lane)
+        return self.indices[name]
+
+
+def quoted(error: BaseException) -> str:
+    """An exception with the last line of its traceback: what, where, and the line of code."""
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return what
+    last = frames[-1]
+    return f"{what}, at {Path(last.filename).name}:{last.lineno}: `{last.line}`"
+
+
+def _made(kind: type) -> Any:
+    """An instance of a class that takes no arguments.
+
+    Raises:
+        BadAgent: it can't be made so.
+    """
+    try:
+        return kind()
+    except Exception as error:
+        raise BadAgent(
+            f"The class {kind.__qualname__} can't be made without arguments: {quoted(error)}. Hand over an object "
+            "instead."
+        ) from error
+
+
+def _method(thing: Any) -> tuple[Callable[..., Any], bool] | None:
+    """How a thing is asked, and whether it is asked for all lanes at once."""
+    for name in ("act", "predict"):
+        if callable(method := getattr(thing, name, None)):
+            return method, True
+    return (thing, False) if callable(thing) and (not isinstance(thing, type) or "__call__" in vars(thing)) else None
+
+
+def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # built in C, without a signature
+        return {}
+
+
+def _takes(function: Callable[..., Any]) -> int:
+    """How many of (observation, t, alive) it wants: those it can't do without, at least the first."""
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    required = [p for p in _parameters(function).values() if p.kind in places and p.default is p.empty]
+    return min(max(len(required), 1), 3)
+
+
+def _traits(thing: Any) -> list[str]:
+    """Code and plain values of a callable, so that another threshold is another agent."""
+    home = thing if inspect.isfunction(thing) or isinstance(thing, type) else type(thing)
+    try:
+        code = inspect.getsource(home)
+    except (OSError, TypeError):
+        code = repr(getattr(getattr(home, "__code__", None), "co_code", ""))
+    held = [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+    held += list(getattr(thing, "__defaults__", None) or ())
+    held += (
+        [value for _, value in sorted(getattr(thing, "__dict__", {}).items())] if not isinstance(thing, type) else []
+    )
+    return [code, *(_plain(value) for value in held)]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+    return (
+        repr(value)
+        if isinstance(value, bool | int | float | str | bytes | tuple | type(None))
+        else type(value).__qualname__
+    )
