@@ -5,8 +5,8 @@
     an object with act(observations, t, alive) or predict(observations)     as a batch, unless its `batched` is False
     a class                                                         made anew for every batch of episodes
 
-Functions and methods may take the step `t`, and then `alive` too. Actions are indices from 0, the world's names for them,
-or arrays where the world's actions are. An object's `reset(seed=…)` is called before the first step of a batch.
+Functions and methods may take the step `t`, and then `alive` too. Actions are indices from 0, the world's names for
+them, or arrays where the world's actions are. An object's `reset(seed=…)` is called before the first step of a batch.
 
 Theory: A1.
 """

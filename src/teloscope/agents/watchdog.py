@@ -1,7 +1,7 @@
 """A watchdog for code that isn't ours: a call that doesn't come back in time raises, in place of hanging for ever.
 
-The call runs in a thread of its own, handed over by two locks (about 5 microseconds a call). A thread can't be killed: one
-that hangs is left behind as a daemon and ends with the process.
+The call runs in a thread of its own, handed over by two locks (about 5 microseconds a call). A thread can't be killed:
+one that hangs is left behind as a daemon and ends with the process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Playing worlds that aren't tables: `B` episodes side by side, each step asked of the actor and made by the world.
 
-What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared by
-all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their place.
+What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared
+by all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their
+place.
 
 Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`, as they are written; frames are episode by episode.
 
@@ -238,8 +239,9 @@ class _Run:
         """Step until every episode has ended."""
         try:
             observations = self.lanes.reset(self.batch.seeds)
-            for self.t in range(self.world.horizon):
-                observations = self._step(observations, self.t)
+            for t in range(self.world.horizon):
+                self.t = t
+                observations = self._step(observations, t)
                 if observations is None:
                     break
         except TeloscopeError as error:

@@ -54,12 +54,12 @@ class GymWorld(World):
         names: names for observation columns, by column (`{"obs_0": "speed"}`) or in order.
         actions: names of the actions, in order; idle: the one that does nothing.
         info: entries of `info` that become features; None: every number, boolean or text that is there from the start.
-        contexts: name -> environment arguments, `options` for reset, and `noise`, `shove_at`, `kind`, `note`, `offered`;
-            None drops a default context. Or the contexts themselves, in place of the defaults.
+        contexts: name -> environment arguments, `options` for reset, and `noise`, `shove_at`, `kind`, `note` or
+            `offered`; None drops a default context. Or the contexts themselves, in place of the defaults.
         values: what people want here.
         seedless: accept a world that can't be seeded; then episodes of agent and references are not paired.
         shove_steps: how many uniform actions, shared by seed, make a shove.
-        vector: use the environment's own vectorised form, where an id has one; None: if every feature can be read from it.
+        vector: use the environment's own vectorised form, where an id has one; None: if it has every feature.
         kwargs: arguments of the environment in every context.
 
     Raises:

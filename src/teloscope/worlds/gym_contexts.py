@@ -1,7 +1,7 @@
 """Contexts of Gymnasium worlds: as it comes, with noise, shoved, and the user's own set-ups.
 
-A black box can't be put into another state, so a shove here is a few forced uniform actions, drawn by the episode's seed
-and so the same for every actor.
+A black box can't be put into another state, so a shove here is a few forced uniform actions, drawn by the episode's
+seed and so the same for every actor.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _why_no_columns(space: spaces.Space[Any]) -> str:
         return f"{type(space).__name__} observations have no fixed columns; name a feature function of the observation."
     shape = space.shape or ()
     if space.dtype == np.uint8 and len(shape) == 3:
-        return f"an image of {' x '.join(map(str, shape))} pixels and channels; name a feature function that summarises it."
+        return f"an image of {' x '.join(map(str, shape))} values; name a feature function that summarises it."
     if np.prod(shape, dtype=int) > WIDEST:
         return (
             f"{np.prod(shape, dtype=int):,} entries, more than {WIDEST}; name a feature function that summarises them."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import VectorEnv
 
 from teloscope.errors import BadWorld, NotFound, require
@@ -88,7 +89,7 @@ def is_gymnasium_id(name: str) -> bool:
     return True
 
 
-def _registered(name: str) -> gymnasium.envs.registration.EnvSpec:
+def _registered(name: str) -> EnvSpec:
     module, _, env_id = name.rpartition(":")
     if module:
         try:

@@ -24,8 +24,17 @@ ACTIONS = ("left", "right", "forward", "pickup", "drop", "toggle", "done")
 IDLE = "done"
 """Does nothing, except in missions that end by it."""
 LEGEND: Mapping[str, str] = {
-    "#": "wall", " ": "floor", "A": "agent", "G": "goal", "~": "lava", "K": "key", "D": "door", "O": "ball", "B": "box", "?": "other",
-}  # fmt: skip
+    "#": "wall",
+    " ": "floor",
+    "A": "agent",
+    "G": "goal",
+    "~": "lava",
+    "K": "key",
+    "D": "door",
+    "O": "ball",
+    "B": "box",
+    "?": "other",
+}
 NOWHERE: Position = (-1.0, -1.0)
 """Position of a kind that an episode doesn't have at all; a feature `<kind>_present` says so."""
 _CHARACTER = {kind: char for char, kind in LEGEND.items()}
