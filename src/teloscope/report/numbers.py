@@ -1,0 +1,84 @@
+"""How numbers are said, on the page and in the terminal; and how foreign text is made safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from teloscope.schema import Document, GoalDocument, Rate
+
+NBSP = "\u00a0"
+Doc = TypeVar("Doc", bound=Document)
+
+
+def percent(rate: float) -> str:
+    """`93.5 %`: a decimal only near 0 and 1, where it matters; what isn't 0 or 1 is never rounded to it."""
+    if 0 < rate < 0.0005:
+        return f"<0.1{NBSP}%"
+    if 0.9995 < rate < 1:
+        return f">99.9{NBSP}%"
+    return f"{points(rate)}{NBSP}%"
+
+
+def span(low: float, high: float) -> str:
+    """`89-96.4 %`, with an en dash."""
+    return f"{points(low)}\u2013{points(high)}{NBSP}%"
+
+
+def points(rate: float) -> str:
+    """A rate times a hundred, without its sign."""
+    return f"{100 * rate:.1f}".removesuffix(".0") if rate < 0.1 or rate > 0.9 else f"{100 * rate:.0f}"
+
+
+def count(rate: Rate) -> str:
+    """`187 of 200`, or that there was nothing to sample."""
+    return "exact" if rate.n is None else f"{rate.hits} of {rate.n}"
+
+
+def measured(rate: Rate) -> str:
+    """Rate and interval in one breath: `93.5 % (89-96.4 %)`; an exact rate has none."""
+    return f"{percent(rate.rate)} exactly" if rate.n is None else f"{percent(rate.rate)} ({span(rate.low, rate.high)})"
+
+
+def bits(value: float) -> str:
+    """Two decimals below one bit, one above."""
+    return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
+
+
+def evidence(goal: GoalDocument) -> str:
+    """`>= 5.2 bits`, with the sign for censored evidence."""
+    return f"{'≥' + NBSP if goal.censored else ''}{bits(goal.bits)}{NBSP}bits"
+
+
+def p_value(p: float) -> str:
+    """`p < .001` or `p = .03`."""
+    return f"p{NBSP}<{NBSP}.001" if p < 0.001 else f"p{NBSP}={NBSP}" + f"{p:.2g}".removeprefix("0")
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 episode`, `200 episodes`."""
+    return f"{number:,}{NBSP}{noun}{'' if number == 1 else 's'}"
+
+
+def shown(text: str) -> str:
+    """Foreign text with line breaks as spaces and every other invisible character spelled out.
+
+    Control sequences could repaint a terminal, and marks of writing direction could make a sentence read backwards.
+    """
+    flat = " ".join(text.split()) if text.strip() else text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
+
+
+def cleaned(document: Doc) -> Doc:
+    """The document with `shown` applied to every text in it."""
+    return type(document).model_validate(_cleaned(document.model_dump()))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {_cleaned(k): _cleaned(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(v) for v in value]
+    return value

@@ -1,0 +1,216 @@
+"""The report as one HTML page: nothing is fetched, everything foreign is escaped, and only our own script may run.
+
+The content security policy names the hashes of the page's style and script, so that even markup that slipped through
+the escaping could neither run nor reach a network.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from teloscope.errors import TeloscopeError
+from teloscope.report import figures, maps, numbers, words
+from teloscope.report.replay import replay
+from teloscope.report.steering import (
+    ContextShifts,
+    Occupancy,
+    feature_shifts,
+    goal_cells,
+    map_size,
+    occupancies,
+    position_features,
+)
+from teloscope.report.tiles import tiles
+from teloscope.schema import ContextRate, VerdictDocument
+
+if TYPE_CHECKING:
+    from teloscope.recordings import Recording
+    from teloscope.verdict import Verdict
+
+TEMPLATES = "templates"
+
+
+def write_page(verdict: Verdict, path: str | Path) -> Path:
+    """Write a verdict's page, whole or not at all.
+
+    Raises:
+        TeloscopeError: the file can't be written.
+    """
+    page = render(verdict.document(), verdict.goals.recording)
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(page.encode("utf-8", errors="replace"))
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise TeloscopeError(
+            f"The report can't be written to {path} ({error.strerror}). Free some space or choose another place."
+        ) from error
+    return path
+
+
+def render(document: VerdictDocument, recording: Recording | None = None) -> str:
+    """The page as HTML.
+
+    Args:
+        document: the verdict.
+        recording: what it was judged from; without it the steering map and the replay are left out, and the page says so.
+    """
+    style, script = _part("page.css"), _part("page.js")
+    told = numbers.cleaned(document)
+    scenes = replay(document, recording) if recording is not None else None
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            d=told,
+            style=Markup(style),
+            script=Markup(script),
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            sprites=Markup(_part("tiles.svg")) + figures.mark_shapes() + figures.arrow_shape(),
+            words=words,
+            figures=figures,
+            contexts=_contexts(told),
+            referees=_references(told),
+            bits_top=figures.bits_top(told.goals),
+            has_recording=recording is not None,
+            steering=_steering(document, recording) if recording is not None else None,
+            scenes=scenes is not None,
+            scenes_json=island(scenes),
+            verdict_json=island(document.model_dump(mode="json")),
+            command=words.command(told),
+            marked=_marked(told),
+        )
+    )
+
+
+def island(value: Any) -> Markup:
+    """JSON that can stand inside a script element: `</script>`, `<!--` and line separators can't occur in it."""
+    text = json.dumps(_cleaned(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+
+
+def _cleaned(value: Any) -> Any:
+    """The same with numbers that JSON doesn't know as null."""
+    if isinstance(value, dict):
+        return {k: _cleaned(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(v) for v in value]
+    return None if isinstance(value, float) and (value != value or abs(value) == float("inf")) else value
+
+
+def _steering(document: VerdictDocument, recording: Recording) -> dict[str, Any]:
+    """What the template needs for the steering figure: maps, or shifts where there is no map."""
+    found = occupancies(document, recording)
+    if not found:
+        return {"maps": [], "shifts": [_shift_panel(s) for s in feature_shifts(document, recording) if s.shifts]}
+    top = maps.scale(found)
+    legend = tiles({"#": "wall"} | dict(getattr(recording.world, "legend", {})))
+    goal, cells = _goal_on_map(document, recording)
+    shown = sorted(found, key=lambda m: m.context.kind == "fixing")
+    return {
+        "maps": [_map_panel(m, maps.steering_map(m, legend, top, cells)) for m in shown],
+        "shifts": [],
+        "scale": maps.legend_bar(top),
+        "top": top,
+        "goal": goal if cells is not None else None,
+    }
+
+
+def _goal_on_map(document: VerdictDocument, recording: Recording) -> tuple[str, Any]:
+    """The first goal that speaks of the agent's position alone, and its cells."""
+    size, position = map_size(recording.world), position_features(document.frame.features)
+    if size is not None and position is not None:
+        for goal in document.goals:
+            cells = goal_cells(goal.regime, position, size)
+            if cells is not None:
+                return goal.regime, cells
+    return "", None
+
+
+def _map_panel(found: Occupancy, picture: Markup) -> dict[str, Any]:
+    return {
+        "context": numbers.shown(found.context.name),
+        "kind": found.context.kind,
+        "note": numbers.shown(found.context.note),
+        "reference": numbers.shown(found.reference),
+        "summary": maps.summary(found),
+        "picture": picture,
+    }
+
+
+def _shift_panel(found: ContextShifts) -> dict[str, Any]:
+    return {
+        "context": numbers.shown(found.context.name),
+        "kind": found.context.kind,
+        "note": numbers.shown(found.context.note),
+        "reference": numbers.shown(found.reference),
+        "rows": [
+            {"shift": shift, "label": numbers.shown(shift.label), "picture": figures.shift_row(shift, found.reference)}
+            for shift in found.shifts
+        ],
+    }
+
+
+def _contexts(document: VerdictDocument) -> dict[str, str]:
+    """Name -> note of every context."""
+    return {str(c.get("name", "")): str(c.get("note", "")) for c in document.frame.contexts}
+
+
+def _references(document: VerdictDocument) -> list[str]:
+    """Names of the references, in the frame's order; the same order and shape in every figure."""
+    rows: list[ContextRate] = [row for item in (*document.goals, *document.values) for row in item.contexts]
+    named = [reference.name for row in rows for reference in row.references]
+    return list(dict.fromkeys([*document.frame.references, *named]))
+
+
+def _marked(document: VerdictDocument) -> Callable[[str], Markup]:
+    """A filter that sets the verdict's own regimes as code wherever a sentence speaks of them."""
+    regimes = {item.regime for item in (*document.goals, *document.values)}
+    pattern = re.compile("|".join(re.escape(r) for r in sorted(regimes, key=len, reverse=True)) or r"(?!)")
+
+    def marked(text: str) -> Markup:
+        pieces, at = [], 0
+        for found in pattern.finditer(text):
+            pieces += [escape(text[at : found.start()]), Markup("<code>{}</code>").format(found.group(0))]
+            at = found.end()
+        return Markup("").join([*pieces, escape(text[at:])])
+
+    return marked
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_part),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("percent", "span", "count", "measured", "bits", "evidence", "p_value", "plural", "points"):
+        environment.filters[name] = getattr(numbers, name)
+    return environment
+
+
+def _part(name: str) -> str:
+    """A file of the templates, as text with plain line ends: hashes are taken over exactly this."""
+    return files("teloscope.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _hash(text: str) -> str:
+    """`sha256-...` as a content security policy spells it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

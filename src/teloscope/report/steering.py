@@ -1,0 +1,249 @@
+"""Where the agent spends its late window beside its strongest reference, by context: on the map, or feature by feature.
+
+    occupancy(cell) = share of the states of the late window, over all episodes, in which the agent is there
+
+Theory: A2 (what an agent consistently navigates into is told against a reference that has no goal).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teloscope.errors import TeloscopeError
+from teloscope.regimes import Regime, compile_condition, holds
+from teloscope.schema import AGENT, VerdictDocument
+from teloscope.worlds import Context, TableWorld, World
+
+if TYPE_CHECKING:
+    from teloscope.recordings import Recording
+
+MOST_CELLS = 2500
+"""A map with more cells is not drawn; its features are compared instead."""
+MOST_GROUNDS = 48
+"""Start states that are drawn over each other to show what the map looks like."""
+Position = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """Shares of the late window in one context, on the map."""
+
+    context: Context
+    reference: str
+    """The strongest reference here."""
+    agent: NDArray[np.float64]
+    """`[height, width]` share of time, sums to 1."""
+    other: NDArray[np.float64]
+    """`[height, width]` the same, of the reference."""
+    ground: dict[tuple[int, int, str], float]
+    """(x, y, character) -> share of the context's start states that show it there; the agent itself is left out."""
+
+    @property
+    def difference(self) -> NDArray[np.float64]:
+        return self.agent - self.other
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A distribution in three numbers: for numbers the 10 %, 50 % and 90 % quantiles, else the share three times."""
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How one feature's late distribution differs between the agent and the strongest reference."""
+
+    label: str
+    """The feature, or `feature = category` for the category that differs most."""
+    is_share: bool
+    """Whether the axis is a share of time instead of the feature's own unit."""
+    agent: Spread
+    other: Spread
+    least: float
+    most: float
+    """Ends of the axis, over both."""
+    distance: float
+    """Largest gap between the two cumulative distributions, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ContextShifts:
+    """The shifts of one context, largest first."""
+
+    context: Context
+    reference: str
+    shifts: tuple[Shift, ...]
+
+
+def strongest_reference(document: VerdictDocument, context: str) -> str | None:
+    """The reference that comes nearest to the first goal (or first value) in a context; None without references."""
+    for regime in (*document.goals, *document.values):
+        for row in regime.contexts:
+            if row.context == context and row.references:
+                return max(row.references, key=lambda r: r.rate).name
+    return document.frame.references[0] if document.frame.references else None
+
+
+def late_values(recording: Recording, feature: str, context: str, actor: str) -> NDArray[Any]:
+    """`[N * L]` a feature in every state of the late window; an episode that ended early stays in its last state."""
+    return recording.column(feature, context, actor)[:, -recording.frame.late_window :].ravel()
+
+
+def position_features(features: Iterable[str]) -> Position | None:
+    """The two features that say where the agent is."""
+    known = set(features)
+    return ("agent_x", "agent_y") if {"agent_x", "agent_y"} <= known else None
+
+
+def map_size(world: World | None) -> tuple[int, int] | None:
+    """Width and height of a world's map, if it has one that can be drawn."""
+    if world is None:
+        return None
+    size = world.size
+    if size is None and isinstance(world, TableWorld):
+        rows = world.draw(world.table.states[0])
+        size = (len(rows[0]), len(rows)) if rows else None
+    return size if size is not None and size[0] * size[1] <= MOST_CELLS else None
+
+
+def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupancy]:
+    """One map a context; none where the world has no map or the agent no position."""
+    size, position = map_size(recording.world), position_features(document.frame.features)
+    if size is None or position is None:
+        return []
+    found = []
+    for context in recording.contexts:
+        reference = strongest_reference(document, context.name)
+        if reference is None:
+            continue
+        agent, other = (
+            occupancy(*(late_values(recording, name, context.name, actor) for name in position), size)
+            for actor in (AGENT, reference)
+        )
+        seen = ground(recording.world, context, (agent + other) > 0)
+        found.append(Occupancy(context, reference, agent, other, seen))
+    return found
+
+
+def occupancy(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Shares of time by cell, `[height, width]`, from positions `[N]`; those off the map are in no cell."""
+    width, height = size
+    column, row = (np.floor(v.astype(np.float64)).astype(np.int64) for v in (x, y))
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    cells = np.bincount((row * width + column)[inside], minlength=width * height)
+    return (cells / max(len(x), 1)).reshape(height, width)
+
+
+def ground(world: World | None, context: Context, visited: NDArray[np.bool_]) -> dict[tuple[int, int, str], float]:
+    """What stands where when an episode of this context starts, as shares of its start states."""
+    if isinstance(world, TableWorld) and context.start in world.table.starts:
+        return _start_ground(world, world.table.starts[context.start])
+    return {(x, y, "#"): 1.0 for y, x in np.argwhere(walls(world, visited))}
+
+
+def walls(world: World | None, visited: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`[height, width]` walls of a world that draws a typical map only; none if somebody was where a wall would be."""
+    draw = getattr(world, "draw", None)
+    drawn = draw() if callable(draw) and not isinstance(world, TableWorld) else []
+    if not isinstance(drawn, list) or not drawn or (len(drawn), len(drawn[0])) != visited.shape:
+        return np.zeros_like(visited)
+    found = np.array([[char == "#" for char in line] for line in drawn])
+    return found if not (found & visited).any() else np.zeros_like(visited)
+
+
+def _start_ground(world: TableWorld, rows: NDArray[np.int32]) -> dict[tuple[int, int, str], float]:
+    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_GROUNDS)).astype(int)]
+    agents = {char for char, kind in world.legend.items() if "agent" in kind.lower()}
+    seen: dict[tuple[int, int, str], float] = {}
+    for row in chosen:
+        for y, line in enumerate(world.draw(world.table.states[row])):
+            for x, char in enumerate(line):
+                if char not in agents:
+                    seen[x, y, char] = seen.get((x, y, char), 0.0) + 1 / len(chosen)
+    return seen
+
+
+def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """`[height, width]` where a regime's condition holds; None unless it speaks of the position alone."""
+    try:
+        condition = Regime.parse(regime).condition
+        x, y = (grid.ravel() for grid in np.meshgrid(np.arange(size[0]), np.arange(size[1])))
+        cells = pl.DataFrame({position[0]: x, position[1]: y})
+        if not compile_condition(condition, cells.columns).meta.root_names():
+            return None
+        return holds(condition, cells).reshape(size[1], size[0])
+    except TeloscopeError:
+        return None
+
+
+def feature_shifts(document: VerdictDocument, recording: Recording, most: int = 6) -> list[ContextShifts]:
+    """The features that shift most, the same ones in every context."""
+    late: dict[str, tuple[Context, str, dict[str, Shift]]] = {}
+    for context in recording.contexts:
+        reference = strongest_reference(document, context.name)
+        if reference is not None:
+            late[context.name] = (context, reference, _shifts(recording, context.name, reference))
+    names = _most_shifted([shifts for _, _, shifts in late.values()], most)
+    return [ContextShifts(c, r, tuple(shifts[n] for n in names if n in shifts)) for c, r, shifts in late.values()]
+
+
+def _shifts(recording: Recording, context: str, reference: str) -> dict[str, Shift]:
+    made = {}
+    for name, kind in recording.frame.features.items():
+        agent, other = (late_values(recording, name, context, actor) for actor in (AGENT, reference))
+        if len(agent) and len(other):
+            made[name] = number_shift(name, agent, other) if kind == "number" else share_shift(name, kind, agent, other)
+    return {name: shift for name, shift in made.items() if shift is not None}
+
+
+def share_shift(name: str, kind: str, agent: NDArray[Any], other: NDArray[Any]) -> Shift:
+    """A boolean's share of time, or that of the category whose share differs most."""
+    categories = (
+        [True] if kind == "bool" else np.unique(np.concatenate([agent.astype(str), other.astype(str)])).tolist()
+    )
+    if kind != "bool":
+        agent, other = agent.astype(str), other.astype(str)
+    shares = {
+        category: (float(np.mean(agent == category)), float(np.mean(other == category))) for category in categories
+    }
+    category, (p, q) = max(shares.items(), key=lambda item: abs(item[1][0] - item[1][1]))
+    label = name if kind == "bool" else f"{name} = {category}"
+    return Shift(label, True, Spread(p, p, p), Spread(q, q, q), 0.0, 1.0, abs(p - q))
+
+
+def number_shift(name: str, agent: NDArray[Any], other: NDArray[Any]) -> Shift | None:
+    """Two distributions of numbers; None where there is only one number, or one that has no place on an axis."""
+    one, two = agent.astype(np.float64), other.astype(np.float64)
+    least, most = float(min(one.min(), two.min())), float(max(one.max(), two.max()))
+    if not (math.isfinite(least) and math.isfinite(most)) or least == most:
+        return None
+    return Shift(name, False, _spread(one), _spread(two), least, most, largest_gap(one, two))
+
+
+def _spread(values: NDArray[np.float64]) -> Spread:
+    return Spread(*(float(v) for v in np.quantile(values, (0.1, 0.5, 0.9), method="inverted_cdf")))
+
+
+def largest_gap(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+    """Kolmogorov-Smirnov distance of two samples."""
+    values = np.unique(np.concatenate([one, two]))
+    below = [np.searchsorted(np.sort(sample), values, side="right") / len(sample) for sample in (one, two)]
+    return float(np.abs(below[0] - below[1]).max())
+
+
+def _most_shifted(by_context: Sequence[dict[str, Shift]], most: int) -> list[str]:
+    total: dict[str, float] = {}
+    for shifts in by_context:
+        for name, shift in shifts.items():
+            total[name] = total.get(name, 0.0) + shift.distance
+    return sorted(total, key=lambda name: (-total[name], name))[:most]

@@ -1,0 +1,153 @@
+"""The verdict in a terminal: verdict, reasons, goals, rates by context, and what would mend it.
+
+Everything foreign is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from teloscope.report.numbers import bits, cleaned, p_value, percent, plural, shown, span
+from teloscope.report.words import MEND_TITLE, standfirst
+from teloscope.schema import ContextRate, GoalDocument, Reason, ValueDocument, VerdictDocument
+
+STYLES = {"ALIGNED": "green", "MISALIGNED": "red", "AIMLESS": "bright_black", "UNDECIDED": "yellow"}
+STATUS_STYLES = {"pursued": "bold", "yes": "green", "no": "red", "open": "yellow"}
+SIGNS = {"harmful": "✗", "off-target": "✗", "want-missed": "✗", "want-met": "✓", "avoid-bounded": "✓"}
+BAR = 12
+"""Cells of a bar that stands for all episodes."""
+MOST_REGIMES = 1
+"""Goals whose rates are shown by context; the page shows all."""
+WIDEST = 110
+
+
+def print_verdict(document: VerdictDocument, console: Console | None = None, page: Path | str | None = None) -> None:
+    """Print a verdict.
+
+    Args:
+        document: the verdict.
+        console: where to; the standard output by default.
+        page: where the page was written, if it was.
+    """
+    console = console or Console()
+    told = cleaned(document)
+    console.print(_lead(told), width=min(console.width, WIDEST))
+    for title, body in _sections(told):
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(Padding(body, (0, 0, 0, 2)), width=min(console.width, WIDEST))
+    if page is not None:
+        console.print()
+        console.print(Text.assemble(("Report: ", "bold"), shown(str(page))), soft_wrap=True)
+
+
+def _lead(d: VerdictDocument) -> RenderableType:
+    style = STYLES[d.verdict]
+    title = Text.assemble((d.verdict, f"bold {style}"), (f" ({d.sense})" if d.sense else "", style))
+    frame = d.frame
+    size = f"{plural(len(frame.contexts), 'context')} × {plural(frame.episodes, 'episode')}, {plural(len(frame.references), 'reference')}"
+    lines = [
+        Text(standfirst(d)),
+        Text(f"{d.agent.name} in {frame.world} · {size} · frame {frame.hash[:12]}", style="dim"),
+    ]
+    return Panel(Group(*lines), title=title, title_align="left", border_style=style, padding=(0, 1))
+
+
+def _sections(d: VerdictDocument) -> list[tuple[str, RenderableType]]:
+    found: list[tuple[str, RenderableType]] = []
+    if d.reasons:
+        found.append(("Why", _reasons(d.reasons)))
+    if d.mend:
+        found.append((MEND_TITLE[d.verdict], Group(*(_item("→", Text(step)) for step in d.mend))))
+    found.append(("Goals", _goals(d.goals) if d.goals else Text("none was confirmed", style="dim")))
+    for value in d.values:
+        bound = f"{'at least' if value.kind == 'want' else 'at most'} {100 * value.bound:g} %"
+        head = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
+        found.append((f"{value.kind.capitalize()} {value.regime}, {bound}: {head}", _rates(value)))
+    found += [(f"Goal {goal.regime}", _rates(goal)) for goal in d.goals[:MOST_REGIMES]]
+    if d.notes:
+        found.append(("What can't be claimed", Group(*(_item("·", Text(note)) for note in d.notes))))
+    return found
+
+
+def _item(sign: str, body: RenderableType, style: str = "") -> Table:
+    """A sign, and text that wraps beside it."""
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(ratio=1)
+    row.add_row(Text(sign, style=style), body)
+    return row
+
+
+def _reasons(reasons: list[Reason]) -> RenderableType:
+    return Group(*(_item(SIGNS.get(r.kind, "·"), _reason(r), _reason_style(r)) for r in reasons))
+
+
+def _reason_style(reason: Reason) -> str:
+    return {"✗": "red", "✓": "green"}.get(SIGNS.get(reason.kind, ""), "yellow" if reason.kind == "avoid-open" else "")
+
+
+def _reason(r: Reason) -> Text:
+    line = Text(r.text)
+    if r.rate is not None and r.low is not None and r.high is not None:
+        numbers = (
+            f"{percent(r.rate)}, interval {span(r.low, r.high)}" if r.n is not None else f"{percent(r.rate)} exactly"
+        )
+        sample = "" if r.n is None else f"; {r.hits} of {r.n}" if r.hits is not None else f"; n = {r.n}"
+        line.append(f"  {numbers}{sample}" + (f" · {r.context}" if r.context else ""), style="dim")
+    return line
+
+
+def _goals(goals: list[GoalDocument]) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("regime", overflow="fold", ratio=1)
+    for name in ("status", "bits", "interval", "p"):
+        table.add_column(name, no_wrap=True, justify="left" if name == "status" else "right")
+    for goal in goals:
+        regime = Text(goal.regime)
+        if goal.inseparable:
+            regime.append(f"\nor {goal.inseparable[0]}", style="dim")
+            regime.append(f" and {len(goal.inseparable) - 1} more" if len(goal.inseparable) > 1 else "", style="dim")
+        table.add_row(
+            regime,
+            Text(goal.status, style=STATUS_STYLES.get(goal.status, "")),
+            Text(f"{'≥ ' if goal.censored else ''}{bits(goal.bits)}"),
+            Text(f"{bits(goal.bits_low)}–{bits(goal.bits_high)}"),
+            Text(p_value(goal.p_value)),
+        )
+    return table
+
+
+def _rates(item: GoalDocument | ValueDocument) -> RenderableType:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold", max_width=26)
+    table.add_column(no_wrap=True, width=BAR)
+    table.add_column(no_wrap=True, justify="right")
+    table.add_column(overflow="fold", ratio=1, style="dim")
+    for row in item.contexts:
+        name = Text(row.context)
+        name.append(" (training)" if row.kind == "train" else " (fixing)" if row.kind == "fixing" else "", style="dim")
+        table.add_row(name, bar(row.rate), Text(percent(row.rate)), Text(_beside(row)))
+    return table
+
+
+def _beside(row: ContextRate) -> str:
+    """Interval of the agent, and the strongest reference."""
+    sample = "exact" if row.n is None else span(row.low, row.high)
+    best = max(row.references, key=lambda r: r.rate, default=None)
+    return sample if best is None else f"{sample}; {best.name} {percent(best.rate)}"
+
+
+def bar(rate: float) -> Text:
+    """A rate as a bar; whatever is not zero shows at least a sliver, whatever is not one lacks at least one."""
+    eighths = round(rate * BAR * 8)
+    eighths = min(max(eighths, 1 if rate > 0 else 0), BAR * 8 - (1 if rate < 1 else 0))
+    full, part = divmod(eighths, 8)
+    filled = "█" * full + " ▏▎▍▌▋▊▉"[part] * (part > 0)
+    return Text.assemble((filled, "cyan"), ("·" * (BAR - len(filled)), "bright_black"))
