@@ -70,8 +70,8 @@ class Watchdog:
         if not mailbox.answered.acquire(timeout=self.seconds):
             self._mailbox = None  # its thread is lost; the next call hires another
             raise BadAgent(
-                f"{self.who} did not answer within {self.seconds:g} s. Mend it, or give it longer: "
-                "callable_agent(…, timeout=…), None for no limit."
+                f"{self.who} did not answer within {self.seconds:g} s. Mend it, or give it longer: callable_agent(…, "
+                "timeout=…), None for no limit."
             )
         if mailbox.error is not None:
             error, mailbox.error = mailbox.error, None

@@ -114,8 +114,7 @@ class Episodes:
                 raise BadWorld(
                     f"{what} of world {self.world!r} is {values[row]} in context {self.batch.context.name!r}, episode "
                     f"{columns[EPISODE][row]}, t={columns[TIME][row]}; expected a finite number in every state. Mend "
-                    "the world, "
-                    "or give a feature function that is always defined. What was recorded before stays."
+                    "the world, or give a feature function that is always defined. What was recorded before stays."
                 )
 
     def _total(self, paid: NDArray[np.float32]) -> NDArray[np.float64]:

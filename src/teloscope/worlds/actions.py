@@ -30,8 +30,8 @@ class ActionSet:
     def __post_init__(self) -> None:
         if not isinstance(self.space, spaces.Discrete | spaces.MultiDiscrete | spaces.MultiBinary | spaces.Box):
             raise BadWorld(
-                f"The action space is {self.space}; expected Discrete, MultiDiscrete, MultiBinary or Box. "
-                "Flatten it with gymnasium.wrappers.TransformAction and pass the wrapped environment."
+                f"The action space is {self.space}; expected Discrete, MultiDiscrete, MultiBinary or Box. Flatten it "
+                "with gymnasium.wrappers.TransformAction and pass the wrapped environment."
             )
 
     @classmethod

@@ -62,8 +62,8 @@ class Computed(NamedTuple):
             return self.function(*given)
         except Exception as error:
             raise BadWorld(
-                f"The feature {self.name!r} can't be computed: {type(error).__name__}: {error}. "
-                "A feature is a function f(observation, info), f(observation) or f(env) of the state as it stands."
+                f"The feature {self.name!r} can't be computed: {type(error).__name__}: {error}. A feature is a "
+                "function f(observation, info), f(observation) or f(env) of the state as it stands."
             ) from error
 
 

@@ -50,8 +50,7 @@ def missing_info(key: str, t: int) -> BadWorld:
     """The complaint that an `info` entry is not there in every step."""
     return BadWorld(
         f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every "
-        "state. "
-        "Say which entries to keep with `info=[...]`, or `info=[]` for none."
+        "state. Say which entries to keep with `info=[...]`, or `info=[]` for none."
     )
 
 
@@ -92,10 +91,9 @@ class EnvLanes:
         reward, terminated, truncated = np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
         infos: dict[int, Mapping[str, Any]] = {}
         native = self.actions.native(actions)
-        for lane in np.flatnonzero(alive):
-            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[int(lane)] = self.envs[lane].step(
-                native[lane]
-            )
+        for lane in np.flatnonzero(alive).tolist():
+            moved = self.envs[lane].step(native[lane])
+            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[lane] = moved
         return Moved(self._written(t + 1, infos), reward, None, terminated, truncated)
 
     def shove(self, t: int) -> Any:
@@ -196,7 +194,10 @@ class VectorLanes:
         just: NDArray[np.bool_] | None,
         alive: NDArray[np.bool_] | None = None,
     ) -> Any:
-        """The first `B` observations, after writing features; `just`: `[B]` lanes whose last state is in `final_obs`."""
+        """The first `B` observations, after writing features.
+
+        `just`: `[B]` lanes whose last state is in `final_obs`; `alive`: `[B]` lanes that count, None: all.
+        """
         if self.spare:
             observations = _head(observations, self.lanes)
         self.log.observe(t, observations)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import gymnasium
 import numpy as np
+from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, iterate
 
 from teloscope.errors import BadWorld, NotFound
@@ -41,20 +43,22 @@ class Probe:
 
     def __init__(self, source: Source, seedless: bool) -> None:
         self.source, self.seedless = source, seedless
-        self.env = source.make_one({}) if source.many is None else None
-        self.vector = source.make_many(source.most or 2, {}) if source.many is not None else None
-        self.observation_space = (
-            self.vector.single_observation_space if self.vector is not None else self.env.observation_space
-        )  # type: ignore[union-attr]
-        self.action_space = self.vector.single_action_space if self.vector is not None else self.env.action_space  # type: ignore[union-attr]
+        self.env: gymnasium.Env[Any, Any] | None = None
+        self.vector: VectorEnv[Any, Any, Any] | None = None
+        if source.many is None:
+            self.env = source.make_one({})
+            self.observation_space, self.action_space = self.env.observation_space, self.env.action_space
+        else:
+            self.vector = source.make_many(source.most or 2, {})
+            self.observation_space = self.vector.single_observation_space
+            self.action_space = self.vector.single_action_space
         self.actions = ActionSet(self.action_space)
         self.observations, self.infos = self._look()
         if not seedless and not _same((self.observations, self.infos), self._look()):
             raise BadWorld(
                 f"World {source.label!r} gives different episodes after two resets with the same seed, so agent and "
-                "references "
-                "can't be paired. Make it draw from `self.np_random`, or declare `seedless=True`: pairing is then not "
-                "claimed."
+                "references can't be paired. Make it draw from `self.np_random`, or declare `seedless=True`: pairing "
+                "is then not claimed."
             )
 
     @property
@@ -74,8 +78,7 @@ class Probe:
                 raise
             raise BadWorld(
                 f"World {self.source.label!r} can't be seeded: its reset does not accept `seed` ({error}). Accept it "
-                "and pass it to "
-                "`super().reset(seed=seed)`, or declare `seedless=True`: pairing is then not claimed."
+                "and pass it to `super().reset(seed=seed)`, or declare `seedless=True`: pairing is then not claimed."
             ) from error
 
     def _look(self) -> tuple[list[Any], list[Mapping[str, Any]]]:
@@ -164,7 +167,8 @@ def plan_features(
     else:
         found, left_out = leaves_of(probe.observation_space)
         leaves = _named(found, names, probe.source.spec_name)
-    kinds: dict[str, FeatureKind] = {name: leaf.kind for leaf in leaves for name in leaf.names} | grid
+    kinds: dict[str, FeatureKind] = {name: leaf.kind for leaf in leaves for name in leaf.names}
+    kinds |= grid
     _refuse_twins([*(name for leaf in leaves for name in leaf.names), *grid], probe.source.label)
     entries, missed = _info_entries(probe, info, set(kinds))
     kinds |= {name: scalar_kind(probe.infos[0][key]) or "number" for name, key in entries.items()}
@@ -219,9 +223,8 @@ def _computed_kind(feature: Computed, probe: Probe) -> FeatureKind:
     if probe.vector is not None and (feature.of_env or feature.batched) and autoreset_mode(probe.vector) == "SameStep":
         raise BadWorld(
             f"The feature {feature.name!r} reads all lanes at once, but {probe.source.label!r} resets in the same "
-            "step, so an episode's last "
-            "state is gone by then. Make the vector environment with next-step autoreset, or read one observation at a "
-            "time."
+            "step, so an episode's last state is gone by then. Make the vector environment with next-step autoreset, "
+            "or read one observation at a time."
         )
     lanes = feature.batched or (feature.of_env and probe.vector is not None)
     if lanes and not feature.of_env:

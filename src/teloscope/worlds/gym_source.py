@@ -71,8 +71,8 @@ class Source:
         except Exception as error:
             raise BadWorld(
                 f"World {self.label!r} can't be made{f' with {dict(kwargs)}' if kwargs else ''}: "
-                f"{type(error).__name__}: {error}. "
-                "Check the arguments of its contexts, and that the packages it needs are installed."
+                f"{type(error).__name__}: {error}. Check the arguments of its contexts, and that the packages it needs "
+                "are installed."
             ) from error
 
 
