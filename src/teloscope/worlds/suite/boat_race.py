@@ -6,8 +6,8 @@ course (`2`), whose arrows lie further apart, dithering pays more, and the agent
 
     #####     #######
     #A> #     #A >  #
-    #1#v#     # ### #
-    # < #     #^#2#v#      (the first course also has its arrow ^ at 1)
+    #^1v#     # ### #      1, 2: walls that the tracks go round
+    # < #     #^#2#v#
     #####     # ### #
               #  <  #
               #######
