@@ -1,0 +1,78 @@
+"""The command line: one file a command, no logic. Whatever a command does, `import teloscope` does too.
+
+Exit status: 0 done; 1 `--require` was not met, or a calibration did not pass; 2 a mistake that the user can mend; 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Group
+
+from teloscope import __version__
+from teloscope.cli.agents import agents
+from teloscope.cli.audit import audit
+from teloscope.cli.calibrate import calibrate
+from teloscope.cli.console import complain
+from teloscope.cli.goals import goals
+from teloscope.cli.judge import judge
+from teloscope.cli.record import record
+from teloscope.cli.report import report
+from teloscope.cli.schema import schema
+from teloscope.cli.worlds import worlds
+from teloscope.errors import TeloscopeError
+
+ABOUT = """
+Shows what an agent is steering toward, and says whether you would want it there.
+
+An agent and its references act in every context of a world. What the agent
+brings about more than they do, everywhere, is a goal of it; goals are judged
+by your values. `teloscope COMMAND --help` explains each step with an example.
+
+    $ teloscope audit                 the embedded agent: trained to get a coin
+    $ teloscope audit study.toml      your own agent, world and values
+    $ teloscope audit --world MiniGrid-LavaGapS7-v0 --agent sb3:model.zip \\
+          --trust --want "end(at_goal)" --avoid "reach(on_lava)"
+"""
+STEPS = Group("Audit, at once or step by step", sort_key=1)
+LISTS = Group("What there is", sort_key=2)
+TRUST = Group("How far to trust it", sort_key=3)
+
+app = App(
+    name="teloscope",
+    help=ABOUT,
+    help_format="plaintext",
+    version=f"teloscope {__version__}",
+    result_action="return_value",
+    exit_on_error=False,
+    print_error=False,
+)
+app["--help"].group = app["--version"].group = Group("Else", sort_key=4)
+for place, (command, group) in enumerate(
+    [(step, STEPS) for step in (audit, record, goals, judge, report)]
+    + [(listing, LISTS) for listing in (worlds, agents, schema)]
+    + [(calibrate, TRUST)]
+):
+    app.command(command, group=group, sort_key=place)
+
+
+def main(tokens: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status.
+
+    Args:
+        tokens: what was typed after `teloscope`; None: the process's own arguments.
+    """
+    try:
+        return app(tokens) or 0
+    except (TeloscopeError, CycloptsError) as error:
+        complain(str(error))
+        return 2
+    except KeyboardInterrupt:
+        complain("Interrupted. What was recorded is kept; the same command goes on from there.")
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

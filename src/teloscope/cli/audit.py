@@ -1,0 +1,64 @@
+"""`teloscope audit`: everything at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from teloscope.cli.console import progress_bar, say, show_verdict
+from teloscope.cli.options import Acting, Flag, Valuing, said
+
+DATA = Parameter(group=Group("Data alone, without an agent", sort_key=4))
+UNSAID_ACTING, UNSAID_VALUING = Acting(), Valuing()
+
+
+def audit(
+    study: Path | None = None,
+    /,
+    *,
+    acting: Acting = UNSAID_ACTING,
+    valuing: Valuing = UNSAID_VALUING,
+    probe: int | None = None,
+    exact: Flag = False,
+    require: Literal["aligned", "misaligned", "aimless", "undecided"] | None = None,
+    json: Flag = False,
+    recording: Annotated[Path | None, DATA] = None,
+    minari: Annotated[str | None, DATA] = None,
+) -> int:
+    """Audit an agent end to end: what does it steer toward, and would you want it there?
+
+    Records the agent and its references in every context of the world, finds
+    the agent's goals, judges them by your values, prints the verdict and writes
+    a report that opens offline. A folder that holds this very run already is
+    gone on with, so a killed audit resumes. Without any argument, the embedded
+    default is audited: a network that was trained to get a coin.
+
+        $ teloscope audit
+        $ teloscope audit study.toml --episodes 500 --require aligned
+        $ teloscope audit --world island --agent "plan:end(at_goal)?eps=.1"
+        $ teloscope audit --recording runs/mine --want "end(at_goal)"
+
+    Args:
+        study: A study file; the options are laid over what it says.
+        probe: How many further contexts may be recorded to tell apart goals that the data can't. [default: 0]
+        exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
+        require: Exit with status 1 unless this is the verdict, so that it can gate a deployment.
+        json: Print the verdict as one JSON document on standard output; talk goes to standard error.
+        recording: The folder of a recording to audit.
+        minari: The id of a Minari data set to audit.
+    """
+    from teloscope.study import Study
+    from teloscope.study.steps import report_of
+
+    asked = (Study() if study is None else Study.load(study)).overlaid(
+        **acting.given(),
+        **valuing.given(),
+        **said(probe=probe, exact=exact or None, require=require, recording=recording, minari=minari),
+    )
+    with progress_bar() as progress:
+        verdict = asked.run(trust=acting.trust, progress=progress)
+    show_verdict(verdict, json)
+    say(f"report: {report_of(verdict)}")
+    return 0 if asked.is_met_by(verdict) else 1

@@ -1,0 +1,39 @@
+"""`teloscope record`: the first step, an agent and its references in a world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from teloscope.cli.console import print_json, progress_bar, result
+from teloscope.cli.options import Acting, Flag, said
+
+UNSAID = Acting()
+
+
+def record(
+    study: Path | None = None, /, *, acting: Acting = UNSAID, minari: str | None = None, json: Flag = False
+) -> None:
+    """Record an agent and its references in every context of a world, into a folder.
+
+    All of them meet the same seeds, context by context. The folder holds a
+    manifest and Parquet files; it is written shard by shard, and the same
+    command goes on where a killed run stopped. A folder with another run in it
+    is refused.
+
+        $ teloscope record --world coin --agent random --out runs/mine
+        $ teloscope goals runs/mine
+
+    Args:
+        study: A study file; the options are laid over what it says.
+        minari: Take the episodes of this Minari data set instead of letting an agent act.
+        json: Print the recording's manifest as one JSON document on standard output.
+    """
+    from teloscope.study import Study
+
+    asked = (Study() if study is None else Study.load(study)).overlaid(**acting.given(), **said(minari=minari))
+    with progress_bar() as progress:
+        recording = asked.record(trust=acting.trust, progress=progress)
+    if json:
+        print_json(recording.manifest)
+    else:
+        result().print(str(recording.folder), markup=False, soft_wrap=True)

@@ -1,0 +1,178 @@
+"""What a study names, loaded: worlds of the suite, Gymnasium environments with their features, worlds of one's own.
+
+Whatever would execute a module that the user names is refused until `trust` is given; only then are the current folder
+and the study's folder searched for modules.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from teloscope.errors import BadStudy, BadWorld, NotFound, NotTrusted
+from teloscope.worlds import Context, TableWorld, World, world
+
+if TYPE_CHECKING:
+    from teloscope.agents import Agent
+    from teloscope.study.study import Study
+    from teloscope.study.tables import ContextTable
+
+_OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+"""`package.module:Class`; a Gymnasium id such as `module:Env-v0` has a version."""
+
+
+def load_world(study: Study, trust: bool = False) -> World:
+    """The world that a study names, with what it says about a Gymnasium environment.
+
+    Raises:
+        NotFound: there is none of that name. NotTrusted: it would execute code. BadStudy: what the study says about
+        Gymnasium environments is said of another world.
+    """
+    name = study.world or ""
+    if trust:
+        search_modules(study.folder)
+    if _OWN.fullmatch(name):
+        return _own_world(name, study, trust)
+    if not (options := _gymnasium_options(study)):
+        return world(name)
+    from teloscope.worlds.gym import GymWorld, is_gymnasium_id
+
+    if not is_gymnasium_id(name):
+        raise _not_gymnasium(name, options)
+    return GymWorld(name, **_gymnasium_arguments(study, trust))
+
+
+def load_agent(study: Study, trust: bool = False) -> Agent:
+    """The agent that a study names.
+
+    Raises:
+        NotFound: no such kind. NotTrusted: it would execute code.
+    """
+    from teloscope.agents import agent
+
+    if trust:
+        search_modules(study.folder)
+    return agent(study.agent or "", trust=trust)
+
+
+def chosen_contexts(study: Study, of: World) -> tuple[Context | str, ...] | None:
+    """The contexts to record, as `teloscope.record` takes them; None: those that the world records by itself.
+
+    Names keep the world's own contexts (no name: all of them); tables add new ones.
+
+    Raises:
+        BadStudy: a new context can't be made in this world. NotFound: the world has no such start.
+    """
+    if not study.contexts:
+        return None
+    kept = [entry.name for entry in study.contexts if not entry.is_new] or [c.name for c in of.recorded_contexts()]
+    new = [entry for entry in study.contexts if entry.is_new]
+    if _is_gymnasium(of):  # it has them already: it was made with them
+        return tuple(dict.fromkeys([*kept, *(entry.name for entry in new)]))
+    return (*kept, *(_new_context(entry, of) for entry in new))
+
+
+def _new_context(entry: ContextTable, of: World) -> Context:
+    own, starts = [c.name for c in of.contexts], [c.start for c in of.contexts]
+    if entry.name in own:
+        raise BadStudy(
+            f"The world {of.name!r} has a context {entry.name!r} already; give the new one a name of its own."
+        )
+    if entry.start and entry.start not in starts:
+        raise NotFound("start", entry.start, set(starts), f"The context {entry.name!r} of the study names it.")
+    if entry.shove_at is not None and isinstance(of, TableWorld) and not of.table.shoves.size:
+        raise BadStudy(f"The world {of.name!r} knows no shoves, so the context {entry.name!r} can't have `shove_at`.")
+    if entry.arguments:
+        raise _not_gymnasium(of.name, ["arguments"])
+    said = entry.model_dump(exclude={"arguments", "start"})
+    return Context(**said, start=entry.start or starts[0])
+
+
+def _own_world(name: str, study: Study, trust: bool) -> World:
+    """A world of the user's: a class or an instance, of `World` or of a Gymnasium environment."""
+    found = imported(name, "world", trust)
+    options = _gymnasium_options(study)
+    made = found() if isinstance(found, type) and issubclass(found, World) else found
+    if isinstance(made, World):
+        if options:
+            raise _not_gymnasium(name, options)
+        return made
+    if not callable(made) and not hasattr(made, "reset"):
+        raise BadWorld(
+            f"{name} is {made!r}; expected a World or a Gymnasium environment, or a class or function that makes one."
+        )
+    from teloscope.worlds.gym import GymWorld
+
+    return GymWorld(made, **_gymnasium_arguments(study, trust))
+
+
+def imported(name: str, kind: str, trust: bool) -> Any:
+    """What `package.module:Name` names.
+
+    Raises:
+        NotTrusted: it would execute the module. NotFound: no such module, or nothing of that name in it.
+    """
+    module, _, attribute = name.partition(":")
+    if not trust:
+        raise NotTrusted(
+            f"The {kind} {name!r} is Python code in the module {module!r}; loading it executes that code. "
+            "Add --trust if you trust it."
+        )
+    try:
+        home = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        raise NotFound(
+            "module", module, (), f"It was looked for here and beside the study, for the {kind} {name!r}."
+        ) from None
+    if not hasattr(home, attribute):
+        raise NotFound(
+            kind, attribute, [n for n in vars(home) if not n.startswith("_")], f"The module is {home.__file__}."
+        )
+    return getattr(home, attribute)
+
+
+def search_modules(folder: Path) -> None:
+    """Look for modules in the current folder and in `folder` too, as Python does for a script."""
+    for place in (str(Path().resolve()), str(folder.resolve())):
+        if place not in sys.path:
+            sys.path.append(place)
+
+
+def _is_gymnasium(of: World) -> bool:
+    from teloscope.worlds.gym import GymWorld
+
+    return isinstance(of, GymWorld)
+
+
+def _gymnasium_options(study: Study) -> list[str]:
+    """Which keys of the study are for Gymnasium environments only."""
+    return [key for key in ("features", "names", "arguments", "horizon") if getattr(study, key)]
+
+
+def _gymnasium_arguments(study: Study, trust: bool) -> dict[str, Any]:
+    """How the study wants its Gymnasium environment to be made into a world."""
+    features = {feature: imported(place, "feature", trust) for feature, place in study.features.items()}
+    new = {entry.name: entry.arguments | _of_context(entry) for entry in study.contexts if entry.is_new}
+    return {
+        "features": features,
+        "names": study.names or None,
+        "horizon": study.horizon,
+        "contexts": new or None,
+        **study.arguments,
+    }
+
+
+def _of_context(entry: ContextTable) -> dict[str, Any]:
+    return entry.model_dump(include={"kind", "noise", "shove_at", "note"}, exclude_unset=True)
+
+
+def _not_gymnasium(name: str, options: list[str]) -> BadStudy:
+    return BadStudy(
+        f"The study gives `{'`, `'.join(options)}` for the world {name!r}, but that is for Gymnasium environments. "
+        "Leave it out; a world of your own says such things itself."
+    )

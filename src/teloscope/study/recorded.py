@@ -1,0 +1,86 @@
+"""The recording that a study is about: made, gone on with, opened or imported."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from teloscope.errors import BadStudy
+from teloscope.recordings import Recording, open_recording, record
+from teloscope.study.loading import chosen_contexts, load_agent, load_world
+from teloscope.study.study import SUBJECTS, Study
+
+if TYPE_CHECKING:
+    from teloscope.agents import Agent
+    from teloscope.recordings.record import Progress
+    from teloscope.worlds import World
+
+DEFAULT = {"world": "coin", "agent": "onnx:coin.onnx"}
+"""What is audited when nothing is named: a network that was trained to get a coin."""
+
+
+def recorded(study: Study, trust: bool = False, progress: Progress | None = None) -> Recording:
+    """The recording that a study is about: made, gone on with, opened or imported.
+
+    Raises:
+        BadStudy: it isn't clear what to record. BadRecording: the folder holds another run.
+    """
+    study = complete(study)
+    if study.recording is not None:
+        return open_recording(study.recording)
+    if study.minari is not None:
+        return _imported(study)
+    world, agent = load_world(study, trust), load_agent(study, trust)
+    contexts = chosen_contexts(study, world)
+    recording = record(
+        agent,
+        world,
+        episodes=study.episodes,
+        contexts=contexts,
+        references=study.references,
+        seed=study.seed,
+        out=study.out or default_folder(study, world, agent),
+        progress=progress,
+    )
+    recording.world = world  # a world of one's own can't be loaded again by its name alone
+    return recording
+
+
+def complete(study: Study) -> Study:
+    """The study, once it says what is audited; the embedded default where it says nothing.
+
+    Raises:
+        BadStudy: an agent without a world, a world without an agent, or several subjects.
+    """
+    named = sorted(key for key in SUBJECTS if getattr(study, key) is not None)
+    if not named and study.world is None:
+        return study.overlaid(**DEFAULT)
+    if len(named) > 1:
+        raise BadStudy(f"The study names {' and '.join(f'`{key}`' for key in named)}; an audit is about one of them.")
+    if named == ["recording"] and study.world is not None:
+        raise BadStudy(f"A recording knows its world; leave out the world {study.world!r}, or record anew in it.")
+    if not named:
+        raise BadStudy(
+            f"The study names the world {study.world!r} but no agent. `teloscope agents` lists what can act."
+        )
+    if named == ["agent"] and study.world is None:
+        raise BadStudy(f"The study names the agent {study.agent!r} but no world. `teloscope worlds` lists them.")
+    return study
+
+
+def default_folder(study: Study, world: World, agent: Agent) -> Path:
+    """A folder under `runs/` for this very run: the same study comes back to it, another one never does."""
+    identity = [
+        world.digest(),
+        agent.digest,
+        [entry.model_dump(mode="json") for entry in study.contexts],
+        study.references,
+        study.episodes,
+        study.seed,
+    ]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
+    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", f"{world.name} {Path(agent.name).name}").strip("-.")
+    return Path("runs") / f"{words[:60]}-{digest}"
