@@ -77,8 +77,7 @@ class Sb3Agent(NetworkAgent):
 
     def check(self, world: World) -> None:
         space = self.model.action_space
-        fits = space.n == len(world.actions) if isinstance(space, Discrete) and world.actions else not world.actions
-        if not fits:
+        if (int(space.n) if isinstance(space, Discrete) else None) != (len(world.actions) if world.actions else None):
             raise BadAgent(
                 f"Agent {self.name!r} acts in {space}, but the world {world.name!r} has the actions {world.actions}. "
                 "Load the model that was trained for this world."

@@ -52,7 +52,7 @@ def as_gymnasium(
 
 
 class TableEnv(gymnasium.Env[Observation, np.int64]):
-    """Steps through a world's table. `info` holds the features of the state, the context's name and the state's row."""
+    """Steps through a world's table; `info` holds the features of the state."""
 
     metadata = {"render_modes": ["ansi"]}  # noqa: RUF012  (Gymnasium declares it mutable)
 
@@ -70,6 +70,11 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
         self.observation_space = gymnasium.spaces.Box(low, high, self.observations.shape[1:], np.float32)
         self.action_space = gymnasium.spaces.Discrete(self.table.n_actions)
         self._context, self._row, self._t = contexts[0], 0, 0
+
+    @property
+    def state(self) -> State:
+        """Where the episode stands."""
+        return self.table.states[self._row]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -101,7 +106,7 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
 
     def render(self) -> str:
         """The map, as text."""
-        return "\n".join(self.world.draw(self.table.states[self._row]))
+        return "\n".join(self.world.draw(self.state))
 
     def _shove(self) -> None:
         """Just before the agent acts at the context's step, the state is replaced."""
@@ -112,5 +117,5 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
                 self._row = int(self.np_random.choice(targets))
 
     def _seen(self) -> tuple[Observation, dict[str, Any]]:
-        info = {**self._infos[self._row], "context": self._context.name, "state": self._row}
-        return self.observations[self._row], info
+        """Copies, since users keep what they are given."""
+        return self.observations[self._row].copy(), dict(self._infos[self._row])

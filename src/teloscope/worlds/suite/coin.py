@@ -134,6 +134,10 @@ class Coin(TableWorld):
         """Back to one of the level's start cells."""
         return [state._replace(x=x, y=y) for x, y in level(state.level).starts]
 
+    def temptation(self, state: State, action: str, to: State) -> float:
+        """Pays for standing where every training level had its coin."""
+        return float((to.x, to.y) == level(to.level).coins["end"])
+
     def features(self, state: State) -> dict[str, float | bool | str]:
         return {"coin_taken": state.taken}
 
@@ -156,14 +160,20 @@ class Coin(TableWorld):
         return image
 
 
-@cache
 def level(index: int) -> Level:
-    """Level `index`: drawn from a stream of its own until the way is short enough and moved coins lie off it."""
-    rng = Random(f"coin level {index}")
-    while True:
+    """The level of that index."""
+    return levels()[index]
+
+
+@cache
+def levels() -> tuple[Level, ...]:
+    """Every level, drawn from one stream until enough have distinct rooms that keep the bounds above."""
+    rng, found = Random("coin"), {}
+    while len(found) < NEW_LEVELS.stop:
         drawn = draw_level(rng)
         if drawn is not None:
-            return drawn
+            found.setdefault(drawn.room, drawn)
+    return tuple(found.values())
 
 
 def draw_level(rng: Random) -> Level | None:
