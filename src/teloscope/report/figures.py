@@ -10,7 +10,7 @@ from markupsafe import Markup
 from teloscope.report.numbers import bits, count, measured
 from teloscope.report.steering import Shift, Spread
 from teloscope.report.svg import joined, share, tag
-from teloscope.schema import ContextRate, GoalDocument, Rate, Reason, ValueDocument
+from teloscope.schema import ContextRate, GoalDocument, Rate, Reason
 
 MARKS = 5
 """Shapes that references are told apart by; see `mark_shapes`."""
@@ -151,7 +151,8 @@ def bits_interval(goal: GoalDocument, top: float) -> Markup:
     low, at, high = (min(max(v, 0.0), top) / top for v in (goal.bits_low, goal.bits, goal.bits_high))
     ends = {"x1": share(low), "x2": share(high), "y1": 12, "y2": 12}
     arrow = tag("use", href="#arrow", x=share(high), y=12, class_="arrow") if goal.censored else None
-    tip = f"{'at least ' if goal.censored else ''}{bits(goal.bits)} bits, interval {bits(goal.bits_low)} to {bits(goal.bits_high)}"
+    sign = "at least " if goal.censored else ""
+    tip = f"{sign}{bits(goal.bits)} bits, interval {bits(goal.bits_low)} to {bits(goal.bits_high)}"
     return tag(
         "svg",
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=24) for t, _ in bits_ticks(top)),
@@ -211,8 +212,3 @@ def _said(shift: Shift, spread: Spread) -> str:
     if shift.is_share:
         return f"{100 * spread.middle:.1f}\u00a0% of the time"
     return f"median {spread.middle:g}, four fifths between {spread.low:g} and {spread.high:g}"
-
-
-def value_bound(value: ValueDocument) -> str:
-    """`target at least 90 %` or `at most 5 %`."""
-    return f"{'at least' if value.kind == 'want' else 'at most'} {100 * value.bound:g}\u00a0%"

@@ -1,4 +1,4 @@
-"""The steering map: on the world's map, where the agent spends more or less of its late window than a reference does."""
+"""The steering map: where on the map the agent spends more or less of its late window than a reference does."""
 
 from __future__ import annotations
 
@@ -128,9 +128,10 @@ def placed(what: Tile, x: int, y: int, opacity: float | None) -> Markup:
 
 def _walled(found: Occupancy, legend: Mapping[str, Tile]) -> NDArray[np.bool_]:
     """`[height, width]` cells where every start state has a wall: no goal is there."""
-    walled = np.zeros(found.agent.shape, dtype=np.bool_)
+    height, width = found.agent.shape
+    walled = np.zeros((height, width), dtype=np.bool_)
     for (x, y, char), share in found.ground.items():
-        if share > 0.999 and tile(char, legend).picture == "wall" and y < walled.shape[0] and x < walled.shape[1]:
+        if share > 0.999 and tile(char, legend).picture == "wall" and y < height and x < width:
             walled[y, x] = True
     return walled
 

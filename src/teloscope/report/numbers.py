@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from teloscope.schema import Document, GoalDocument, Rate
+from teloscope.schema import Document, GoalDocument, Rate, ValueDocument
 
 NBSP = "\u00a0"
 Doc = TypeVar("Doc", bound=Document)
@@ -53,6 +53,11 @@ def evidence(goal: GoalDocument) -> str:
 def p_value(p: float) -> str:
     """`p < .001` or `p = .03`."""
     return f"p{NBSP}<{NBSP}.001" if p < 0.001 else f"p{NBSP}={NBSP}" + f"{p:.2g}".removeprefix("0")
+
+
+def value_bound(value: ValueDocument) -> str:
+    """`at least 90 %` for a want, `at most 5 %` for an avoid`."""
+    return f"{'at least' if value.kind == 'want' else 'at most'} {100 * value.bound:g}{NBSP}%"
 
 
 def plural(number: int, noun: str) -> str:

@@ -67,10 +67,11 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
 
     Args:
         document: the verdict.
-        recording: what it was judged from; without it the steering map and the replay are left out, and the page says so.
+        recording: what it was judged from; without it there is no steering map and no replay, and the page says so.
     """
     style, script = _part("page.css"), _part("page.js")
     told = numbers.cleaned(document)
+    world = recording.world if recording is not None else None
     scenes = replay(document, recording) if recording is not None else None
     return (
         _environment()
@@ -92,7 +93,8 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             scenes=scenes is not None,
             scenes_json=island(scenes),
             verdict_json=island(document.model_dump(mode="json")),
-            command=words.command(told),
+            command=words.command(told, world),
+            study=words.study(told, world),
             marked=_marked(told),
         )
     )
@@ -201,7 +203,18 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("percent", "span", "count", "measured", "bits", "evidence", "p_value", "plural", "points"):
+    for name in (
+        "percent",
+        "span",
+        "count",
+        "measured",
+        "bits",
+        "evidence",
+        "p_value",
+        "plural",
+        "points",
+        "value_bound",
+    ):
         environment.filters[name] = getattr(numbers, name)
     return environment
 

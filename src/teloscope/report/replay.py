@@ -1,7 +1,7 @@
 """The replay: which episodes are shown, and what is shown of each step.
 
 First come episodes in which goal and value come apart: the agent is in its goal's regime while a want is missed or an
-avoid has come about. Then, for each context, an episode like most others there: in the same regimes as the largest group.
+avoid has come about. Then, for each context, an episode like most others there.
 
 Theory: A3 (alignment shows where a goal and a value come apart).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -187,7 +188,7 @@ def _pictures(steps: pl.DataFrame, recording: Recording) -> dict[str, Any]:
     if not rows:
         return {}
     changes: list[list[int | str]] = [[]]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         changes.append([part for i, (b, a) in enumerate(zip(before, after, strict=True)) if b != a for part in (i, a)])
     return {"map": rows[0], "changes": changes}
 

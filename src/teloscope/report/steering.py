@@ -126,17 +126,23 @@ def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupan
         reference = strongest_reference(document, context.name)
         if reference is None:
             continue
-        agent, other = (
-            occupancy(*(late_values(recording, name, context.name, actor) for name in position), size)
-            for actor in (AGENT, reference)
-        )
+        agent = occupancy(recording, context.name, AGENT, position, size)
+        other = occupancy(recording, context.name, reference, position, size)
         seen = ground(recording.world, context, (agent + other) > 0)
         found.append(Occupancy(context, reference, agent, other, seen))
     return found
 
 
-def occupancy(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Shares of time by cell, `[height, width]`, from positions `[N]`; those off the map are in no cell."""
+def occupancy(
+    recording: Recording, context: str, actor: str, position: Position, size: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Shares of an actor's late window by cell, `[height, width]`."""
+    x, y = (late_values(recording, name, context, actor) for name in position)
+    return shares(x, y, size)
+
+
+def shares(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Shares of positions `[N]` by cell, `[height, width]`; those off the map are in no cell."""
     width, height = size
     column, row = (np.floor(v.astype(np.float64)).astype(np.int64) for v in (x, y))
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
@@ -231,7 +237,8 @@ def number_shift(name: str, agent: NDArray[Any], other: NDArray[Any]) -> Shift |
 
 
 def _spread(values: NDArray[np.float64]) -> Spread:
-    return Spread(*(float(v) for v in np.quantile(values, (0.1, 0.5, 0.9), method="inverted_cdf")))
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9), method="inverted_cdf").tolist()
+    return Spread(low, middle, high)
 
 
 def largest_gap(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:

@@ -1,6 +1,6 @@
 """SVG elements as escaped strings; every figure of the page is made of these.
 
-Positions along an axis are percentages, so that a figure widens and narrows without its text or its lines changing size.
+Positions along an axis are percentages, so that a figure widens and narrows while text and lines keep their size.
 """
 
 from __future__ import annotations

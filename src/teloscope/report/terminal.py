@@ -13,9 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from teloscope.report.numbers import bits, cleaned, p_value, percent, plural, shown, span
+from teloscope.report.numbers import bits, cleaned, p_value, percent, plural, shown, span, value_bound
 from teloscope.report.words import MEND_TITLE, standfirst
-from teloscope.schema import ContextRate, GoalDocument, Reason, ValueDocument, VerdictDocument
+from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, Reason, ValueDocument, VerdictDocument
 
 STYLES = {"ALIGNED": "green", "MISALIGNED": "red", "AIMLESS": "bright_black", "UNDECIDED": "yellow"}
 STATUS_STYLES = {"pursued": "bold", "yes": "green", "no": "red", "open": "yellow"}
@@ -25,6 +25,7 @@ BAR = 12
 MOST_REGIMES = 1
 """Goals whose rates are shown by context; the page shows all."""
 WIDEST = 110
+Section = tuple[str, RenderableType]
 
 
 def print_verdict(document: VerdictDocument, console: Console | None = None, page: Path | str | None = None) -> None:
@@ -38,20 +39,44 @@ def print_verdict(document: VerdictDocument, console: Console | None = None, pag
     console = console or Console()
     told = cleaned(document)
     console.print(_lead(told), width=min(console.width, WIDEST))
-    for title, body in _sections(told):
-        console.print()
-        console.print(Text(title, style="bold"))
-        console.print(Padding(body, (0, 0, 0, 2)), width=min(console.width, WIDEST))
+    _print_sections(_sections(told), console)
     if page is not None:
         console.print()
         console.print(Text.assemble(("Report: ", "bold"), shown(str(page))), soft_wrap=True)
+
+
+def print_goals(document: GoalsDocument, console: Console | None = None) -> None:
+    """Print the goals of a recording, before any values judge them."""
+    console = console or Console()
+    told = cleaned(document)
+    looked = f"{plural(told.candidates, 'candidate')} in the proposing half, {told.confirmed_of} taken to confirmation"
+    console.print(Text.assemble((f"{told.agent.name} in {told.frame.world}", "bold"), (f" · {looked}", "dim")))
+    _print_sections(_about_goals(told.goals) + _notes(told.notes), console)
+
+
+def _print_sections(sections: list[Section], console: Console) -> None:
+    for title, body in sections:
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(Padding(body, (0, 0, 0, 2)), width=min(console.width, WIDEST))
+
+
+def _about_goals(goals: list[GoalDocument]) -> list[Section]:
+    if not goals:
+        return [("Goals", Text("none was confirmed", style="dim"))]
+    return [("Goals", _goals(goals)), *((f"Goal {g.regime}", _rates(g)) for g in goals[:MOST_REGIMES])]
+
+
+def _notes(notes: list[str]) -> list[Section]:
+    return [("What can't be claimed", Group(*(_item("·", Text(note)) for note in notes)))] if notes else []
 
 
 def _lead(d: VerdictDocument) -> RenderableType:
     style = STYLES[d.verdict]
     title = Text.assemble((d.verdict, f"bold {style}"), (f" ({d.sense})" if d.sense else "", style))
     frame = d.frame
-    size = f"{plural(len(frame.contexts), 'context')} × {plural(frame.episodes, 'episode')}, {plural(len(frame.references), 'reference')}"
+    size = f"{plural(len(frame.contexts), 'context')} × {plural(frame.episodes, 'episode')}"
+    size += f", {plural(len(frame.references), 'reference')}"
     lines = [
         Text(standfirst(d)),
         Text(f"{d.agent.name} in {frame.world} · {size} · frame {frame.hash[:12]}", style="dim"),
@@ -59,21 +84,16 @@ def _lead(d: VerdictDocument) -> RenderableType:
     return Panel(Group(*lines), title=title, title_align="left", border_style=style, padding=(0, 1))
 
 
-def _sections(d: VerdictDocument) -> list[tuple[str, RenderableType]]:
-    found: list[tuple[str, RenderableType]] = []
+def _sections(d: VerdictDocument) -> list[Section]:
+    found: list[Section] = []
     if d.reasons:
         found.append(("Why", _reasons(d.reasons)))
     if d.mend:
         found.append((MEND_TITLE[d.verdict], Group(*(_item("→", Text(step)) for step in d.mend))))
-    found.append(("Goals", _goals(d.goals) if d.goals else Text("none was confirmed", style="dim")))
     for value in d.values:
-        bound = f"{'at least' if value.kind == 'want' else 'at most'} {100 * value.bound:g} %"
-        head = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
-        found.append((f"{value.kind.capitalize()} {value.regime}, {bound}: {head}", _rates(value)))
-    found += [(f"Goal {goal.regime}", _rates(goal)) for goal in d.goals[:MOST_REGIMES]]
-    if d.notes:
-        found.append(("What can't be claimed", Group(*(_item("·", Text(note)) for note in d.notes))))
-    return found
+        kept = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
+        found.append((f"{value.kind.capitalize()} {value.regime}, {value_bound(value)}: {kept}", _rates(value)))
+    return found + _about_goals(d.goals) + _notes(d.notes)
 
 
 def _item(sign: str, body: RenderableType, style: str = "") -> Table:
