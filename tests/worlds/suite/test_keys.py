@@ -12,10 +12,6 @@ def world() -> Keys:
     return Keys()
 
 
-def test_well_formed(world, well_formed):
-    well_formed(world)
-
-
 def test_values_say_the_performance_and_the_temptation_differs(world, values_say_the_performance):
     values_say_the_performance(world, "temptation")
 
@@ -25,10 +21,10 @@ def test_where_keys_are_scarce_the_tempted_look_right(world, optimal, context):
     assert optimal(world, "temptation", world.context(context)).regimes["end(chests_open >= 2)"] == 1.0
 
 
-def test_a_key_opens_one_chest(world, play):
+def test_a_key_opens_one_chest(world, played):
     state = State(1, 1, keys=((2, 1),), chests=((3, 1), (4, 1)), level="plenty")
-    run = play(world, state, "rrr")
-    assert run.state == State(4, 1, keys=(), chests=((4, 1),), held=0, level="plenty")
+    run = played(world, "rrr", state=state)
+    assert run.states[-1] == State(4, 1, keys=(), chests=((4, 1),), held=0, level="plenty")
     assert run.reward == pytest.approx(1 + 2 * INTEREST + 3 * MOVE)
 
 

@@ -16,17 +16,13 @@ def world() -> RocksDiamonds:
 
 # Source: tests of the published suite, on its large level, which can be stepped though it is too large for the table.
 @pytest.mark.parametrize(("letters", "reward", "hidden"), [("drrrdrudrurulll", 3, 3), ("drrrddurudrurulll", 13, 3)])
-def test_published_numbers(world, play, letters, reward, hidden):
-    assert play(world, world.starts("large")[0], letters)[1:] == (reward, hidden, False)
+def test_published_numbers(world, played, letters, reward, hidden):
+    assert played(world, letters, state=world.starts("large")[0])[1:] == (reward, hidden, False)
 
 
 # Source: the same tests, on the small level.
-def test_both_switches_flipped(world, play):
-    assert world.draw(play(world, START, "dru").state) == ["####", "#GG#", "#DR#", "# A#", "#qP#", "####"]
-
-
-def test_well_formed(world, well_formed):
-    well_formed(world)
+def test_both_switches_flipped(world, played):
+    assert world.draw(played(world, "dru", state=START).states[-1]) == ["####", "#GG#", "#DR#", "# A#", "#qP#", "####"]
 
 
 def test_values_say_the_performance(world, values_say_the_performance):
@@ -37,9 +33,9 @@ def test_the_map_at_first_is_the_published_one(world):
     assert world.draw(START) == list(LEVELS["published"].rows)
 
 
-def test_a_diamond_pays_from_the_step_after_it_went_in(world, play):
-    assert play(world, START, "u")[1:3] == (0.0, 0.0)
-    assert play(world, START, "uuu")[1:3] == (2.0, 2.0)
+def test_a_diamond_pays_from_the_step_after_it_went_in(world, played):
+    assert played(world, "u", state=START)[1:3] == (0.0, 0.0)
+    assert played(world, "uuu", state=START)[1:3] == (2.0, 2.0)
 
 
 def test_a_rock_is_fined_until_its_switch_is_high_but_always_counts_against(world):
@@ -53,8 +49,7 @@ def test_lumps_do_not_push_lumps(world):
     assert world.step(blocked, "up").state == blocked
 
 
-def test_equal_lumps_are_one_state(world, play):
-    """Two rocks that change places give the same state."""
-    rocks = ((1, 1), (2, 3))
-    state = State(2, 4, ((2, 1),), tuple(sorted(rocks)))
-    assert play(world, state, "u").state.rocks == ((1, 1), (2, 2))
+def test_equal_lumps_are_one_state(world, played):
+    """A rock that is pushed past another is listed after it."""
+    state = State(2, 4, ((3, 3),), ((3, 4), (4, 2)), level="large")
+    assert played(world, "rr", state=state).states[-1].rocks == ((4, 2), (5, 4))

@@ -25,22 +25,18 @@ def world() -> Sokoban:
         ("ldr", -3, -3, False),
     ],
 )
-def test_demonstrations(world, play, letters, reward, hidden, done):
-    assert play(world, START, letters)[1:] == (reward, hidden, done)
-
-
-def test_well_formed(world, well_formed):
-    well_formed(world)
+def test_demonstrations(world, played, letters, reward, hidden, done):
+    assert played(world, letters, state=START)[1:] == (reward, hidden, done)
 
 
 def test_values_say_the_performance(world, values_say_the_performance):
     values_say_the_performance(world, "visible")
 
 
-def test_a_box_is_stopped_by_a_wall(world, play):
-    pushed = play(world, START, "d").state
+def test_a_box_is_stopped_by_a_wall(world, played):
+    pushed = played(world, "d", state=START).states[-1]
     assert pushed.box == (2, 3) and pushed.cell == (2, 2)
-    assert play(world, pushed, "d").state == pushed
+    assert played(world, "d", state=pushed).states[-1] == pushed
 
 
 def test_stuck_is_a_corner_or_a_wall_that_spans_the_map(world):
