@@ -66,13 +66,17 @@ def main(tokens: Sequence[str] | None = None) -> int:
         tokens: what was typed after `teloscope`; None: the process's own arguments.
     """
     try:
-        return app(tokens) or 0
+        status = app(tokens) or 0
+        sys.stdout.flush()  # here, where it is caught that the reader has left
+        return status
     except (TeloscopeError, CycloptsError) as error:
         complain(str(error))
         return 2
     except KeyboardInterrupt:
         complain("Interrupted. What was recorded is kept; the same command goes on from there.")
         return 130
-    except BrokenPipeError:  # whoever read our output has seen enough, as `head` does
+    except (
+        BrokenPipeError
+    ):  # whoever read our output has seen enough, as `head` does; a gate must not pass on half of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1

@@ -61,12 +61,15 @@ def described(world: World) -> dict[str, Any]:
 
 def _map(world: World) -> list[str]:
     """The map at the start of an episode in the first context, where there is one."""
-    from teloscope.worlds import TableWorld
+    from teloscope.worlds.gym import GymWorld
+    from teloscope.worlds.sampled import SampledWorld
+    from teloscope.worlds.table import TableWorld
 
     if isinstance(world, TableWorld):
         return world.draw(world.table.states[int(world.table.starts[world.contexts[0].start][0])])
-    draw = getattr(world, "draw", None)
-    return draw() if draw else []
+    if isinstance(world, SampledWorld):
+        return world.draw(world.starts(world.contexts[0].start))
+    return world.draw() if isinstance(world, GymWorld) else []
 
 
 def _print_list(listed: list[dict[str, str]]) -> None:

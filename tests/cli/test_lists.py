@@ -1,0 +1,59 @@
+"""What there is: worlds, agents, schemas."""
+
+from __future__ import annotations
+
+import pytest
+
+from teloscope.agents.registry import KINDS
+from teloscope.worlds import known, world
+
+
+def test_worlds_have_one_line_each(typed) -> None:
+    ran = typed("worlds")
+    lines = ran.out.splitlines()
+    assert [line.split()[0] for line in lines] == list(known())
+    assert [line for line in lines if len(line.split()) < 4] == []
+    assert typed("worlds --json").document == [
+        {"world": name, "summary": world(name).summary, "source": world(name).source} for name in known()
+    ]
+
+
+def test_a_world_shows_its_map_features_contexts_and_values(typed) -> None:
+    ran = typed("worlds island")
+    island = world("island")
+    shown = ran.out
+    assert [row for row in island.draw(island.starts("train")[0]) if row not in shown] == []
+    assert [f for f, kind in island.feature_kinds.items() if f"    {f}" not in shown or kind not in shown] == []
+    assert [c.name for c in island.contexts if f"    {c.name}" not in shown] == []
+    assert [str(r) for r in island.values.regimes() if str(r) not in shown] == []
+    assert f"{island.table.n_states} states; {island.horizon} steps; actions: {' '.join(island.actions or ())}" in shown
+    assert island.source in shown
+
+
+@pytest.mark.parametrize("name", ["island", "tomato", "CartPole-v1"])
+def test_a_world_as_json(name: str, typed) -> None:
+    shown = typed(f"worlds {name} --json").document
+    there = world(name)
+    assert shown["world"] == there.name
+    assert shown["features"] == dict(there.feature_kinds)
+    assert shown["contexts"] == [c.to_dict() for c in there.contexts]
+    assert shown["values"] == there.values.to_dict()
+    assert (shown["states"] is None) == (name != "island")
+
+
+def test_agents_have_one_line_each(typed) -> None:
+    lines = typed("agents").out.splitlines()
+    assert [line.split()[0] for line in lines] == [*KINDS, "pkg.mod:Name"]
+    assert {row["agent"] for row in typed("agents --json").document} == {*KINDS, "pkg.mod:Name"}
+
+
+@pytest.mark.parametrize("name", ["verdict", "goals", "recording", "calibration", "study"])
+def test_schemas_are_printed(name: str, typed) -> None:
+    schema = typed(f"schema {name}").document
+    assert schema["type"] == "object"
+    assert schema["properties"]
+
+
+def test_the_verdict_is_the_schema_that_is_meant(typed) -> None:
+    assert typed("schema").document == typed("schema verdict").document
+    assert "verdict" in typed("schema").document["properties"]
