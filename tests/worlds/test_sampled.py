@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.errors import BadWorld, NotExact
+from teloscope.errors import BadWorld, NotExact, NotFound
 from teloscope.worlds.sampled import BatchOutcome, SampledWorld, chosen, draws
 from teloscope.worlds.world import Context
 
@@ -111,6 +111,11 @@ def test_a_feature_that_is_not_finite_is_refused():
 def test_no_table_and_why():
     with pytest.raises(NotExact, match=r"'walk' has no table.*too many states"):
         _ = Walk().table
+
+
+def test_an_unknown_start_is_refused():
+    with pytest.raises(NotFound, match="Did you mean 'anywhere'"):
+        Walk().lanes(1, Context("mine", start="anywere"))
 
 
 def test_the_digest_knows_the_rules():

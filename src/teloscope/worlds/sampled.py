@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, NotExact
+from teloscope.errors import BadWorld, NotExact, NotFound
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.lanes import Moved
 from teloscope.worlds.table import entity_features
@@ -116,7 +116,14 @@ class SampledWorld(World):
         return ActionSet.of(len(self.actions or ()))
 
     def lanes(self, episodes: int, context: Context) -> SampledLanes:
-        """That many episodes side by side, in one context."""
+        """That many episodes side by side, in one context.
+
+        Raises:
+            NotFound: no context of this world starts as that one does.
+        """
+        known = {c.start for c in self.contexts}
+        if context.start not in known:
+            raise NotFound("start", context.start, known, f"Context {context.name!r} asked it of world {self.name!r}.")
         return SampledLanes(self, episodes, context)
 
     @property
