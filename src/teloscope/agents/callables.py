@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent
 from teloscope.agents.watchdog import Watchdog
 from teloscope.errors import BadAgent, NotFound
+from teloscope.worlds.functions import written
 from teloscope.worlds.lanes import lane_of
 from teloscope.worlds.world import World
 
@@ -105,7 +106,7 @@ class CallableAgent(Agent):
     @property
     def digest(self) -> str:
         """Hash of the name, the code, and the plain values that it holds on to."""
-        return hashlib.sha256("\0".join([self.name, *_traits(self.thing)]).encode()).hexdigest()
+        return hashlib.sha256("\0".join([self.name, *written(self.thing)]).encode()).hexdigest()
 
     def start(self, world: World, episodes: int, seed: int) -> CallablePlayer:
         thing = _made(self.thing) if isinstance(self.thing, type) else self.thing
@@ -204,7 +205,8 @@ def _method(thing: Any) -> tuple[Callable[..., Any], bool] | None:
     for name in ("act", "predict"):
         if callable(method := getattr(thing, name, None)):
             return method, True
-    return (thing, False) if callable(thing) and (not isinstance(thing, type) or "__call__" in vars(thing)) else None
+    calls = any("__call__" in vars(k) for k in thing.__mro__) if isinstance(thing, type) else callable(thing)
+    return (thing, False) if calls else None
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
@@ -219,28 +221,3 @@ def _takes(function: Callable[..., Any]) -> int:
     places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     required = [p for p in _parameters(function).values() if p.kind in places and p.default is p.empty]
     return min(max(len(required), 1), 3)
-
-
-def _traits(thing: Any) -> list[str]:
-    """Code and plain values of a callable, so that another threshold is another agent."""
-    home = thing if inspect.isfunction(thing) or isinstance(thing, type) else type(thing)
-    try:
-        code = inspect.getsource(home)
-    except (OSError, TypeError):
-        code = repr(getattr(getattr(home, "__code__", None), "co_code", ""))
-    held = [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
-    held += list(getattr(thing, "__defaults__", None) or ())
-    held += (
-        [value for _, value in sorted(getattr(thing, "__dict__", {}).items())] if not isinstance(thing, type) else []
-    )
-    return [code, *(_plain(value) for value in held)]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        return hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-    return (
-        repr(value)
-        if isinstance(value, bool | int | float | str | bytes | tuple | type(None))
-        else type(value).__qualname__
-    )

@@ -246,11 +246,11 @@ class _Run:
         except TeloscopeError as error:
             self._refuse_infinite()
             kind = next((k for k in (BadAgent, BadWorld) if isinstance(error, k)), None)
-            raise error if kind is None else kind(f"{error} ({self._where(getattr(error, 'lane', None))})") from error
+            raise error if kind is None else kind(f"{error} [{self._where(getattr(error, 'lane', None))}]") from error
         except Exception as error:
             self._refuse_infinite()
             raise BadWorld(
-                f"World {self.world.name!r} raised {type(error).__name__}: {error} ({self._where()}). What was "
+                f"World {self.world.name!r} raised {type(error).__name__}: {error} [{self._where()}]. What was "
                 "recorded before stays."
             ) from error
         return self._episodes(self.t + 1)
@@ -310,8 +310,9 @@ class _Run:
             actions = _as_stored(actions, self.rule, len(self.alive))
         lane = self.rule.illegal(actions, self.alive)
         if lane is not None:
-            got = actions[lane] if actions.shape[:1] == self.alive.shape else f"an array of shape {actions.shape}"
-            raise LaneFault(f"{self.who} chose {got!r}; legal is {self.rule.describe()}.", lane)
+            whole = actions.shape[:1] == self.alive.shape
+            got = repr(actions.tolist()[lane]) if whole else f"an array of shape {actions.shape}"
+            raise LaneFault(f"{self.who} chose {got}; legal is {self.rule.describe()}.", lane)
         return actions if self.all_alive else _legal_everywhere(actions, self.alive)
 
     def _write_hidden(self, hidden: NDArray[Any], t: int) -> None:

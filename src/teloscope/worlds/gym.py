@@ -10,7 +10,6 @@ Theory: A1. Source: Gymnasium 1.x (Farama Foundation).
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ from gymnasium.vector import VectorEnv
 from teloscope.errors import BadWorld
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.functions import written
 from teloscope.worlds.gym_contexts import Setup, contexts_and_setups
 from teloscope.worlds.gym_lanes import EnvLanes, VectorLanes
 from teloscope.worlds.gym_names import known_names
@@ -206,7 +206,7 @@ class GymWorld(World):
             "gymnasium": gymnasium.__version__,
             "horizon": self.horizon,
             "features": dict(self.plan.kinds),
-            "functions": {name: _source_text(f) for name, f in self.features.items()},
+            "functions": {name: written(f) for name, f in self.features.items()},
             "setups": {name: [dict(s.kwargs), s.options] for name, s in self.setups.items()},
             "seeding": self.seeding,
             "shove_steps": self.shove_steps,
@@ -221,13 +221,6 @@ def _narrowed(source: Source, vector: bool | None, features: Mapping[str, Callab
         return source
     wanted = all(getattr(f, "batched", False) for f in features.values()) if vector is None else vector
     return source if wanted else replace(source, many=None)
-
-
-def _source_text(function: Callable[..., Any]) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return getattr(function, "__qualname__", type(function).__qualname__)
 
 
 def _horizon(name: str, asked: int | None, limit: int | None) -> int:

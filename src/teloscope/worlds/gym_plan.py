@@ -30,7 +30,9 @@ from teloscope.worlds.minigrid import KINDS, GridReader, feature_kind, is_minigr
 from teloscope.worlds.world import FeatureKind
 
 LOOKS = 8
-"""Steps of the look, and further starts in which MiniGrid's objects are sought."""
+"""Steps of the look."""
+STARTS = 32
+"""Starts in which MiniGrid's objects are sought."""
 _RESERVED = (EPISODE, TIME, ACTION, STATE, REWARD)
 
 
@@ -252,7 +254,7 @@ def _grid_kinds(probe: Probe) -> tuple[tuple[str, ...], tuple[str, ...]]:
     assert probe.env is not None
     reader = GridReader(probe.env)
     starts = []
-    for seed in range(LOOKS):
+    for seed in range(STARTS):
         probe.reset(seed)
         starts.append(set(reader.seen()))
     seen = set().union(*starts)

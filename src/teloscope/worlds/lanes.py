@@ -53,11 +53,25 @@ class Lanes(Protocol):
 class SteppedWorld(Protocol):
     """What a world that is stepped offers beside what every world has."""
 
-    name: str
-    horizon: int
-    action_set: ActionSet
-    block: int
-    """Episodes side by side, at most."""
+    @property
+    def name(self) -> str:
+        """As in reports."""
+        ...
+
+    @property
+    def horizon(self) -> int:
+        """Steps in an episode, at most."""
+        ...
+
+    @property
+    def action_set(self) -> ActionSet:
+        """What is legal."""
+        ...
+
+    @property
+    def block(self) -> int:
+        """Episodes side by side, at most."""
+        ...
 
     def lanes(self, episodes: int, context: Context) -> Lanes:
         """That many episodes side by side, in one context."""
