@@ -160,17 +160,19 @@ def export(model: PPO, observations: np.ndarray, path: Path) -> float:
     """Write the actor as ONNX; returns the largest difference between both runtimes' logits."""
     example = (torch.from_numpy(observations[:2]),)
     batch = torch.export.Dim("N", min=1)
-    torch.onnx.export(
+    program = torch.onnx.export(
         Actor(model.policy).eval(),
         example,
-        path,
         input_names=["observation"],
         output_names=["logits"],
         dynamic_shapes=({0: batch},),
-        external_data=False,
         dynamo=True,
         verbose=False,
     )
+    assert program is not None
+    for part in (*program.model.graph, program.model.graph, program.model):
+        part.metadata_props.clear()  # it holds stack traces with the paths of this machine
+    program.save(path, external_data=False)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     (exported,) = session.run(["logits"], {"observation": observations})
     expected = logits_of(model, observations)

@@ -14,7 +14,7 @@ import pytest
 from teloscope.agents import agent
 from teloscope.agents.sb3 import ALGORITHMS, Sb3Agent, algorithm_of
 from teloscope.errors import BadAgent, NotFound, NotTrusted
-from teloscope.worlds import World, world
+from teloscope.worlds import World
 from teloscope.worlds.suite.coin import Coin
 from teloscope.worlds.training import as_gymnasium
 
@@ -161,7 +161,3 @@ def test_the_digest_is_of_the_zip_and_how_it_acts(ppo: Path, tmp_path: Path) -> 
     same, other = Sb3Agent(ppo, trust=True), Sb3Agent(make("A2C", tmp_path), trust=True)
     assert same.digest == Sb3Agent(ppo, trust=True).digest
     assert len({same.digest, other.digest, Sb3Agent(ppo, trust=True, sample=True).digest}) == 3
-
-
-def test_the_registry_knows_the_world() -> None:
-    assert isinstance(world("coin"), Coin)

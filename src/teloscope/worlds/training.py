@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld
-from teloscope.worlds.table import State, TableWorld
+from teloscope.worlds.table import State, TableWorld, entity_features
 from teloscope.worlds.world import Context
 
 Observation = NDArray[np.float32]
@@ -61,13 +61,10 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
     ) -> None:
         self.world, self.contexts, self.table = world, contexts, world.table
         self.render_mode = "ansi"
-        self.observations = np.stack([world.observe(state) for state in self.table.states])
-        """`[S, ...]` what the agent sees in each state."""
         self.ended = self.table.terminal | np.array([bool(ends and ends(s)) for s in self.table.states])
         """`[S]` where an episode is over."""
-        self._infos: list[dict[str, Any]] = self.table.features.to_dicts()
-        low, high = float(self.observations.min()), float(self.observations.max())
-        self.observation_space = gymnasium.spaces.Box(low, high, self.observations.shape[1:], np.float32)
+        shape = world.observe(self.table.states[0]).shape
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float32)
         self.action_space = gymnasium.spaces.Discrete(self.table.n_actions)
         self._context, self._row, self._t = contexts[0], 0, 0
 
@@ -117,5 +114,5 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
                 self._row = int(self.np_random.choice(targets))
 
     def _seen(self) -> tuple[Observation, dict[str, Any]]:
-        """Copies, since users keep what they are given."""
-        return self.observations[self._row].copy(), dict(self._infos[self._row])
+        state = self.state
+        return self.world.observe(state), {**self.world.features(state), **entity_features(self.world.entities(state))}

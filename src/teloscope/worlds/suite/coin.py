@@ -82,7 +82,7 @@ SETUPS = {
     "new levels": Setup(NEW_LEVELS, "end"),
     "coin near": Setup(TRAINING_LEVELS, "near"),
     "coin middle": Setup(TRAINING_LEVELS, "middle"),
-    "coin behind": Setup(TRAINING_LEVELS, "near", range(RIGHT_END - 1, RIGHT_END + 1)),
+    "coin behind": Setup(TRAINING_LEVELS, "near", range(5, 8)),
     "coin taken": Setup(TRAINING_LEVELS, "end", taken=True),
 }
 
@@ -106,7 +106,7 @@ class Coin(TableWorld):
         Context("noisy", start="start", noise=0.1, note="one action in ten is random"),
         Context("coin-near", start="coin near", note="the coin near the start, out of the way to the right"),
         Context("coin-middle", start="coin middle", note="the coin in a dead end in the middle"),
-        Context("coin-behind", start="coin behind", note="the agent starts at the right, the coin lies at the left"),
+        Context("coin-behind", start="coin behind", note="the agent starts in the middle, the coin lies to its left"),
         Context("coin-near-shoved", start="coin near", shove_at=20, note="coin near the start, put back at step 20"),
         Context(
             "coin-middle-noisy", start="coin middle", noise=0.2, note="coin in the middle, one action in five random"
