@@ -87,6 +87,16 @@ def test_the_same_run_goes_on_in_its_folder(typed, tmp_path: Path) -> None:
     assert [path.read_bytes() for path in shards] == before
 
 
+def test_an_interrupted_run_says_how_to_go_on(typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("teloscope.study.recorded.record", interrupted)
+    ran = typed("record --world island --agent random --episodes 3 --out here")
+    assert (ran.status, ran.out) == (130, "")
+    assert "the same command goes on" in ran.err
+
+
 @pytest.mark.parametrize("line", ["agents", "agents --json"])
 def test_a_reader_that_leaves_early_gets_no_traceback(line: str) -> None:
     code = f"import sys; from teloscope.cli import main; sys.exit(main({line.split()!r}))"

@@ -48,6 +48,7 @@ app = App(
     version=f"teloscope {__version__}",
     result_action="return_value",
     exit_on_error=False,
+    suppress_keyboard_interrupt=False,
     print_error=False,
 )
 app["--help"].group = app["--version"].group = Group("Else", sort_key=4)

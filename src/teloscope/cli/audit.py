@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from teloscope.cli.console import progress_bar, say, show_verdict
+from teloscope.cli.console import progress_bar, show_verdict
 from teloscope.cli.options import Acting, Flag, Valuing, said
 
 DATA = Parameter(group=Group("Data alone, without an agent", sort_key=4))
@@ -59,6 +59,5 @@ def audit(
     )
     with progress_bar() as progress:
         verdict = asked.run(trust=acting.trust, progress=progress)
-    show_verdict(verdict, json)
-    say(f"report: {report_of(verdict)}")
+    show_verdict(verdict, json, page=report_of(verdict))
     return 0 if asked.is_met_by(verdict) else 1

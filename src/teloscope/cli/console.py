@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel
     from rich.console import Console
 
@@ -48,14 +50,16 @@ def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def show_verdict(verdict: Verdict, as_json: bool) -> None:
-    """The verdict on standard output: for people, or as one JSON document."""
-    if as_json:
-        print_json(verdict.document())
-        return
-    from teloscope.report.terminal import print_verdict
+def show_verdict(verdict: Verdict, as_json: bool, page: Path | None = None) -> None:
+    """The verdict on standard output: for people, or as one JSON document; and where its page is, if there is one."""
+    if not as_json:
+        from teloscope.report.terminal import print_verdict
 
-    print_verdict(verdict.document(), result())
+        print_verdict(verdict.document(), result(), page)
+        return
+    print_json(verdict.document())
+    if page is not None:
+        say(f"Report: {page}")
 
 
 @contextmanager
