@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 
 from teloscope.errors import BadRecording
-from teloscope.goals.soft import Dynamics, Finite, Floats, Plan, Task
+from teloscope.goals.soft import Dynamics, Finite, Floats, Task
 
 
 class Recovery(NamedTuple):
@@ -112,27 +112,26 @@ def fit(
         features: `[S, F]` what the reward may depend on; None: any reward of states.
         ridge: weight of |w|^2 / 2, a Gaussian prior of variance 1 / (ridge * episodes). Sampled visits under chance
             dynamics are not exactly attainable: with ridge 0 the weights would then grow without end.
-        tolerance: largest component of the gradient (in visits per episode) at which to stop.
+        tolerance: largest component of the gradient (in visits per episode) at which to stop. Much below 1e-7 the
+            gains drown in rounding, and `converged` says so.
         max_iterations: of L-BFGS, as a safety net; `converged` says whether it was needed.
     """
     began = time.perf_counter()
     basis = None if features is None else np.asarray(features, dtype=np.float64)
     dual = _Dual(task, visits, basis, ridge)
-    size = len(visits) if basis is None else basis.shape[1]
-    options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 30, "ftol": 0.0, "gtol": tolerance}
-    found = minimize(dual, np.zeros(size), jac=True, method="L-BFGS-B", options=options)
-    reward = dual.reward(found.x)
+    weights, iterations = dual.optimum(tolerance, max_iterations)
+    reward = dual.reward(weights)
     plan = task.soft(reward, dual.values)
     explained = task.visits(plan.policy).states
     return Recovery(
         reward=reward,
-        weights=found.x,
+        weights=weights,
         policy=plan.policy,
         visits=explained,
         occupancy_error=float(np.abs(visits - explained).max() / visits.sum()),
         log_likelihood=float(visits @ reward) - plan.value,
-        converged=bool(np.abs(found.jac).max() <= tolerance),
-        iterations=int(found.nit),
+        converged=dual.steepest <= tolerance,
+        iterations=iterations,
         evaluations=dual.evaluations,
         seconds=time.perf_counter() - began,
     )
@@ -159,11 +158,13 @@ def best_regime(reward: Floats, occupancy: Floats, candidates: NDArray[np.bool_]
 
 
 class _Dual:
-    """The negated dual and its gradient, as `minimize` wants them; keeps the last values as the next guess."""
+    """The negated dual and its gradient; keeps the last values as the next plan's guess."""
 
     def __init__(self, task: Task, visits: Floats, basis: Floats | None, ridge: float) -> None:
         self.task, self.visits, self.basis, self.ridge = task, visits, basis, ridge
         self.values: Floats | None = None
+        self.steepest = np.inf
+        """Largest component of the last gradient."""
         self.evaluations = 0
 
     def reward(self, weights: Floats) -> Floats:
@@ -171,10 +172,33 @@ class _Dual:
 
     def __call__(self, weights: Floats) -> tuple[float, Floats]:
         reward = self.reward(weights)
-        plan: Plan = self.task.soft(reward, self.values)
-        self.values = plan.values
-        self.evaluations += 1
-        value = float(self.visits @ reward) - plan.value - self.ridge / 2 * float(weights @ weights)
+        plan = self.task.soft(reward, self.values)
         missing = self.visits - self.task.visits(plan.policy).states
-        slope = missing if self.basis is None else self.basis.T @ missing
-        return -value, self.ridge * weights - slope
+        slope = (missing if self.basis is None else self.basis.T @ missing) - self.ridge * weights
+        value = float(self.visits @ reward) - plan.value - self.ridge / 2 * float(weights @ weights)
+        self.values, self.steepest = plan.values, float(np.abs(slope).max())
+        self.evaluations += 1
+        return -value, -slope
+
+    def optimum(self, tolerance: float, max_iterations: int) -> tuple[Floats, int]:
+        """Weights at which no component of the gradient exceeds the tolerance, and the iterations it took.
+
+        Curvature grows with visits, which span orders of magnitude: weights are optimised in units that even it out.
+        """
+        power = self.visits if self.basis is None else (self.basis**2).T @ self.visits
+        unit = 1 / np.sqrt(power + self.ridge + 1e-3)
+
+        def scaled(weights: Floats) -> tuple[float, Floats]:
+            value, slope = self(unit * weights)
+            return value, unit * slope
+
+        def stop_when_flat(_: Floats) -> None:
+            if self.steepest <= tolerance:
+                raise StopIteration
+
+        options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 60, "ftol": 0.0, "gtol": 0.0}
+        begin = np.zeros(len(unit))
+        found = minimize(scaled, begin, jac=True, method="L-BFGS-B", callback=stop_when_flat, options=options)
+        weights = unit * found.x
+        self(weights)  # the line search may have looked further: values and slope are those of the answer
+        return weights, int(found.nit)

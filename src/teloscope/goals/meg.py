@@ -84,9 +84,9 @@ def known_utility(
         beta, plan = beta_cap, _keenest(task, keen) if math.isinf(beta_cap) else task.soft(beta_cap * keen)
     interior = beta == 0.0 or math.isinf(beta)
     return Meg(
-        nats=max(-plan.value if interior else beta * shown - plan.value, 0.0),
+        nats=max(0.0, -plan.value if interior else beta * shown - plan.value),
         ceiling=ceiling(task, policy),
-        beta=sign * beta,
+        beta=sign * beta + 0.0,  # never -0
         utility=utility,
         policy=plan.policy,
         residual=0.0 if interior else abs(shown - task.visits(plan.policy).utility(keen)),
@@ -99,7 +99,7 @@ def unknown_utility(
     policy: ArrayLike,
     *,
     features: ArrayLike | None = None,
-    tolerance: float = 1e-7,
+    tolerance: float = 1e-6,
     max_iterations: int = 10_000,
 ) -> Meg:
     """MEG of a policy over all utilities of states (or of their features).
@@ -123,7 +123,7 @@ def unknown_utility(
     found = fit(task, visits, features=features, ridge=0.0, tolerance=tolerance, max_iterations=max_iterations)
     residual = found.occupancy_error * float(visits.sum())
     return Meg(
-        nats=max(found.log_likelihood, 0.0),
+        nats=max(0.0, found.log_likelihood),
         ceiling=ceiling(task, policy),
         beta=1.0,
         utility=found.reward,

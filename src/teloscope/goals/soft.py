@@ -124,11 +124,34 @@ class Dynamics:
 
     def factor(self, policy: Floats, gamma: float) -> SuperLU:
         """LU factors of I - gamma P_policy: one factorisation for values and, transposed, for visits."""
-        rows = np.broadcast_to(np.arange(self.n_states)[:, None, None], self.prob.shape)
-        weights = -gamma * policy[:, :, None] * self.prob
-        size = (self.n_states, self.n_states)
-        chain = sparse.csc_array((weights.ravel(), (rows.ravel(), self.successors.ravel())), shape=size)
-        return splu((sparse.eye_array(self.n_states, format="csc") + chain).tocsc())
+        n_states = self.n_states
+        pattern = self._pattern
+        weights = np.concatenate([np.ones(n_states), (policy[:, :, None] * self.prob * -gamma).ravel()])
+        data = np.bincount(pattern.entry, weights, minlength=len(pattern.rows))
+        return splu(sparse.csc_array((data, pattern.rows, pattern.columns), shape=(n_states, n_states)))
+
+    @cached_property
+    def _pattern(self) -> _Pattern:
+        """Which entries of I - gamma P_policy may differ from 0, column by column; the same for every policy."""
+        n_states = self.n_states
+        diagonal = np.arange(n_states)
+        rows = np.broadcast_to(diagonal[:, None, None], self.prob.shape).ravel()
+        entries, entry = np.unique(
+            np.concatenate([diagonal * (n_states + 1), self.successors.ravel().astype(np.int64) * n_states + rows]),
+            return_inverse=True,
+        )
+        ends = np.searchsorted(entries, np.arange(n_states + 1) * n_states)
+        return _Pattern(entry, (entries % n_states).astype(np.int32), ends.astype(np.int32))
+
+
+class _Pattern(NamedTuple):
+    """Compressed sparse columns without their numbers."""
+
+    entry: NDArray[np.intp]
+    """Where each term, the diagonal first and then every transition, is added."""
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+    """`[S + 1]` where each column begins."""
 
 
 @dataclass(frozen=True)

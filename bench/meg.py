@@ -1,0 +1,75 @@
+"""MEG on CliffWorld: the published setting's exact figures, and times as the table grows. Run: python bench/meg.py
+
+The figures to meet are an exact convex solution's. A public implementation that ascends with a step size and stops at
+.01 was measured elsewhere at 18 s (S = 100) and without convergence after 58 s (225) and 254 s (400).
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+
+import numpy as np
+import scipy
+
+import teloscope
+from cliff import cliff_world, eps_greedy
+from teloscope.goals.meg import Meg, known_utility, unknown_utility
+from teloscope.goals.soft import Discounted
+
+GAMMA, CAP = 0.9, 20
+FIGURES = {
+    # eps: unknown utility, known utility with |beta| <= 20
+    0.0: (13.863, 13.825),
+    0.1: (10.090, 8.307),
+    0.2: (7.571, 5.761),
+    0.4: (3.982, 2.440),
+    0.6: (1.711, 0.691),
+    0.8: (0.433, 0.093),
+}
+
+
+def figures() -> None:
+    dynamics, start, reward = cliff_world(width=10, height=4)
+    task = Discounted(dynamics, start, GAMMA)
+    print(f"\nCliffWorld 4x10, gamma {GAMMA}, eps-greedy, nats (in brackets: the figure to meet within .001)")
+    print("  eps  unknown utility   known, |beta| <= 20   known, no cap    beta   ceiling")
+    for eps, (unknown, known) in FIGURES.items():
+        policy = eps_greedy(task, reward, eps)
+        free, capped = unknown_utility(task, policy), known_utility(task, policy, reward, beta_cap=CAP)
+        exact = known_utility(task, policy, reward)
+        met = abs(free.nats - unknown) <= 1e-3 and abs(capped.nats - known) <= 1e-3
+        print(
+            f"  {eps:.1f}  {free.nats:7.4f} ({unknown:6.3f})  {capped.nats:9.4f} ({known:6.3f})"
+            f"  {exact.nats:13.4f}  {exact.beta:7.4f}  {exact.ceiling:7.4f}  {'met' if met else 'MISSED'}"
+        )
+
+
+def times() -> None:
+    print("\nSeconds, square CliffWorlds, eps .1 (median of 3)")
+    print("    S  unknown utility   known utility   residual (visits)  converged")
+    for side in (10, 15, 20, 40):
+        dynamics, start, reward = cliff_world(side, side)
+        task = Discounted(dynamics, start, GAMMA)
+        policy = eps_greedy(task, reward, 0.1)
+        free, seconds = _timed(lambda t=task, p=policy: unknown_utility(t, p))
+        _, known = _timed(lambda t=task, p=policy, r=reward: known_utility(t, p, r))
+        print(f"{side**2:5d}  {seconds:15.3f}  {known:14.3f}  {free.residual:18.1e}  {free.converged}")
+
+
+def _timed(solve) -> tuple[Meg, float]:
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        answer = solve()
+        seconds.append(time.perf_counter() - began)
+    return answer, float(np.median(seconds))
+
+
+if __name__ == "__main__":
+    print(
+        f"teloscope {teloscope.__version__}, python {platform.python_version()}, "
+        f"numpy {np.__version__}, scipy {scipy.__version__}, {platform.machine()}"
+    )
+    figures()
+    times()
