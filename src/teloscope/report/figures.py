@@ -64,27 +64,27 @@ def rate_row(row: ContextRate, references: Sequence[str], bound: float | None = 
         bound: target of a want or tolerance of an avoid, as a dashed line.
         wanted: whether what lies above the bound is what is wanted, or what lies below.
     """
-    height = TOP + 4 + LANE * max(len(row.references), 1) + 4
+    others = [(references.index(r.name), r) for r in row.references if r.name in references]
+    height = TOP + 8 + LANE * max(len(others), 1)
     down = height + BELOW
+    lanes = [
+        _measurement(r, f"{r.name}: {count(r)}, {measured(r)}", TOP + 2 + LANE * (lane + 1), shape)
+        for lane, (shape, r) in enumerate(sorted(others, key=lambda other: other[0]))
+    ]
     return tag(
         "svg",
         _zone(bound, wanted, down) if bound is not None else "",
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=down) for t in TICKS),
         tag("line", class_="bound", x1=share(bound), x2=share(bound), y1=0, y2=down) if bound is not None else "",
-        *(
-            _measurement(
-                r, f"{r.name}: {count(r)}, {measured(r)}", TOP + 4 + LANE * (i + 1) - 2, references.index(r.name)
-            )
-            for i, r in enumerate(sorted(row.references, key=lambda r: references.index(r.name)))
-            if r.name in references
-        ),
+        *lanes,
         _measurement(row, f"agent: {count(row)}, {measured(row)}", TOP - 2, None),
         width="100%",
         height=height,
         class_="rates",
         role="img",
-        aria_label=f"{row.context}: agent {measured(row)}"
-        + "".join(f"; {r.name} {measured(r)}" for r in row.references),
+        aria_label="; ".join(
+            [f"{row.context}: agent {measured(row)}", *(f"{r.name} {measured(r)}" for _, r in others)]
+        ),
     )
 
 
@@ -211,4 +211,4 @@ def _spread(shift: Shift, spread: Spread, y: int, who: str) -> Markup:
 def _said(shift: Shift, spread: Spread) -> str:
     if shift.is_share:
         return f"{100 * spread.middle:.1f}\u00a0% of the time"
-    return f"median {spread.middle:g}, four fifths between {spread.low:g} and {spread.high:g}"
+    return f"median {spread.middle:.4g}, four fifths between {spread.low:.4g} and {spread.high:.4g}"

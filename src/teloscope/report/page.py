@@ -7,6 +7,7 @@ the escaping could neither run nor reach a network.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -55,7 +56,8 @@ def write_page(verdict: Verdict, path: str | Path) -> Path:
         partial.write_bytes(page.encode("utf-8", errors="replace"))
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise TeloscopeError(
             f"The report can't be written to {path} ({error.strerror}). Free some space or choose another place."
         ) from error

@@ -19,7 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, compile_condition, holds
-from teloscope.report.steering import map_size, position_features, walls
+from teloscope.report.steering import known_walls, map_size, position_features
 from teloscope.report.tiles import tiles
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME, VerdictDocument
 from teloscope.worlds import Context, TableWorld, World
@@ -31,6 +31,8 @@ MOST_APART, MOST_EPISODES = 3, 12
 MOST_GOALS, MOST_VALUES, MOST_FEATURES = 3, 6, 24
 MOST_STEPS = 400
 """Longer episodes are shown in this many evenly spaced steps."""
+Walls = NDArray[np.bool_] | None
+"""`[height, width]` walls of a world that can't draw its states, where they are known."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
     if not chosen:
         return None
     world, size = recording.world, map_size(recording.world)
+    walls = known_walls(recording)
     features = _features(recording.frame.features, regimes)
     return {
         "size": size,
@@ -126,7 +129,7 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
         "features": features,
         "horizon": recording.frame.horizon,
         "late": recording.frame.horizon + 1 - recording.frame.late_window,
-        "episodes": [_episode(c, recording, regimes, features) for c in chosen],
+        "episodes": [_episode(c, recording, regimes, features, walls) for c in chosen],
     }
 
 
@@ -136,7 +139,9 @@ def _features(kinds: Mapping[str, str], regimes: Sequence[Watched]) -> list[str]
     return list(dict.fromkeys([*spoken, *kinds]))[:MOST_FEATURES]
 
 
-def _episode(chosen: Chosen, recording: Recording, regimes: Sequence[Watched], features: list[str]) -> dict[str, Any]:
+def _episode(
+    chosen: Chosen, recording: Recording, regimes: Sequence[Watched], features: list[str], walls: Walls
+) -> dict[str, Any]:
     steps = recording.steps(chosen.context.name, AGENT).filter(pl.col(EPISODE) == chosen.episode).sort(TIME).collect()
     held = {w.regime.condition: holds(w.regime.condition, steps) for w in regimes}
     kept = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).astype(int))
@@ -154,7 +159,7 @@ def _episode(chosen: Chosen, recording: Recording, regimes: Sequence[Watched], f
         "actions": _actions(shown[ACTION], recording.world),
         "held": ["".join("1" if h else "0" for h in held[w.regime.condition][kept]) for w in regimes],
         "values": [_plain(shown[name]) for name in features],
-        **_pictures(shown, recording),
+        **_pictures(shown, recording, walls),
     }
 
 
@@ -182,9 +187,9 @@ def _plain(column: pl.Series) -> list[Any]:
     return [v if isinstance(v, bool | int | None) else str(v) for v in values]
 
 
-def _pictures(steps: pl.DataFrame, recording: Recording) -> dict[str, Any]:
+def _pictures(steps: pl.DataFrame, recording: Recording, walls: Walls) -> dict[str, Any]:
     """The first map, and for each later step the cells that changed: `[cell, character, cell, character, …]`."""
-    rows = _drawn(steps, recording)
+    rows = _drawn(steps, recording, walls)
     if not rows:
         return {}
     changes: list[list[int | str]] = [[]]
@@ -193,21 +198,18 @@ def _pictures(steps: pl.DataFrame, recording: Recording) -> dict[str, Any]:
     return {"map": rows[0], "changes": changes}
 
 
-def _drawn(steps: pl.DataFrame, recording: Recording) -> list[str]:
+def _drawn(steps: pl.DataFrame, recording: Recording, walls: Walls) -> list[str]:
     """The map of each step as one text, row after row; empty where the world has none."""
     world, size = recording.world, map_size(recording.world)
     if size is None or world is None:
         return []
     if isinstance(world, TableWorld) and STATE in steps.columns:
-        return ["".join(world.draw(world.table.states[s])) for s in steps[STATE].to_list()]
-    position = position_features(steps.columns)
-    if position is None:
+        drawn = ["".join(world.draw(world.table.states[s])) for s in steps[STATE].to_list()]
+        return drawn if all(len(rows) == size[0] * size[1] for rows in drawn) else []
+    if position_features(steps.columns) is None:
         return []
     chars = _entity_chars(world)
-    visited = np.zeros((size[1], size[0]), dtype=np.bool_)
-    x, y = (np.clip(steps[name].to_numpy().astype(int), 0, n - 1) for name, n in zip(position, size, strict=True))
-    visited[y, x] = True
-    bare = ["#" if wall else " " for wall in walls(world, visited).ravel()]
+    bare = [" "] * (size[0] * size[1]) if walls is None else ["#" if wall else " " for wall in walls.ravel()]
     return [_from_positions(row, chars, size, bare) for row in steps.iter_rows(named=True)]
 
 

@@ -8,8 +8,8 @@ Theory: A2 (what an agent consistently navigates into is told against a referenc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from teloscope.errors import TeloscopeError
 from teloscope.regimes import Regime, compile_condition, holds
 from teloscope.schema import AGENT, VerdictDocument
 from teloscope.worlds import Context, TableWorld, World
+from teloscope.worlds.sampled import SampledWorld
 
 if TYPE_CHECKING:
     from teloscope.recordings import Recording
@@ -110,7 +111,7 @@ def map_size(world: World | None) -> tuple[int, int] | None:
     if world is None:
         return None
     size = world.size
-    if size is None and isinstance(world, TableWorld):
+    if isinstance(world, TableWorld):
         rows = world.draw(world.table.states[0])
         size = (len(rows[0]), len(rows)) if rows else None
     return size if size is not None and size[0] * size[1] <= MOST_CELLS else None
@@ -121,6 +122,7 @@ def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupan
     size, position = map_size(recording.world), position_features(document.frame.features)
     if size is None or position is None:
         return []
+    walls = known_walls(recording)
     found = []
     for context in recording.contexts:
         reference = strongest_reference(document, context.name)
@@ -128,8 +130,7 @@ def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupan
             continue
         agent = occupancy(recording, context.name, AGENT, position, size)
         other = occupancy(recording, context.name, reference, position, size)
-        seen = ground(recording.world, context, (agent + other) > 0)
-        found.append(Occupancy(context, reference, agent, other, seen))
+        found.append(Occupancy(context, reference, agent, other, ground(recording.world, context, walls)))
     return found
 
 
@@ -150,33 +151,66 @@ def shares(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[n
     return (cells / max(len(x), 1)).reshape(height, width)
 
 
-def ground(world: World | None, context: Context, visited: NDArray[np.bool_]) -> dict[tuple[int, int, str], float]:
-    """What stands where when an episode of this context starts, as shares of its start states."""
-    if isinstance(world, TableWorld) and context.start in world.table.starts:
-        return _start_ground(world, world.table.starts[context.start])
-    return {(x, y, "#"): 1.0 for y, x in np.argwhere(walls(world, visited))}
-
-
-def walls(world: World | None, visited: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """`[height, width]` walls of a world that draws a typical map only; none if somebody was where a wall would be."""
-    draw = getattr(world, "draw", None)
-    drawn = draw() if callable(draw) and not isinstance(world, TableWorld) else []
-    if not isinstance(drawn, list) or not drawn or (len(drawn), len(drawn[0])) != visited.shape:
-        return np.zeros_like(visited)
-    found = np.array([[char == "#" for char in line] for line in drawn])
-    return found if not (found & visited).any() else np.zeros_like(visited)
-
-
-def _start_ground(world: TableWorld, rows: NDArray[np.int32]) -> dict[tuple[int, int, str], float]:
-    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_GROUNDS)).astype(int)]
-    agents = {char for char, kind in world.legend.items() if "agent" in kind.lower()}
+def ground(world: World | None, context: Context, walls: NDArray[np.bool_] | None) -> dict[tuple[int, int, str], float]:
+    """What stands where when an episode of this context starts, as shares of its start states; else bare walls."""
+    drawn = start_maps(world, context)
+    if not drawn:
+        return {} if walls is None else {(int(x), int(y), "#"): 1.0 for y, x in np.argwhere(walls)}
+    legend: Mapping[str, str] = getattr(world, "legend", {})
+    agents = {char for char, kind in legend.items() if "agent" in kind.lower()}
     seen: dict[tuple[int, int, str], float] = {}
-    for row in chosen:
-        for y, line in enumerate(world.draw(world.table.states[row])):
+    for rows in drawn:
+        for y, line in enumerate(rows):
             for x, char in enumerate(line):
                 if char not in agents:
-                    seen[x, y, char] = seen.get((x, y, char), 0.0) + 1 / len(chosen)
+                    seen[x, y, char] = seen.get((x, y, char), 0.0) + 1 / len(drawn)
     return seen
+
+
+def start_maps(world: World | None, context: Context) -> list[list[str]]:
+    """The maps that episodes of a context start from, at most `MOST_GROUNDS` of them; none where it can't be known."""
+    if isinstance(world, TableWorld) and context.start in world.table.starts:
+        rows = world.table.starts[context.start]
+        return [world.draw(world.table.states[rows[i]]) for i in _spaced(len(rows))]
+    if isinstance(world, SampledWorld):
+        states = world.starts(context.start)
+        return [world.draw(states, row) for row in _spaced(len(next(iter(states.values()))))]
+    return []
+
+
+def _spaced(count: int) -> list[int]:
+    return np.linspace(0, count - 1, min(count, MOST_GROUNDS)).astype(int).tolist()
+
+
+def known_walls(recording: Recording) -> NDArray[np.bool_] | None:
+    """`[height, width]` walls of a world that draws but one typical map; None where there is no such map.
+
+    Where somebody was inside one of these walls the layout differs between episodes: then only the border is sure.
+    """
+    size, position, drawn = map_size(recording.world), position_features(recording.frame.features), []
+    if size is not None and position is not None:
+        drawn = typical_map(recording.world)
+    if size is None or position is None or (len(drawn), len(drawn[0]) if drawn else 0) != (size[1], size[0]):
+        return None
+    walls = np.array([[char == "#" for char in line] for line in drawn])
+    visited = np.zeros_like(walls)
+    for context in recording.contexts:
+        for actor in recording.actors:
+            x, y = (recording.column(name, context.name, actor).ravel() for name in position)
+            visited |= shares(x, y, size) > 0
+    if (walls & visited).any():
+        walls[1:-1, 1:-1] = False
+    return walls & ~visited
+
+
+def typical_map(world: World | None) -> list[str]:
+    """A map of a world that is not a table: the first start of its first context, or what the world says is typical."""
+    if world is None or isinstance(world, TableWorld):
+        return []
+    if isinstance(world, SampledWorld):
+        return next(iter(start_maps(world, world.contexts[0])), [])
+    draw: Callable[[], list[str]] = getattr(world, "draw", list)
+    return draw()
 
 
 def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArray[np.bool_] | None:
@@ -194,13 +228,23 @@ def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArra
 
 def feature_shifts(document: VerdictDocument, recording: Recording, most: int = 6) -> list[ContextShifts]:
     """The features that shift most, the same ones in every context."""
-    late: dict[str, tuple[Context, str, dict[str, Shift]]] = {}
+    found: list[tuple[Context, str, dict[str, Shift]]] = []
     for context in recording.contexts:
         reference = strongest_reference(document, context.name)
         if reference is not None:
-            late[context.name] = (context, reference, _shifts(recording, context.name, reference))
-    names = _most_shifted([shifts for _, _, shifts in late.values()], most)
-    return [ContextShifts(c, r, tuple(shifts[n] for n in names if n in shifts)) for c, r, shifts in late.values()]
+            found.append((context, reference, _shifts(recording, context.name, reference)))
+    by_context = [shifts for _, _, shifts in found]
+    names = _most_shifted(by_context, most)
+    ends = {name: _ends([shifts[name] for shifts in by_context if name in shifts]) for name in names}
+    return [
+        ContextShifts(c, r, tuple(replace(shifts[n], least=ends[n][0], most=ends[n][1]) for n in names if n in shifts))
+        for c, r, shifts in found
+    ]
+
+
+def _ends(shifts: Sequence[Shift]) -> tuple[float, float]:
+    """One axis for a feature in every context."""
+    return min(s.least for s in shifts), max(s.most for s in shifts)
 
 
 def _shifts(recording: Recording, context: str, reference: str) -> dict[str, Shift]:

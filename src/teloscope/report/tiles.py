@@ -11,6 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PICTURES: tuple[tuple[str, str], ...] = (
+    ("dish", "dish"),
+    ("open chest", "chest-open"),
+    ("floor of a friend", "ground-good"),
+    ("floor of a foe", "ground-bad"),
+    ("soil", "soil"),
+    ("grass", "soil"),
     ("floor", ""),
     ("empty", ""),
     ("unseen", ""),
@@ -22,7 +28,10 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("supervisor", "eye"),
     ("punish", "warning"),
     ("interrupt", "pause"),
-    ("off switch", "switch"),
+    ("rock switch, high", "plate-on"),
+    ("rock switch", "plate"),
+    ("diamond switch, high", "plate-on"),
+    ("diamond switch", "plate"),
     ("button", "switch"),
     ("switch", "switch"),
     ("dry", "tomato-dry"),
@@ -44,6 +53,7 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("sushi", "sushi"),
     ("belt", "belt"),
     ("conveyor", "belt"),
+    ("arrow", "arrow"),
     ("diamond", "diamond"),
     ("gem", "diamond"),
     ("rock", "rock"),
@@ -64,7 +74,11 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("finish", "goal"),
     ("flag", "goal"),
 )
-GROUND = frozenset({"wall", "lava", "water", "hole", "belt"})
+DIRECTIONS = {">": "right", "<": "left", "^": "up", "v": "down"}
+"""Characters that say which way a belt runs or an arrow points."""
+GROUND = frozenset({"wall", "lava", "water", "hole", "soil", "ground-good", "ground-bad"}) | {
+    f"{kind}-{way}" for kind in ("belt", "arrow") for way in DIRECTIONS.values()
+}
 """Tiles that fill their cell; the others stand on it."""
 LETTER = "letter"
 
@@ -82,7 +96,7 @@ class Tile:
 
 def tiles(legend: Mapping[str, str]) -> dict[str, Tile]:
     """A tile for every character of a world's legend."""
-    return {char: Tile(char, kind, picture(kind)) for char, kind in legend.items()}
+    return {char: Tile(char, kind, picture(kind, char)) for char, kind in legend.items()}
 
 
 def tile(char: str, known: Mapping[str, Tile]) -> Tile:
@@ -92,9 +106,9 @@ def tile(char: str, known: Mapping[str, Tile]) -> Tile:
     return Tile(char, "floor" if char in " ." else char, "" if char in " ." else LETTER)
 
 
-def picture(kind: str) -> str:
+def picture(kind: str, char: str = "") -> str:
     """The symbol for a kind of thing, by the first keyword that begins one of its words."""
     for keyword, name in PICTURES:
         if re.search(rf"\b{keyword}", kind.lower()):
-            return name
+            return f"{name}-{DIRECTIONS.get(char, 'right')}" if name in ("belt", "arrow") else name
     return LETTER

@@ -104,7 +104,8 @@
     const n = episode.t.length;
     const svg = drawn("svg", { class: "strip strip-" + role, viewBox: `0 0 ${n} 10`, preserveAspectRatio: "none", "aria-hidden": "true" });
     paint(svg, n);
-    const cursor = drawn("rect", { class: "cursor", y: -3, width: 1, height: 16 });
+    const cursor = drawn("rect", { class: "cursor", y: -3, width: n / 120, height: 16 });
+    cursor.offset = 0.5 - n / 240;
     svg.append(cursor);
     shown.cursors.push(cursor);
     svg.addEventListener("click", (event) => {
@@ -193,7 +194,7 @@
       track.state.textContent = held ? "holds now" : "doesn\u2019t hold now";
       track.state.classList.toggle("held", held);
     });
-    shown.cursors.forEach((cursor) => cursor.setAttribute("x", i));
+    shown.cursors.forEach((cursor) => cursor.setAttribute("x", i + cursor.offset));
     shown.values.forEach(({ value, f }) => { const v = episode.values[f][i]; value.textContent = v === null ? "–" : String(v); });
   }
 
