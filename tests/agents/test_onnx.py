@@ -6,6 +6,7 @@ The networks here are written byte by byte (protobuf's wire format), so that the
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from teloscope.agents import agent
 from teloscope.agents.network import drawn, softmax
 from teloscope.agents.onnx import OnnxAgent, embedded
 from teloscope.errors import BadAgent, NotFound
-from teloscope.worlds import Context, Outcome, TableWorld, World, world
+from teloscope.worlds import Context, Outcome, TableWorld, World
 from teloscope.worlds.suite.coin import RIGHT_END, Coin
 
 pytest.importorskip("onnxruntime")
@@ -276,5 +277,17 @@ def test_the_embedded_policy_goes_to_the_right_end_when_the_coin_is_moved() -> N
         assert right_end > 0.85, context
 
 
-def test_the_embedded_policy_was_trained_in_this_world() -> None:
-    assert world("coin").digest()
+def test_the_embedded_policy_says_how_it_came_to_be() -> None:
+    """Its card was written for this world, and holds what each training seed came to."""
+    card = json.loads(OnnxAgent("coin.onnx").path.with_suffix(".json").read_text("utf-8"))
+    assert card["world_digest"] == COIN.digest(), "the world has changed: run examples/train_coin.py again"
+    assert card["seed"] == card["seeds"][0]["seed"]
+    assert card["largest_logit_error"] < 1e-4
+    for context in ("train", "new-levels", "coin-near", "coin-middle", "coin-behind"):
+        assert card["seeds"][0]["contexts"][context]["coin_taken"] == pytest.approx(rollout(context)[0], abs=1e-3)
+
+
+def test_the_embedded_policy_holds_no_path_of_the_machine_it_was_made_on() -> None:
+    raw = OnnxAgent("coin.onnx").path.read_bytes()
+    assert b"stack_trace" not in raw
+    assert b".py" not in raw
