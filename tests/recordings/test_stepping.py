@@ -187,7 +187,7 @@ def test_a_shove_forces_the_same_actions_on_every_actor() -> None:
 def test_what_is_not_finite_is_named_with_its_place() -> None:
     world = GymWorld(lambda: Walk(broken=lambda env: np.nan if env.t == 3 else 0.0), info=[])
     with pytest.raises(
-        BadWorld, match=r"Feature 'obs_1' of world 'Walk' is nan in context 'default', episode \d+, t=3"
+        BadWorld, match=r"Feature 'obs_1' of world 'Walk' in context 'default' is nan in episode \d+, t=3"
     ):
         _ = play(world, by_place, batch(6)).steps
 
@@ -209,7 +209,7 @@ def test_the_reward_must_be_finite_too() -> None:
             observation, _, *rest = super().step(action)
             return observation, np.nan, *rest
 
-    with pytest.raises(BadWorld, match=r"The reward of world 'Pays' is nan .* t=0"):
+    with pytest.raises(BadWorld, match=r"The reward of world 'Pays' in context 'default' is nan .* t=0"):
         _ = play(GymWorld(Pays), by_place, batch(2)).steps
 
 
@@ -274,7 +274,7 @@ def test_what_was_recorded_before_a_fault_stays(tmp_path: Path) -> None:
         lambda width=6: Walk(width, broken=lambda env: np.nan if env.width == 50 and env.t == 2 else 0.0),
         contexts={"wide": {"width": 50}, "noise": None, "shove": None},
     )
-    with pytest.raises(BadWorld, match=r"context 'wide', episode 0, t=2.*stays"):
+    with pytest.raises(BadWorld, match=r"context 'wide' is nan in episode 0, t=2.*stays"):
         record(lambda o: 1, world, episodes=5, out=tmp_path)
     assert len(pl.read_parquet(tmp_path / "episodes/default/agent-00000.parquet")) == 5
     assert not list(tmp_path.glob("steps/wide/*.parquet"))

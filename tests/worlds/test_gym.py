@@ -99,12 +99,12 @@ def test_names_for_columns_that_are_not_there() -> None:
         (spaces.Discrete(5), {"obs_0": "number"}),
         (spaces.MultiDiscrete([3, 4]), {"obs_0": "number", "obs_1": "number"}),
         (spaces.MultiBinary(2), {"obs_0": "bool", "obs_1": "bool"}),
-        (spaces.Tuple([spaces.Discrete(2), spaces.Box(0, 1, (1,))]), {"0": "number", "1_0": "number"}),
+        (spaces.Tuple([spaces.Discrete(2), spaces.Box(0, 1, (1,))]), {"0": "number", "1": "number"}),
         (
             spaces.Dict(
                 {"Position (m)": spaces.Box(0, 1, (2,)), "open": spaces.MultiBinary(1), "state": spaces.Discrete(3)}
             ),
-            {"position_m_0": "number", "position_m_1": "number", "open_0": "bool", "obs_state": "number"},
+            {"position_m_0": "number", "position_m_1": "number", "open": "bool", "obs_state": "number"},
         ),
     ],
 )

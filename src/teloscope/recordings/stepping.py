@@ -27,7 +27,8 @@ from teloscope.errors import BadAgent, BadWorld, TeloscopeError
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.seeds import Words
 from teloscope.recordings.stage import Batch, episode_rows, idle_action
-from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, TIME
+from teloscope.recordings.wide import wide_steps
+from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.lanes import Lanes, SteppedWorld
 from teloscope.worlds.world import Context, World
@@ -70,20 +71,14 @@ class Episodes:
         Raises:
             BadWorld: a feature or reward is not finite.
         """
-        last, batch = self.actions.shape[:2]
-        end = np.arange(last + 1) == self.lengths[:, None]
-        columns = {
-            EPISODE: self._rows(np.repeat(self.batch.episodes.astype(np.uint32)[None], last + 1, axis=0)),
-            TIME: self._rows(np.repeat(np.arange(last + 1, dtype=np.uint16)[:, None], batch, axis=1)),
-            ACTION: self._rows(_one_longer(self.actions)),
-            REWARD: self._rows(_one_longer(self.rewards)),
-        }
-        columns[REWARD][self._rows(end.T)] = 0
-        columns |= {name: self._rows(values) for name, values in self.features.items()}
-        self._refuse_infinite(columns)
-        frame = pl.DataFrame({name: _series(name, values) for name, values in columns.items()})
-        ended = pl.Series(self._rows(end.T))
-        return frame.with_columns(pl.when(ended).then(None).otherwise(pl.col(ACTION)).alias(ACTION))
+        return wide_steps(
+            self.batch.episodes,
+            self.lengths,
+            self._rows(_one_longer(self.actions)),
+            self._rows(_one_longer(self.rewards)),
+            {name: self._rows(values) for name, values in self.features.items()},
+            f"world {self.world!r} in context {self.batch.context.name!r}",
+        )
 
     @cached_property
     def episodes(self) -> pl.DataFrame:
@@ -99,24 +94,6 @@ class Episodes:
             return by_episode[self.visited]
         return np.ascontiguousarray(by_episode).reshape(-1, *values.shape[2:])
 
-    def _refuse_infinite(self, columns: dict[str, NDArray[Any]]) -> None:
-        """Complain about the first number that is not finite."""
-        for name, values in columns.items():
-            if name == ACTION or values.dtype.kind != "f":
-                continue
-            with np.errstate(over="ignore", invalid="ignore"):
-                if np.isfinite(values.sum()):  # a sum is finite only if every term is, and costs a tenth of asking each
-                    continue
-            bad = np.flatnonzero(~np.isfinite(values))
-            if len(bad):
-                row = bad[0]
-                what = "The reward" if name == REWARD else f"Feature {name!r}"
-                raise BadWorld(
-                    f"{what} of world {self.world!r} is {values[row]} in context {self.batch.context.name!r}, episode "
-                    f"{columns[EPISODE][row]}, t={columns[TIME][row]}; expected a finite number in every state. Mend "
-                    "the world, or give a feature function that is always defined. What was recorded before stays."
-                )
-
     def _total(self, paid: NDArray[np.float32]) -> NDArray[np.float64]:
         taken = np.arange(len(paid))[:, None] < self.lengths
         return paid.sum(axis=0, dtype=np.float64, where=taken)
@@ -124,10 +101,6 @@ class Episodes:
 
 def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
-
-
-def _series(name: str, values: NDArray[Any]) -> pl.Series:
-    return pl.Series(name, values.astype(str) if values.dtype == object else values)
 
 
 class SteppedStage:

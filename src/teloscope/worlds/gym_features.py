@@ -135,8 +135,8 @@ def _why_no_columns(space: spaces.Space[Any]) -> str:
 
 
 def _entry_names(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    if name == "obs" and shape == ():
-        return ("obs_0",)
+    if np.prod(shape, dtype=int) == 1:
+        return ("obs_0",) if name == "obs" else (name,)
     return tuple(column_name(name, *index) for index in np.ndindex(shape))
 
 

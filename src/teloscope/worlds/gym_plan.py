@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, iterate
 
@@ -167,8 +168,7 @@ def plan_features(
         leaves: tuple[Leaf, ...] = ()
         left_out["observation"] = "entity features of the grid stand in its place."
     else:
-        found, left_out = leaves_of(probe.observation_space)
-        leaves = _named(found, names, probe.source.spec_name)
+        leaves, left_out = observation_features(probe.observation_space, names, probe.source.spec_name)
     kinds: dict[str, FeatureKind] = {name: leaf.kind for leaf in leaves for name in leaf.names}
     kinds |= grid
     _refuse_twins([*(name for leaf in leaves for name in leaf.names), *grid], probe.source.label)
@@ -187,14 +187,21 @@ def plan_features(
     return Plan(leaves, entries, computed, tuple(grid), kinds, left_out | missed, (seen, fleeting))
 
 
-def _named(
-    leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str] | None, spec_name: str | None
-) -> tuple[Leaf, ...]:
+def observation_features(
+    space: spaces.Space[Any], names: Mapping[str, str] | Sequence[str] | None, spec_name: str | None
+) -> tuple[tuple[Leaf, ...], dict[str, str]]:
+    """The columns of an observation space under the user's names, or the known ones; and what is left out, and why.
+
+    Raises:
+        BadWorld: names for columns that aren't there.
+    """
+    leaves, left_out = leaves_of(space)
     known = known_names(spec_name)
     if names is None and known is not None and len(known.observations) == sum(len(leaf.names) for leaf in leaves):
         names = known.observations
     given = renamed(leaves, names) if names is not None else tuple(leaves)
-    return tuple(leaf._replace(names=tuple(f"obs_{n}" if n in _RESERVED else n for n in leaf.names)) for leaf in given)
+    safe = (leaf._replace(names=tuple(f"obs_{n}" if n in _RESERVED else n for n in leaf.names)) for leaf in given)
+    return tuple(safe), left_out
 
 
 def _info_entries(probe: Probe, asked: Sequence[str] | None, taken: set[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,0 +1,333 @@
+"""Minari: offline data sets in, as recordings without an agent; recordings out, as data sets.
+
+Data alone can't be asked anything: there are no references, no shared seeds, no shoves. The manifest says so
+(`from_data`), and every later step says what it therefore can't claim.
+
+Theory: A1. Source: Minari 0.5 (Farama Foundation).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from warnings import catch_warnings, filterwarnings
+
+import numpy as np
+import polars as pl
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from teloscope.errors import BadRecording, NotFound, require
+from teloscope.recordings.record import frame_of, versions
+from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.shards import Place, write_shard, write_text
+from teloscope.recordings.stage import Batch, episode_rows
+from teloscope.recordings.store import MANIFEST, Recording, open_recording
+from teloscope.recordings.wide import wide_steps
+from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
+from teloscope.values import Values
+from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.gym_features import Leaf, column_name, scalar_kind
+from teloscope.worlds.gym_plan import observation_features
+from teloscope.worlds.world import Context, FeatureKind, World
+
+CONTEXT = Context("data", note="a data set: how its episodes began is not known")
+SHARD = 1024
+"""Episodes in a shard."""
+NOTES = (
+    "Imported from a data set: no references were recorded, so nothing is known about what would happen by itself.",
+    "The agent could not be asked, so there are no shoves, no noise and no other contexts.",
+)
+
+
+class DataWorld(World):
+    """What a data set shows of the world that it is from."""
+
+    def __init__(self, name: str, horizon: int, kinds: Mapping[str, FeatureKind], digest: str, values: Values) -> None:
+        self.name, self.horizon, self.values = name, horizon, values
+        self._kinds, self._digest = kinds, digest
+        self.contexts = (CONTEXT,)
+
+    @property
+    def feature_kinds(self) -> Mapping[str, FeatureKind]:
+        return self._kinds
+
+    def digest(self) -> str:
+        return self._digest
+
+
+def import_minari(
+    dataset: Any,
+    out: str | Path | None = None,
+    *,
+    names: Mapping[str, str] | Sequence[str] | None = None,
+    values: Values | None = None,
+) -> Recording:
+    """A Minari data set as a recording of one actor, `agent`, in one context, `data`.
+
+    Args:
+        dataset: the id of a local data set, the path of its folder, or a `minari.MinariDataset`.
+        out: a new folder; None: a temporary one that lives as long as the recording.
+        names: names for observation columns, as in `GymWorld`.
+        values: what people want in that world.
+
+    Raises:
+        NotFound: no local data set of that id. BadRecording: it holds no episode, or the folder is taken.
+        BadWorld: an observation is not finite. MissingExtra: Minari is not installed.
+    """
+    source = _opened(dataset)
+    keep = TemporaryDirectory(prefix="teloscope-") if out is None else None
+    folder = Path(keep.name if keep else out or "")
+    if folder.exists() and any(folder.iterdir()):
+        raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
+    spec_name = source.env_spec.name if source.env_spec is not None else None
+    leaves, left_out = observation_features(source.observation_space, names, spec_name)
+    reader = _Reader(leaves, ActionSet(source.action_space), source.id)
+    total = 0
+    episodes = iter(source)
+    for shard in range(-(-len(source) // SHARD)):
+        total += reader.write(Place(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
+    if not total:
+        raise BadRecording(f"The data set {source.id!r} holds no episode.")
+    world = DataWorld(
+        source.env_spec.id if source.env_spec is not None else source.id,
+        reader.horizon,
+        reader.kinds,
+        reader.sha.hexdigest(),
+        values or Values(),
+    )
+    notes = [*NOTES, *(f"Left out: {part}, {why}" for part, why in left_out.items())]
+    manifest = Manifest(
+        layout="wide",
+        world=world.name,
+        frame=frame_of(world, world.contexts, (), total, seed=0),
+        agent=AgentDocument(name=f"minari:{source.id}", digest=world.digest()),
+        actors=[AGENT],
+        shard=SHARD,
+        paired=False,
+        from_data=True,
+        values=world.values.to_dict(),
+        notes=notes,
+        versions=versions(),
+    )
+    write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))  # last: it makes the folder a recording
+    return open_recording(folder, keep)
+
+
+def _opened(dataset: Any) -> Any:
+    """The data set as Minari gives it."""
+    minari = require("minari", extra="minari")
+    if isinstance(dataset, minari.MinariDataset):
+        return dataset
+    path = Path(dataset)
+    if (path / "data").is_dir():
+        return minari.MinariDataset(path / "data")
+    try:
+        return minari.load_dataset(str(dataset))
+    except (FileNotFoundError, ValueError) as error:
+        known = minari.list_local_datasets()
+        raise NotFound("Minari data set", str(dataset), known, f"Fetch it with `minari download {dataset}`.") from error
+
+
+@dataclass
+class _Reader:
+    """Turns episodes into shards, and remembers what it has seen."""
+
+    leaves: Sequence[Leaf]
+    actions: ActionSet
+    dataset: str
+    horizon: int = 1
+    infos: dict[str, str] | None = None
+    """Feature name -> key of infos; decided by the first episode."""
+    kinds: dict[str, FeatureKind] = field(default_factory=dict)
+    sha: Any = field(default_factory=hashlib.sha256)
+    """Of everything that was written."""
+
+    def write(self, place: Place, episodes: Sequence[Any], first: int) -> int:
+        """Write one shard; returns how many episodes it holds."""
+        if self.infos is None:
+            self._decide(episodes[0])
+        lengths = np.array([len(e.rewards) for e in episodes], np.int64)
+        if not lengths.all():
+            empty = first + int(np.argmin(lengths))
+            raise BadRecording(f"Episode {empty} of the data set {self.dataset!r} has no step. Filter it out first.")
+        self.horizon = max(self.horizon, int(lengths.max()))
+        numbers = np.arange(first, first + len(episodes))
+        start = getattr(self.actions.space, "start", 0)
+        taken = np.concatenate([_longer(np.asarray(e.actions) - start) for e in episodes]).astype(self.actions.dtype)
+        steps = wide_steps(
+            numbers,
+            lengths,
+            taken,
+            np.concatenate([_longer(e.rewards) for e in episodes]),
+            self._features(episodes, numbers),
+            f"the data set {self.dataset!r}",
+        )
+        batch = Batch(CONTEXT, 0, numbers, episode_seeds(0, CONTEXT.name, numbers))
+        returns = np.array([float(np.sum(e.rewards)) for e in episodes])
+        ended = np.array([bool(e.terminations[-1]) for e in episodes])
+        rows = episode_rows(batch, lengths, ended, returns, returns)
+        for frame in (steps, rows):
+            self.sha.update(frame.hash_rows(seed=0).to_numpy().tobytes())
+        write_shard(place, steps, rows)
+        return len(episodes)
+
+    def _decide(self, episode: Any) -> None:
+        """Which columns there are: observation entries, and infos with one scalar for every state."""
+        self.kinds = {name: leaf.kind for leaf in self.leaves for name in leaf.names}
+        self.infos = {}
+        for key, entries in (episode.infos or {}).items():
+            kind = scalar_kind(entries[0]) if len(np.shape(entries)) == 1 else None
+            if kind and len(entries) == len(episode.rewards) + 1:
+                name = column_name(key)
+                name = f"info_{name}" if name in self.kinds or name in (ACTION, REWARD, EPISODE) else name
+                self.infos[name], self.kinds[name] = key, kind
+        if not self.kinds:
+            raise BadRecording(f"The data set {self.dataset!r} has no observation or info that can be a feature.")
+
+    def _features(self, episodes: Sequence[Any], numbers: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        columns: dict[str, NDArray[Any]] = {}
+        for leaf in self.leaves:
+            rows = np.concatenate([np.asarray(leaf.read(e.observations)) for e in episodes])
+            rows = rows.reshape(len(rows), -1).astype(leaf.dtype)
+            columns |= {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(leaf.names)}
+        for name, key in (self.infos or {}).items():
+            for number, episode in zip(numbers, episodes, strict=True):
+                if len((episode.infos or {}).get(key, ())) != len(episode.rewards) + 1:
+                    raise BadRecording(
+                        f"Episode {number} of the data set {self.dataset!r} has no info {key!r} in every step, as the "
+                        "first has. Filter it out, or drop that info."
+                    )
+            columns[name] = np.concatenate([np.asarray(e.infos[key]) for e in episodes])
+        return columns
+
+
+def _longer(values: Any) -> NDArray[Any]:
+    """With one row more, for the last state, in which nothing is done."""
+    values = np.asarray(values)
+    return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
+
+
+def export_minari(
+    recording: Recording, dataset_id: str, actor: str = AGENT, context: str | None = None, **about: Any
+) -> Any:
+    """A recording's episodes as a local Minari data set; its observations are the recorded features.
+
+    Numbers become boxes, booleans `MultiBinary(1)`, categories whole numbers whose meaning the description lists. Table
+    recordings hold no reward of single steps: the return is then paid at the last step, and the description says so.
+
+    Args:
+        recording: what to export.
+        dataset_id: such as `coin/agent-v0`.
+        actor: the agent, or a reference.
+        context: one context; None: all of them, one after another.
+        about: what Minari wants said of a data set: `author`, `author_email`, `code_permalink`, …; and its
+            `data_format`, if that is not to be arrow.
+
+    Returns:
+        The `minari.MinariDataset`.
+
+    Raises:
+        BadRecording: there is a data set of that id, or the id is not one. NotFound: unknown actor or context.
+    """
+    minari = require("minari", extra="minari")
+    kinds = recording.frame.features
+    frames = [_steps_of(recording, c, actor) for c in ([context] if context else [c.name for c in recording.contexts])]
+    categories = {
+        name: sorted(set().union(*(f[name].unique().to_list() for f in frames)))
+        for name, kind in kinds.items()
+        if kind == "category"
+    }
+    told = {
+        "algorithm_name": recording.manifest.agent.name if actor == AGENT else actor,
+        "description": _description(recording, categories),
+        "data_format": "arrow",
+        **about,
+    }
+    try:
+        with catch_warnings():
+            filterwarnings("ignore", category=UserWarning, module="minari")  # of what is not told about the data
+            return minari.create_dataset_from_buffers(
+                dataset_id,
+                list(_buffers(frames, kinds, categories)),
+                observation_space=_observation_space(kinds, categories),
+                action_space=_action_space(frames),
+                **told,
+            )
+    except ValueError as error:
+        raise BadRecording(f"Minari did not take the data set {dataset_id!r}: {error}") from error
+
+
+def _steps_of(recording: Recording, context: str, actor: str) -> pl.DataFrame:
+    """Steps with features, a reward a step, and whether the world ended the episode."""
+    steps = recording.steps(context, actor).collect()
+    told = recording.episodes(context, actor).select(EPISODE, "terminated", "length", "return")
+    steps = steps.join(told, on=EPISODE, how="left", maintain_order="left")
+    if REWARD in steps.columns:
+        return steps
+    at_end = pl.col("t") == pl.col("length").cast(pl.Int64) - 1
+    return steps.with_columns(pl.when(at_end).then(pl.col("return")).otherwise(0.0).alias(REWARD))
+
+
+def _buffers(
+    frames: Sequence[pl.DataFrame], kinds: Mapping[str, str], categories: Mapping[str, Sequence[str]]
+) -> Iterator[Any]:
+    """One Minari episode after another."""
+    from minari.data_collector.episode_buffer import EpisodeBuffer
+
+    number = 0
+    for frame in frames:
+        for episode in frame.partition_by(EPISODE, maintain_order=True):
+            count = len(episode) - 1
+            ends = np.arange(count) == count - 1
+            terminated = bool(episode["terminated"][0])
+            yield EpisodeBuffer(
+                id=number,
+                observations={n: _column(episode[n], k, categories.get(n, ())) for n, k in kinds.items()},
+                actions=list(episode[ACTION][:-1].to_numpy()),
+                rewards=episode[REWARD][:-1].to_list(),
+                terminations=list(ends & terminated),
+                truncations=list(ends & (not terminated)),
+                infos={},
+            )
+            number += 1
+
+
+def _column(column: pl.Series, kind: str, categories: Sequence[str]) -> list[Any]:
+    if kind == "category":
+        codes = {name: code for code, name in enumerate(categories)}
+        return [codes[value] for value in column]
+    dtype = np.int8 if kind == "bool" else np.float64
+    return list(column.to_numpy().astype(dtype)[:, None])
+
+
+def _observation_space(kinds: Mapping[str, str], categories: Mapping[str, Sequence[str]]) -> spaces.Dict:
+    def space(name: str, kind: str) -> spaces.Space[Any]:
+        if kind == "category":
+            return spaces.Discrete(max(len(categories[name]), 1))
+        return spaces.MultiBinary(1) if kind == "bool" else spaces.Box(-np.inf, np.inf, (1,), np.float64)
+
+    return spaces.Dict({name: space(name, kind) for name, kind in kinds.items()})
+
+
+def _action_space(frames: Sequence[pl.DataFrame]) -> spaces.Space[Any]:
+    """A space that holds every action that was taken."""
+    taken = np.concatenate([frame[ACTION].drop_nulls().to_numpy() for frame in frames])
+    if taken.dtype.kind == "f":
+        return spaces.Box(-np.inf, np.inf, taken.shape[1:], np.float32)
+    if taken.ndim == 1:
+        return spaces.Discrete(int(taken.max(initial=0)) + 1)
+    return spaces.MultiDiscrete(taken.max(axis=0) + 1)
+
+
+def _description(recording: Recording, categories: Mapping[str, Sequence[str]]) -> str:
+    told = [f"{recording.manifest.agent.name} in {recording.frame.world}, recorded by teloscope."]
+    told += [f"{name}: {', '.join(f'{i} = {c}' for i, c in enumerate(names))}." for name, names in categories.items()]
+    if recording.manifest.layout == "table":
+        told.append("Rewards of single steps were not recorded: the return is paid at the last step.")
+    return " ".join(told)
