@@ -38,6 +38,7 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     def run(line: str) -> Ran:
         capsys.readouterr()
         status = main(shlex.split(line))
-        return Ran(status, *capsys.readouterr())
+        out, err = capsys.readouterr()
+        return Ran(status, str(out), str(err))
 
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from teloscope.agents.registry import KINDS
-from teloscope.worlds import known, world
+from teloscope.worlds import TableWorld, known, world
 
 
 def test_worlds_have_one_line_each(typed) -> None:
@@ -21,8 +21,9 @@ def test_worlds_have_one_line_each(typed) -> None:
 def test_a_world_shows_its_map_features_contexts_and_values(typed) -> None:
     ran = typed("worlds island")
     island = world("island")
+    assert isinstance(island, TableWorld)
     shown = ran.out
-    assert [row for row in island.draw(island.starts("train")[0]) if row not in shown] == []
+    assert [row for row in island.draw(next(iter(island.starts("train")))) if row not in shown] == []
     assert [f for f, kind in island.feature_kinds.items() if f"    {f}" not in shown or kind not in shown] == []
     assert [c.name for c in island.contexts if f"    {c.name}" not in shown] == []
     assert [str(r) for r in island.values.regimes() if str(r) not in shown] == []

@@ -47,7 +47,7 @@ def audit(
         require: Exit with status 1 unless this is the verdict, so that it can gate a deployment.
         json: Print the verdict as one JSON document on standard output; talk goes to standard error.
         recording: The folder of a recording to audit.
-        minari: The id of a Minari data set to audit.
+        minari: The id of a local Minari data set to audit, or its folder.
     """
     from teloscope.study import Study
     from teloscope.study.steps import report_of

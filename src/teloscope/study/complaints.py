@@ -158,9 +158,8 @@ def _table_in(annotation: Any) -> type[BaseModel] | None:
 
 def _named(keys: Keys, source: Source) -> str:
     """A value's name where it was written: `values.want[0].regime` in a file, `--want` on the command line."""
-    if source.text is None and keys:
-        option = keys[1] if keys[0] == "values" and len(keys) > 1 else keys[0]
-        return f"`{source.mark}{option}`"
+    if source.text is None:
+        return f"`{source.mark}{next((key for key in keys if key != 'values'), 'values')}`"
     return "`" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in keys).lstrip(".") + "`"
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
@@ -32,7 +32,7 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
     if study.recording is not None:
         return open_recording(study.recording)
     if study.minari is not None:
-        return _imported(study)
+        return _imported(study.minari, study)
     world, agent = load_world(study, trust), load_agent(study, trust)
     contexts = chosen_contexts(study, world)
     recording = record(
@@ -47,6 +47,17 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
     )
     recording.world = world  # a world of one's own can't be loaded again by its name alone
     return recording
+
+
+def _imported(dataset: str, study: Study) -> Recording:
+    """The recording that was made of a data set before, or is made now; its id names a version of it."""
+    from teloscope.recordings.minari import import_minari
+    from teloscope.recordings.store import MANIFEST
+
+    folder = study.out or _run_folder(f"minari {Path(dataset).name}", [dataset, study.names])
+    if study.out is None and (folder / MANIFEST).is_file():
+        return open_recording(folder)
+    return import_minari(dataset, folder, names=study.names or None)
 
 
 def complete(study: Study) -> Study:
@@ -81,6 +92,11 @@ def default_folder(study: Study, world: World, agent: Agent) -> Path:
         study.episodes,
         study.seed,
     ]
+    return _run_folder(f"{world.name} {Path(agent.name).name}", identity)
+
+
+def _run_folder(title: str, identity: list[Any]) -> Path:
+    """A folder under `runs/` that says what it is about, with a digest of everything that makes it this run."""
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", f"{world.name} {Path(agent.name).name}").strip("-.")
+    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", title).strip("-.")
     return Path("runs") / f"{words[:60]}-{digest}"

@@ -40,7 +40,7 @@ class Study(Table):
     recording: Annotated[Path | None, Field(examples=['"runs/mine"'])] = None
     """Audit this recording, without the agent."""
     minari: Annotated[str | None, Field(examples=['"D4RL/door/human-v2"'])] = None
-    """Audit this Minari data set, without the agent."""
+    """Audit this Minari data set (an id, or a folder), without the agent."""
     episodes: Annotated[StrictInt, Field(ge=1, le=1_000_000, examples=["200"])] = 200
     """Episodes in each context, of the agent and of each reference."""
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63, examples=["0"])] = 0
@@ -58,7 +58,7 @@ class Study(Table):
     features: dict[str, str] = Field(default_factory=dict, examples=['{height = "my_features:height"}'])
     """For a Gymnasium environment: feature name -> your function, as `package.module:function` (with --trust)."""
     names: dict[str, str] = Field(default_factory=dict, examples=['{obs_0 = "position"}'])
-    """For a Gymnasium environment: observation column -> the name it gets."""
+    """For a Gymnasium environment or a Minari data set: observation column -> the name it gets."""
     arguments: dict[str, Any] = Field(default_factory=dict, examples=["{size = 8}"])
     """For a Gymnasium environment: what it is made with, in every context."""
     horizon: Annotated[StrictInt | None, Field(ge=1, examples=["100"])] = None
@@ -125,6 +125,8 @@ class Study(Table):
         update: dict[str, Any] = {
             key: folder / path for key, path in (("out", self.out), ("recording", self.recording)) if path is not None
         }
+        if self.minari is not None and (folder / self.minari).is_dir():
+            update["minari"] = str(folder / self.minari)
         kind, colon, file = (self.agent or "").partition(":")
         if colon and (folder / file.partition("?")[0]).is_file():
             update["agent"] = f"{kind}:{folder / file}"
