@@ -161,3 +161,15 @@ def test_the_digest_is_of_the_zip_and_how_it_acts(ppo: Path, tmp_path: Path) -> 
     same, other = Sb3Agent(ppo, trust=True), Sb3Agent(make("A2C", tmp_path), trust=True)
     assert same.digest == Sb3Agent(ppo, trust=True).digest
     assert len({same.digest, other.digest, Sb3Agent(ppo, trust=True, sample=True).digest}) == 3
+
+
+def test_torch_keeps_its_threads(ppo: Path) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        Sb3Agent(ppo, trust=True).distribution(np.zeros((1, 3, 8, 14), np.float32), 5)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +98,10 @@ class Sb3Agent(NetworkAgent):
     def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
         if not self.sample:
             return one_hot(self._predict(observations), n_actions, self.name)
-        tensors, _ = self.model.policy.obs_to_tensor(observations)
-        chances = self.model.policy.get_distribution(tensors).distribution.probs.detach().numpy().astype(np.float64)
+        with one_thread():
+            tensors, _ = self.model.policy.obs_to_tensor(observations)
+            chances = self.model.policy.get_distribution(tensors).distribution.probs.detach().numpy()
+        chances = chances.astype(np.float64)
         return finite(chances / chances.sum(axis=1, keepdims=True), self.name)
 
     def actions(self, observations: Any, rng: np.random.Generator) -> NDArray[Any]:
@@ -107,10 +111,23 @@ class Sb3Agent(NetworkAgent):
 
     def _predict(self, observations: Any) -> NDArray[Any]:
         try:
-            actions, _ = self.model.predict(observations, deterministic=not self.sample)
+            with one_thread():
+                actions, _ = self.model.predict(observations, deterministic=not self.sample)
         except (ValueError, TypeError, RuntimeError) as error:
             raise BadAgent(f"Agent {self.name!r} can't act on this world's observations: {error}") from error
         return np.asarray(actions)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: the same numbers on every machine, and small batches don't wait for a second core."""
+    torch: Any = require("torch", extra="sb3")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def find_zip(path: str | Path) -> Path:
