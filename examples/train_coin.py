@@ -2,8 +2,10 @@
 
 Nothing is planted. The reward is the coin; it is paid once, and there is no shaping. As in the paper (Langosco et al.
 2022, arXiv:2105.14111) a training episode ends at the coin, and in every training level the coin lies at the right end.
-Whether the network comes to want the coin or the right end is then up to PPO; the report beside the model says what
-each training seed came to.
+Training sees two contexts, starts at the left and starts anywhere, and stops when the coin is collected from every
+start at the left; no other context is looked at before. Whether the network comes to want the coin or the right end is
+up to PPO; the card beside the model says what each seed came to. (With the versions it names: all three seeds go to the
+right end and leave every moved coin where it is, and manage 25 to 75 % of rooms that they have never seen.)
 
     python examples/train_coin.py                     # about two minutes a seed on one core
 

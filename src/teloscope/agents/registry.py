@@ -31,7 +31,7 @@ def _onnx(path: str, options: Options, trust: bool) -> Agent:
 def _sb3(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.sb3 import Sb3Agent
 
-    return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str)
+    return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
 
 
 KINDS: dict[str, tuple[Callable[[str, Options, bool], Agent], str]] = {
