@@ -2,5 +2,6 @@
 
 from teloscope.recordings.record import record
 from teloscope.recordings.store import Recording, open_recording
+from teloscope.recordings.summary import Summary, summarise
 
-__all__ = ["Recording", "open_recording", "record"]
+__all__ = ["Recording", "Summary", "open_recording", "record", "summarise"]

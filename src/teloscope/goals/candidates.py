@@ -1,0 +1,110 @@
+"""Candidate conditions: thresholds, flags, categories and values of features, and what they are called.
+
+Conditions that hold in the same of the visited symbols are one candidate with several names: the data can't tell them
+apart, whatever the mode.
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teloscope.recordings.summary import Signal, number, signals_of
+
+MANY = 40
+"""Distinct values of a feature beyond which thresholds are quantiles of the states the agent ends in."""
+QUANTILES = 24
+
+
+class Condition(NamedTuple):
+    """A candidate and where it holds."""
+
+    names: tuple[str, ...]
+    """All names with the same symbols, the plainest first."""
+    signals: frozenset[str]
+    """Names of the signals that the plainest name uses."""
+    held: NDArray[np.bool_]
+    """`[K]` symbols in which it holds."""
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+def atoms(frame: pl.DataFrame, late: NDArray[np.int64], seen: NDArray[np.bool_]) -> list[Condition]:
+    """All simple conditions worth looking at.
+
+    Args:
+        frame: `[K]` features of the symbols.
+        late: symbols in the agent's late windows (with repeats), for quantiles.
+        seen: `[K]` symbols visited by anybody.
+
+    Returns:
+        One candidate for each distinct set of visited symbols, none that always or never holds.
+    """
+    found: list[Condition] = []
+    for signal, values in signals_of(frame).items():
+        found += _atoms_of(signal, values, values[late], values[seen])
+    return merged(found, seen)
+
+
+def _atoms_of(signal: Signal, values: NDArray[Any], late: NDArray[Any], seen: NDArray[Any]) -> list[Condition]:
+    def condition(name: str, held: NDArray[np.bool_]) -> Condition:
+        return Condition((name,), frozenset({signal.name}), held)
+
+    if signal.flag:
+        return [condition(signal.condition(up, 1.0), values == up) for up in (True, False)]
+    distinct = np.unique(seen)
+    few = len(distinct) <= MANY
+    cuts = distinct if few else np.unique(np.quantile(late, np.linspace(0, 1, QUANTILES), method="nearest"))
+    out = [condition(signal.condition(True, float(c)), values >= c) for c in cuts]
+    out += [condition(signal.condition(False, float(c)), values <= c) for c in cuts]
+    if few and values.dtype.kind in "iu":
+        out += [condition(f"{signal.name} = {number(float(c))}", values == c) for c in cuts[1:-1]]
+    return out
+
+
+def merged(found: list[Condition], seen: NDArray[np.bool_]) -> list[Condition]:
+    """Candidates with the same visited symbols become one; those that always or never hold are dropped."""
+    groups: dict[bytes, list[Condition]] = {}
+    for condition in found:
+        visible = condition.held[seen]
+        if visible.any() and not visible.all():
+            groups.setdefault(np.packbits(visible).tobytes(), []).append(condition)
+    out = []
+    for group in groups.values():
+        group.sort(key=lambda c: plainness(c.name))
+        out.append(group[0]._replace(names=tuple(dict.fromkeys(n for c in group for n in c.names))))
+    return out
+
+
+def plainness(name: str) -> tuple[int, int, bool, str]:
+    """Sort key: few parts before many, flags before numbers, what is about the agent before the rest."""
+    return (name.count(" and "), name.count(" "), "agent" not in name, name)
+
+
+def both(one: Condition, two: Condition) -> Condition:
+    """The conjunction of two candidates, named in a fixed order."""
+    first, second = sorted((one, two), key=lambda c: plainness(c.name))
+    return Condition((f"{first.name} and {second.name}",), one.signals | two.signals, one.held & two.held)
+
+
+_OPPOSITES = {" >= ": " < ", " <= ": " > ", " = ": " <> ", " <> ": " = ", " < ": " >= ", " > ": " <= "}
+
+
+def opposite(name: str) -> str:
+    """The condition that holds where this one doesn't, in plain words."""
+    if " and " not in name:
+        if name.startswith("not "):
+            return name.removeprefix("not ")
+        if " " not in name:
+            return f"not {name}"
+        for sign, other in _OPPOSITES.items():
+            if sign in name:
+                return name.replace(sign, other, 1)
+    return f"not ({name})"

@@ -1,0 +1,198 @@
+"""Propose: which regimes does the agent seem to steer into? Asked of the proposing half only.
+
+1. every simple condition, ranked by steering bits
+2. the best, widened by conjunctions (a beam), kept only where a conjunction clearly beats its parts
+3. near-repeats of a better candidate dropped: they hold where it holds
+4. for each condition the way of being in it that separates agent and references most, in the worst context
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.goals.candidates import Condition, atoms, both, merged, opposite
+from teloscope.goals.hits import WAYS, Hits, hits_of
+from teloscope.goals.statistics import evidence_bits, mcnemar
+from teloscope.goals.steering import Steering, steering
+from teloscope.goals.symbols import Moves, Symbols, spell
+from teloscope.recordings.seeds import proposing
+from teloscope.recordings.store import Recording
+from teloscope.regimes import Regime, late_window
+from teloscope.schema import AGENT
+
+BEAM = 16
+"""Conditions that are widened in each round; each is joined with every simple condition that anybody crosses, since a
+part of a conjunction need not be steered into by itself."""
+SEARCH = 4_000_000
+"""Bound on conditions x symbols looked at in a round."""
+LONGEST = 3
+"""Conditions in a conjunction, at most."""
+GAIN_SHARE, GAIN_BITS = 0.05, 8.0
+"""What a conjunction must add over its best part, relatively and absolutely: the price of having searched among many."""
+LEAST_BITS = 6.0
+"""Steering bits below which a condition is not worth confirming."""
+NEAR = 0.5
+"""Correlation over the agent's visits from which on two conditions are near-repeats."""
+FINALISTS = 10
+"""Candidates that go into confirmation, at most."""
+AGAINST = 0.05
+"""A way is dropped where some reference gets there significantly more often in some context."""
+
+
+class Candidate(NamedTuple):
+    """A proposed regime."""
+
+    condition: Condition
+    way: str
+    """One of `WAYS`."""
+    worst_bits: float
+    """KL in the worst context, proposing half."""
+    steering_bits: float
+    row: int
+    """Row of its condition in the proposal's hits."""
+
+    @property
+    def regime(self) -> Regime:
+        return self.regimes()[0]
+
+    def regimes(self) -> list[Regime]:
+        """The regime under all names of its condition, the plainest first."""
+        return [regime_of(self.way, name) for name in self.condition.names]
+
+
+def regime_of(way: str, name: str) -> Regime:
+    """The regime of holding a condition in a way."""
+    return Regime("never", opposite(name)) if way == "always" else Regime(way, name)
+
+
+class Proposal(NamedTuple):
+    """The ranked candidates and what is needed to confirm them."""
+
+    candidates: list[Candidate]
+    """Best first, at most `FINALISTS`."""
+    conditions: list[Condition]
+    hits: Hits
+    """Of all `conditions`, both halves."""
+    symbols: Symbols
+    looked_at: int
+    """Distinct conditions that were ranked."""
+
+
+def propose(recording: Recording) -> Proposal:
+    """Ranked candidates from the proposing half."""
+    symbols = spell(recording)
+    mine = {c.name: proposing(recording.seeds(c.name)) for c in recording.contexts}
+    visits, late, seen = _visits(recording, symbols, mine)
+    simple = atoms(symbols.frame, late, seen)
+    if not simple or not recording.references:
+        return Proposal([], [], hits_of(recording, symbols, np.zeros((0, symbols.size), dtype=np.bool_)), symbols, len(simple))
+    moves = Moves(recording, symbols, mine)
+    conditions, bits = _with_conjunctions(simple, moves, seen)
+    kept = _distinct(conditions, bits, visits)
+    chosen = [conditions[i] for i in kept]
+    hits = hits_of(recording, symbols, np.stack([c.held for c in chosen]) if chosen else np.zeros((0, symbols.size), dtype=np.bool_))
+    candidates = []
+    for row, i in enumerate(kept):
+        best = _best_way(hits, row)
+        if best is not None:
+            candidates.append(Candidate(conditions[i], *best, float(bits.bits[i]), row))
+    return Proposal(candidates[:FINALISTS], chosen, hits, symbols, len(conditions))
+
+
+def _visits(
+    recording: Recording, symbols: Symbols, mine: dict[str, NDArray[np.bool_]]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """`[K]` the agent's visits, its late symbols with repeats, and `[K]` whether anybody was there."""
+    seen = np.zeros(symbols.size, dtype=np.bool_)
+    for spelled in symbols.spelled.values():
+        seen[spelled.ravel()] = True
+    ours = [symbols.spelled[c.name, AGENT][mine[c.name]] for c in recording.contexts if c.kind != "fixing"]
+    late = np.concatenate([o[:, -late_window(recording.horizon) :].ravel() for o in ours] or [np.zeros(0, dtype=np.int64)])
+    visits = np.bincount(np.concatenate([o.ravel() for o in ours] or [late]), minlength=symbols.size).astype(np.float64)
+    return visits, late.astype(np.int64), seen
+
+
+def _with_conjunctions(simple: list[Condition], moves: Moves, seen: NDArray[np.bool_]) -> tuple[list[Condition], Steering]:
+    """The simple conditions, and conjunctions that clearly beat their parts."""
+    conditions, bits = list(simple), steering(moves, np.stack([c.held for c in simple]))
+    order = [int(i) for i in np.argsort(-bits.bits, kind="stable") if bits.into[i] or bits.holds[i]]
+    parts = [(conditions[i], float(bits.bits[i])) for i in order[: max(BEAM, SEARCH // max(len(moves.visited) * BEAM, 1))]]
+    front = parts[:BEAM]
+    for _ in range(LONGEST - 1):
+        needed = _joined(front, parts)
+        known = {_key(c, seen) for c in conditions}
+        fresh = [c for c in merged([c for c, _ in needed.values()], seen) if _key(c, seen) not in known]
+        if not fresh:
+            break
+        scored = steering(moves, np.stack([c.held for c in fresh]))
+        better = [i for i, c in enumerate(fresh) if scored.bits[i] > needed[c.name][1]]
+        better = sorted(better, key=lambda i: -scored.bits[i])[:BEAM]
+        front = [(fresh[i], float(scored.bits[i])) for i in better]
+        conditions += [c for c, _ in front]
+        bits = Steering(np.append(bits.into, scored.into[better]), np.append(bits.holds, scored.holds[better]))
+    return conditions, bits
+
+
+def _key(condition: Condition, seen: NDArray[np.bool_]) -> bytes:
+    return np.packbits(condition.held[seen]).tobytes()
+
+
+def _joined(
+    front: list[tuple[Condition, float]], parts: list[tuple[Condition, float]]
+) -> dict[str, tuple[Condition, float]]:
+    """Conjunctions of conditions on different features: name -> (conjunction, bits it must exceed)."""
+    out: dict[str, tuple[Condition, float]] = {}
+    for (one, mine), (two, theirs) in product(front, parts):
+        if not one.signals & two.signals:
+            joined = both(one, two)
+            out[joined.name] = (joined, max(mine, theirs) * (1 + GAIN_SHARE) + GAIN_BITS)
+    return out
+
+
+def _distinct(conditions: list[Condition], bits: Steering, visits: NDArray[np.float64]) -> list[int]:
+    """Rows of the best conditions, none a near-repeat of a better one."""
+    kept: list[int] = []
+    for i in np.argsort(-bits.bits, kind="stable"):
+        if bits.bits[i] < LEAST_BITS or len(kept) == 2 * FINALISTS:
+            break
+        if all(abs(_correlation(conditions[i].held, conditions[j].held, visits)) < NEAR for j in kept):
+            kept.append(int(i))
+    return kept
+
+
+def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """Correlation of two conditions over weighted symbols; 0 where one never changes."""
+    w = weight / max(weight.sum(), 1)
+    a, b = (w * one).sum(), (w * two).sum()
+    spread = a * (1 - a) * b * (1 - b)
+    return float(((w * (one & two)).sum() - a * b) / np.sqrt(spread)) if spread > 0 else 0.0
+
+
+def _best_way(hits: Hits, row: int) -> tuple[str, float] | None:
+    """The way with most bits in the worst context, among those that no context speaks against; None: there is none."""
+    best: tuple[float, float] | None = None
+    chosen = ""
+    for w, way in enumerate(WAYS):
+        worst_and_mean = _bits_by_context(hits, row, w)
+        if worst_and_mean is not None and (best is None or worst_and_mean > best):
+            best, chosen = worst_and_mean, way
+    return (chosen, best[0]) if best is not None and best[1] > 0 else None
+
+
+def _bits_by_context(hits: Hits, row: int, way: int) -> tuple[float, float] | None:
+    """Bits in the worst context and on average, proposing half; None where some context speaks against the regime."""
+    bits = []
+    for context in hits.ordinary():
+        ours, theirs = hits.pair(context.name, row, way, confirm=False)
+        if not len(ours):
+            continue
+        if (mcnemar(theirs, ours) < AGAINST / len(theirs)).any():
+            return None
+        bits.append(float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours))))
+    return (min(bits), sum(bits) / len(bits)) if bits else None

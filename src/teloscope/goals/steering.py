@@ -1,0 +1,87 @@
+"""Steering bits: does the agent drive into a condition and hold in it, given where it was?
+
+At every symbol the agent moved on from, the references say how a like actor would have moved from there: one step in the
+strongest reference's place. Pooled over symbols outside the condition, `n` moves, `x` of them entering where `e` were
+expected:
+
+    in  =  n KL(x/n || e/n) bits, signed by x - e        out = the same for not leaving, from inside
+    steering bits = in + out
+
+Occupancy alone confuses a goal with its surroundings (an agent on its way stands near the goal, an agent at noise .8
+mostly stands beside it). Crossing a boundary against the odds, from the very states from which the crossing was open,
+happens only at the boundary of what the agent steers into: beyond it, it is indifferent; before it, it is rarely there.
+Steering bits rank candidates. They confirm nothing: that is the other half's job.
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.goals.symbols import Moves
+
+PRIOR = 1.0
+"""Weight, in moves, of the guess that a reference stays on its side: symbols it never left say little."""
+CHUNK = 256
+"""Conditions looked at together."""
+LEAST = 1e-3
+"""Chance of crossing below which a symbol does not border the condition."""
+
+
+class Steering(NamedTuple):
+    """Evidence in bits, one number a condition."""
+
+    into: NDArray[np.float64]
+    holds: NDArray[np.float64]
+
+    @property
+    def bits(self) -> NDArray[np.float64]:
+        return self.into + self.holds
+
+
+def steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
+    """Steering bits of many conditions.
+
+    Args:
+        moves: transitions of the agent and the references.
+        conditions: `[C, K]` in which symbols each condition holds.
+    """
+    parts = [_steering(moves, conditions[i : i + CHUNK]) for i in range(0, len(conditions), CHUNK)]
+    if not parts:
+        return Steering(np.zeros(0), np.zeros(0))
+    return Steering(np.concatenate([p.into for p in parts]), np.concatenate([p.holds for p in parts]))
+
+
+def _steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
+    at = moves.visited
+    held = conditions.T.astype(np.float64)
+    inside = held[at]
+    n = np.asarray(moves.agent.sum(axis=1)).ravel()[at, None]
+    entered = moves.agent[at] @ held
+    chances = np.stack([_chance(counts[at] @ held, np.asarray(counts.sum(axis=1)).ravel()[at, None], inside) for counts in moves.references.values()])
+    strongest = chances.max(axis=0)
+    into = _signed_bits(n, entered, strongest, (inside == 0) & (strongest > LEAST))
+    holds = _signed_bits(n, entered, strongest, (inside == 1) & (strongest < 1 - LEAST))
+    return Steering(into, holds)
+
+
+def _chance(entered: NDArray[np.float64], n: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[V, C]` a reference's chance to be inside after one move from each symbol."""
+    return (entered + PRIOR * inside) / (n + PRIOR)
+
+
+def _signed_bits(
+    n: NDArray[np.float64], entered: NDArray[np.float64], chance: NDArray[np.float64], border: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """`[C]` pooled over the bordering symbols: positive where more ended inside than expected."""
+    total = (n * border).sum(axis=0)
+    seen = (entered * border).sum(axis=0)
+    expected = (n * chance * border).sum(axis=0)
+    safe = np.maximum(total, 1)
+    p, q = np.clip(seen / safe, 1e-9, 1 - 1e-9), np.clip(expected / safe, 1e-4, 1 - 1e-4)
+    kl = p * np.log2(p / q) + (1 - p) * np.log2((1 - p) / (1 - q))
+    return total * kl * np.sign(p - q)

@@ -1,0 +1,128 @@
+"""Symbols: what the agent's surroundings looked like, as whole numbers, so that like can be compared with like.
+
+In a table world the symbol is the state. Elsewhere it is the row of features, if rows recur; where they don't (continuous
+features) each feature is cut at quantiles, and a condition is judged on the features that it names.
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from teloscope.agents.references import IDLE
+from teloscope.recordings.store import Recording
+from teloscope.schema import AGENT
+
+RECURRING = 6
+"""Rows per distinct row of features from which on rows are said to recur."""
+MOST = 65_536
+"""Distinct rows beyond which features are cut instead."""
+CUTS = 24
+"""Quantile cells per feature where they are cut."""
+
+
+class Symbols(NamedTuple):
+    """A finite alphabet and the recording spelled in it."""
+
+    frame: pl.DataFrame
+    """`[K]` features of each symbol; where features were cut, those of one row in the cell."""
+    spelled: dict[tuple[str, str], NDArray[np.int32]]
+    """(context, actor) -> `[N, T+1]` symbols."""
+
+    @property
+    def size(self) -> int:
+        return len(self.frame)
+
+
+def spell(recording: Recording) -> Symbols:
+    """The recording in symbols."""
+    keys = [(c.name, a) for c in recording.contexts for a in recording.actors]
+    if recording.manifest.layout == "table":
+        return Symbols(recording.states_table, {key: recording.states(*key).astype(np.int32) for key in keys})
+    rows = {key: pl.concat([s.rows for s in recording.shards(*key)]) for key in keys}
+    whole = pl.concat(rows.values())
+    distinct = whole.unique(maintain_order=True)
+    if len(distinct) > MOST or len(whole) < RECURRING * len(distinct):
+        whole = _cut(whole)
+        distinct = whole.unique(maintain_order=True)
+    ids = whole.join(distinct.with_row_index("symbol"), on=whole.columns, how="left", maintain_order="left")["symbol"].to_numpy()
+    spelled, at = {}, 0
+    for key, frame in rows.items():
+        spelled[key] = _padded(recording, key, ids[at : at + len(frame)])
+        at += len(frame)
+    return Symbols(distinct, spelled)
+
+
+def _padded(recording: Recording, key: tuple[str, str], ids: NDArray[np.uint32]) -> NDArray[np.int32]:
+    parts, at = [], 0
+    for shard in recording.shards(*key):
+        parts.append(shard.padded(ids[at : at + len(shard.rows)], recording.horizon))
+        at += len(shard.rows)
+    return np.concatenate(parts).astype(np.int32)
+
+
+def _cut(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every many-valued number is replaced by the middle of its quantile cell."""
+    cut = []
+    for column in frame:
+        if column.dtype.is_numeric() and column.n_unique() > CUTS:
+            values = column.to_numpy().astype(np.float64)
+            edges = np.unique(np.quantile(values, np.linspace(0, 1, CUTS + 1)[1:-1]))
+            cells = np.searchsorted(edges, values, side="right")
+            middles = np.array([np.median(values[cells == c]) if (cells == c).any() else 0.0 for c in range(len(edges) + 1)])
+            cut.append(pl.Series(column.name, middles[cells]))
+        else:
+            cut.append(column)
+    return pl.DataFrame(cut)
+
+
+class Moves:
+    """Transitions between symbols: the agent's, and each reference's. `idle` is left out: it crosses nothing."""
+
+    def __init__(self, recording: Recording, symbols: Symbols, rows: dict[str, NDArray[np.bool_]] | None = None) -> None:
+        """Args:
+        rows: context -> `[N]` which of the agent's episodes count; None: all.
+        """
+        self.size = symbols.size
+        self.agent = sparse.csr_array((self.size, self.size))
+        movers = [r for r in recording.references if r != IDLE] or recording.references
+        self.references: dict[str, sparse.csr_array] = {r: sparse.csr_array((self.size, self.size)) for r in movers}
+        for context in recording.contexts:
+            if context.kind == "fixing":
+                continue
+            skipped = shoved_steps(context, recording.horizon)
+            for actor in (AGENT, *movers):
+                spelled = symbols.spelled[context.name, actor]
+                if actor == AGENT and rows is not None:
+                    spelled = spelled[rows[context.name]]
+                counts = self._counts(spelled, skipped)
+                if actor == AGENT:
+                    self.agent = self.agent + counts
+                else:
+                    self.references[actor] = self.references[actor] + counts
+
+    def _counts(self, spelled: NDArray[np.int32], skipped: NDArray[np.bool_]) -> sparse.csr_array:
+        at, to = spelled[:, :-1][:, ~skipped].ravel(), spelled[:, 1:][:, ~skipped].ravel()
+        return sparse.csr_array(sparse.coo_array((np.ones(len(at)), (at, to)), shape=(self.size, self.size)))
+
+    @cached_property
+    def visited(self) -> NDArray[np.int64]:
+        """`[V]` symbols that the agent moved on from."""
+        return np.flatnonzero(np.asarray(self.agent.sum(axis=1)).ravel())
+
+
+def shoved_steps(context: object, horizon: int) -> NDArray[np.bool_]:
+    """`[T]` transitions that are the shove's doing, not the actor's."""
+    steps = np.zeros(horizon, dtype=np.bool_)
+    shove_at = getattr(context, "shove_at", None)
+    if shove_at is not None:
+        last = shove_at + (getattr(context, "shove_steps", 0) or 0)
+        steps[max(shove_at - 1, 0) : last] = True
+    return steps
