@@ -102,14 +102,16 @@ def _manifest(
     )
     if not chosen:
         raise BadStudy(
-            f"World {world.name!r} was asked to record no context; name at least one of {[c.name for c in world.contexts]}."
+            f"World {world.name!r} was asked to record no context; name at least one of "
+            f"{[c.name for c in world.contexts]}."
         )
     if len({c.name for c in chosen}) < len(chosen):
         raise BadStudy(f"Two contexts have one name: {[c.name for c in chosen]}. Give each its own.")
     for context in chosen:
         if context.shove_at is not None and context.shove_at >= world.horizon:
             raise BadStudy(
-                f"Context {context.name!r} shoves at step {context.shove_at}, but the horizon is {world.horizon}; shove earlier."
+                f"Context {context.name!r} shoves at step {context.shove_at}, but the horizon is {world.horizon}; "
+                "shove earlier."
             )
     actors = references_for(world, tuple(references) if references is not None else None)
     frame = frame_of(world, chosen, actors, episodes, seed)
@@ -180,7 +182,8 @@ def _claim(folder: Path, manifest: Manifest) -> None:
     if not path.exists():
         if any(folder.glob("steps/*/*.parquet")):
             raise BadRecording(
-                f"{folder} holds recorded steps but no {MANIFEST}; nothing was touched. Choose another folder, or restore the manifest."
+                f"{folder} holds recorded steps but no {MANIFEST}; nothing was touched. Choose another folder, or "
+                "restore the manifest."
             )
         write_text(path, manifest.model_dump_json(indent=2))
         return
@@ -195,7 +198,8 @@ def _claim(folder: Path, manifest: Manifest) -> None:
     ):
         if mine != theirs:
             raise BadRecording(
-                f"{folder} holds a run with the {what} {theirs}; this one has {mine}. Nothing was touched; choose another folder with --out."
+                f"{folder} holds a run with the {what} {theirs}; this one has {mine}. Nothing was touched; choose "
+                "another folder with --out."
             )
 
 

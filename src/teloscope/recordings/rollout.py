@@ -1,7 +1,7 @@
 """Rollouts in table worlds: gathers on arrays, many episodes side by side.
 
-Axis letters: `B` episodes, `T` steps, `S` states, `A` actions. Every random draw is a function of the episode's seed, so
-a batch of any size gives the same episodes.
+Axis letters: `B` episodes, `T` steps, `S` states, `A` actions. Every random draw is a function of the episode's seed,
+so a batch of any size gives the same episodes.
 
 Theory: A1.
 """
@@ -212,12 +212,14 @@ def checked_actions(
     actions = actions.reshape(-1) if actions.size == batch else actions
     if actions.shape != (batch,) or actions.dtype.kind not in "iubf":
         raise BadAgent(
-            f"{where} answered an array of shape {actions.shape} and type {actions.dtype}; expected {batch} action indices."
+            f"{where} answered an array of shape {actions.shape} and type {actions.dtype}; expected {batch} action "
+            "indices."
         )
     illegal = alive & ~((actions >= 0) & (actions < n_actions) & (actions == np.floor(actions)))
     if illegal.any():
         episode = int(np.flatnonzero(illegal)[0])
         raise BadAgent(
-            f"{where}, episode {episode}, chose the action {actions[episode]!r}; legal ones are the whole numbers 0 to {n_actions - 1}."
+            f"{where}, episode {episode}, chose the action {actions[episode]!r}; legal ones are the whole numbers 0 to "
+            f"{n_actions - 1}."
         )
     return np.where(alive, actions, 0).astype(np.uint8)

@@ -86,10 +86,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _unwritten(path: Path, error: Exception) -> BadRecording:
-    full = isinstance(error, OSError) and error.errno == errno.ENOSPC or "No space left" in str(error)
+    full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
     what = "The disk is full" if full else f"Writing failed ({error})"
     return BadRecording(
-        f"{what}: {path} was not written. Everything recorded before it is safe; make room and run the same command again to go on."
+        f"{what}: {path} was not written. Everything recorded before it is safe; make room and run the same command "
+        "again to go on."
     )
 
 
@@ -124,7 +125,8 @@ def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
 def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] | None = None) -> pl.DataFrame:
     if not path.exists():
         raise BadRecording(
-            f"{path} is missing: the recording is unfinished. Run the command that records it again; it goes on where it stopped."
+            f"{path} is missing: the recording is unfinished. Run the command that records it again; it goes on where "
+            "it stopped."
         )
     try:
         frame = pl.read_parquet(path, columns=columns)
@@ -135,6 +137,7 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
         ) from error
     if missing := set(expected) - set(frame.columns):
         raise BadRecording(
-            f"{path} has the columns {frame.columns}; expected {sorted(missing)} too. It was not written by teloscope's `record`."
+            f"{path} has the columns {frame.columns}; expected {sorted(missing)} too. It was not written by "
+            "teloscope's `record`."
         )
     return frame

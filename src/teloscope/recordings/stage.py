@@ -35,8 +35,22 @@ class Batch(NamedTuple):
     """`[B]`"""
 
 
-class Played(NamedTuple):
-    """What happened, in the columns of a shard's two files."""
+class Played(Protocol):
+    """What happened, in the columns of a shard's two files; a stage may make them only when they are asked for."""
+
+    @property
+    def steps(self) -> pl.DataFrame:
+        """One row per state visited."""
+        ...
+
+    @property
+    def episodes(self) -> pl.DataFrame:
+        """One row an episode."""
+        ...
+
+
+class PlayedTable(NamedTuple):
+    """A rollout's shard."""
 
     steps: pl.DataFrame
     episodes: pl.DataFrame
@@ -118,7 +132,8 @@ def idle_action(world: World) -> int:
     """
     if world.idle is None or world.actions is None:
         raise BadWorld(
-            f"World {world.name!r} has no action that does nothing, so the reference 'idle' can't act in it. Leave it out of the references."
+            f"World {world.name!r} has no action that does nothing, so the reference 'idle' can't act in it. Leave it "
+            "out of the references."
         )
     return world.actions.index(world.idle)
 
@@ -160,7 +175,7 @@ def played(rollout: Rollout, batch: Batch) -> Played:
             "state": rollout.states[visited],
         }
     ).with_columns(action=pl.when(pl.Series(last)).then(None).otherwise(pl.col("action")))
-    return Played(steps, episode_rows(batch, lengths, rollout.terminated, rollout.returns, rollout.hidden))
+    return PlayedTable(steps, episode_rows(batch, lengths, rollout.terminated, rollout.returns, rollout.hidden))
 
 
 def episode_rows(

@@ -61,7 +61,8 @@ class Recording:
 
     def __repr__(self) -> str:
         f = self.frame
-        return f"Recording({self.manifest.agent.name!r} in {f.world!r}: {len(f.contexts)} contexts x {f.episodes} episodes x {len(self.actors)} actors)"
+        size = f"{len(f.contexts)} contexts x {f.episodes} episodes x {len(self.actors)} actors"
+        return f"Recording({self.manifest.agent.name!r} in {f.world!r}: {size})"
 
     @property
     def frame(self) -> FrameDocument:
@@ -133,7 +134,8 @@ class Recording:
         rows = read_steps(place, columns)
         if len(rows) != int((lengths + 1).sum()):
             raise BadRecording(
-                f"{place.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record again into the same folder to redo this shard."
+                f"{place.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
+                "again into the same folder to redo this shard."
             )
         return Shard(rows, lengths)
 
