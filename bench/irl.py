@@ -1,5 +1,7 @@
 """MCE-IRL on CliffWorld: time and occupancy error against a slow reference. Run: python bench/irl.py
 
+On a busy machine set OPENBLAS_NUM_THREADS=1: on matrices this small, threads only wait for each other.
+
 The reference is the textbook loop, written independently on dense arrays: backward pass, forward pass, one step of
 Adam, for a number of epochs. (The package `imitation`, which does this in torch, was measured elsewhere at 12.1 s,
 18 s and 58 ms an epoch for these three sizes.) Both get the exact visits of an agent that is optimal but for eps .2.
@@ -7,6 +9,7 @@ Adam, for a number of epochs. (The package `imitation`, which does this in torch
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from typing import NamedTuple
@@ -88,6 +91,7 @@ def _likeness(reward: np.ndarray, true: np.ndarray) -> float:
 if __name__ == "__main__":
     print(
         f"teloscope {teloscope.__version__}, python {platform.python_version()}, "
-        f"numpy {np.__version__}, scipy {scipy.__version__}, {platform.machine()}"
+        f"numpy {np.__version__}, scipy {scipy.__version__}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"OPENBLAS_NUM_THREADS {os.environ.get('OPENBLAS_NUM_THREADS', 'unset')}"
     )
     race()

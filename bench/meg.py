@@ -1,11 +1,14 @@
 """MEG on CliffWorld: the published setting's exact figures, and times as the table grows. Run: python bench/meg.py
 
+On a busy machine set OPENBLAS_NUM_THREADS=1: on matrices this small, threads only wait for each other.
+
 The figures to meet are an exact convex solution's. A public implementation that ascends with a step size and stops at
 .01 was measured elsewhere at 18 s (S = 100) and without convergence after 58 s (225) and 254 s (400).
 """
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 
@@ -69,7 +72,8 @@ def _timed(solve) -> tuple[Meg, float]:
 if __name__ == "__main__":
     print(
         f"teloscope {teloscope.__version__}, python {platform.python_version()}, "
-        f"numpy {np.__version__}, scipy {scipy.__version__}, {platform.machine()}"
+        f"numpy {np.__version__}, scipy {scipy.__version__}, {platform.machine()}, {os.cpu_count()} cores, "
+        f"OPENBLAS_NUM_THREADS {os.environ.get('OPENBLAS_NUM_THREADS', 'unset')}"
     )
     figures()
     times()

@@ -196,7 +196,7 @@ class _Dual:
             if self.steepest <= tolerance:
                 raise StopIteration
 
-        options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 60, "ftol": 0.0, "gtol": 0.0}
+        options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 30, "ftol": 0.0, "gtol": 0.0}
         begin = np.zeros(len(unit))
         found = minimize(scaled, begin, jac=True, method="L-BFGS-B", callback=stop_when_flat, options=options)
         weights = unit * found.x

@@ -4,7 +4,8 @@
     MEG(pi)   = max_u    E_pi sum_t gamma^t [log pi_u(a | s)    - log 1/A] = max_u          <d, u> - V_u(start)
 
 d are the agent's visits, V the soft value (see `soft`), pi_u the soft plan for u: both problems are concave, and the
-second is maximum-causal-entropy IRL, whose optimum is the measure. Results are in nats, per episode:
+second is maximum-causal-entropy IRL, whose optimum is the measure. Results are in nats, per episode, and for a utility
+of states
 
     0 <= MEG_U <= MEG <= ceiling = E_pi sum_t gamma^t KL(pi(. | s) || uniform)
 
