@@ -44,7 +44,7 @@ def test_the_steps_read_what_the_one_before_wrote(tmp_path: Path) -> None:
     with pytest.raises(BadRecording, match="`teloscope judge"):
         reported(tmp_path)
     verdict, path = judged(tmp_path)
-    assert verdict.document().goals == goals.document().goals
+    assert verdict.document().goals == goals.document.goals
     assert VerdictDocument.model_validate_json(path.read_text("utf-8")) == verdict.document()
     assert reported(tmp_path) == tmp_path / REPORT
 

@@ -27,9 +27,9 @@ def goals(recording: Path, /, *, seed: int = 0, json: Flag = False) -> None:
 
     found, path = found_goals(recording, seed)
     if json:
-        print_json(found.document())
+        print_json(found.document)
     else:
         from teloscope.report.terminal import print_goals
 
-        print_goals(found.document(), result())
+        print_goals(found.document, result())
     say(f"written: {path}")

@@ -7,11 +7,12 @@ Theory: A1-A3.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from teloscope.errors import BadRecording
-from teloscope.goals import Goals, find_goals
+from teloscope.goals import Goals, find_goals, read_goals
 from teloscope.recordings import Recording, open_recording
 from teloscope.study.recorded import recorded
 from teloscope.study.study import Study
@@ -59,8 +60,9 @@ def found_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
 def judged(goals: Path, values: ValuesTable | None = None, exact: bool = False) -> tuple[Verdict, Path]:
     """The verdict on goals that were found before, and the file beside them that it was written to."""
     path = written_by("goals", goals, GOALS)
-    found = Goals.load(path)
-    verdict = judge(found, values_of(values, open_recording(path.parent)), exact=exact)
+    recording = open_recording(path.parent)
+    found = replace(read_goals(path), recording=recording)  # beside the file, wherever the folder was moved to
+    verdict = judge(found, values_of(values, recording), exact=exact)
     verdict.save(path := path.with_name(VERDICT))
     return verdict, path
 
