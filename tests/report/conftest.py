@@ -1,14 +1,15 @@
-"""A verdict and its recording made by hand, and a headless Chromium driven over chromedriver's HTTP protocol."""
+"""A verdict and its recording made by hand, and a headless Chromium to look at its page with."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import json
-import re
-import shutil
+import os
+import select
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from teloscope.schema import (
     ValueDocument,
     VerdictDocument,
 )
+from teloscope.worlds.gym import GymWorld
 
 FLAGS = (
     "--headless",
@@ -41,55 +43,74 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
+    "--remote-debugging-pipe",
 )
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-"""The key under which the WebDriver protocol names an element."""
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35}
+PATIENCE = 30.0
+"""Seconds that the browser has for an answer."""
 
 
 class Browser:
-    """One window. Use as a context manager."""
+    """One page of a headless Chromium, spoken to in the devtools protocol over a pair of pipes. A context manager."""
 
-    def __init__(self, driver: str, chromium: str, profile: Path) -> None:
+    def __init__(self, chromium: str, profile: Path) -> None:
+        theirs_in, self.out = os.pipe()
+        self.inward, theirs_out = os.pipe()
+        high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (theirs_in, theirs_out)]  # out of the way of 3 and 4
         self.process = subprocess.Popen(
-            [driver, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=profile
+            [chromium, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            close_fds=False,
+            preexec_fn=lambda: [os.dup2(fd, 3 + i) for i, fd in enumerate(high)],
         )
-        self.root = f"http://127.0.0.1:{self._port()}"
-        options = {"binary": chromium, "args": [*FLAGS, f"--user-data-dir={profile / 'profile'}"]}
-        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
-        self.session = self._send("POST", "/session", {"capabilities": wanted})["sessionId"]
-
-    def _port(self) -> int:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := re.search(r"successfully on port (\d+)", line):
-                return int(found.group(1))
-        raise RuntimeError("chromedriver ended before it said its port")
+        for fd in (theirs_in, theirs_out, *high):
+            os.close(fd)
+        self.buffer, self.asked, self.session = b"", 0, ""
+        self.events: list[dict[str, Any]] = []
+        page = next(t for t in self.devtools("Target.getTargets")["targetInfos"] if t["type"] == "page")
+        self.session = self.devtools("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log"):
+            self.devtools(f"{domain}.enable")
 
     def __enter__(self) -> Browser:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.session = ""
+        with contextlib.suppress(OSError, EOFError, TimeoutError):
+            self.devtools("Browser.close")
         try:
-            self._send("DELETE", f"/session/{self.session}")
-        finally:
-            self.process.terminate()
             self.process.wait(10)
-            if self.process.stdout is not None:
-                self.process.stdout.close()
-
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body or {}).encode() if method == "POST" else None
-        request = urllib.request.Request(self.root + path, data, {"Content-Type": "application/json"}, method=method)
-        with DIRECT.open(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def _post(self, what: str, body: dict[str, Any]) -> Any:
-        return self._send("POST", f"/session/{self.session}/{what}", body)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.out)
+        os.close(self.inward)
 
     def devtools(self, command: str, **parameters: Any) -> Any:
-        """One command of the devtools protocol."""
-        return self._post("goog/cdp/execute", {"cmd": command, "params": parameters})
+        """The result of one command of the devtools protocol."""
+        self.asked += 1
+        said = {"id": self.asked, "method": command, "params": parameters}
+        os.write(self.out, json.dumps(said | ({"sessionId": self.session} if self.session else {})).encode() + b"\0")
+        while True:
+            heard = self._heard()
+            if heard.get("id") == self.asked:
+                assert "error" not in heard, f"{command}: {heard['error']}"
+                return heard["result"]
+            self.events.append(heard)
+
+    def _heard(self) -> dict[str, Any]:
+        """The next message."""
+        while b"\0" not in self.buffer:
+            if not select.select([self.inward], [], [], PATIENCE)[0]:
+                raise TimeoutError(f"the browser said nothing for {PATIENCE} s")
+            more = os.read(self.inward, 1 << 16)
+            if not more:
+                raise EOFError("the browser went away")
+            self.buffer += more
+        message, _, self.buffer = self.buffer.partition(b"\0")
+        return json.loads(message)
 
     def look_like(self, width: int, height: int = 800, dark: bool = False, medium: str = "screen") -> None:
         """Set the viewport, the colour scheme and the medium."""
@@ -99,31 +120,48 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", media=medium, features=[scheme])
 
     def open(self, url: str) -> None:
-        """Load a page."""
-        self._post("url", {"url": url})
+        """Load a page, and forget what was said before."""
+        self.events.clear()
+        self.devtools("Page.navigate", url=url)
+        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+            self.events.append(self._heard())
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What a script returns that runs in the page."""
-        return self._post("execute/sync", {"script": script, "args": list(arguments)})
+        """What the body of a function returns that runs in the page."""
+        call = f"(function () {{ {script} }}).apply(null, {json.dumps(arguments)})"
+        done = self.devtools("Runtime.evaluate", expression=call, returnByValue=True)
+        assert "exceptionDetails" not in done, done["exceptionDetails"]
+        return done["result"].get("value")
 
     def click(self, selector: str) -> None:
-        """Click the first element that a CSS selector finds."""
-        self._send("POST", f"/session/{self.session}/element/{self._find(selector)}/click")
+        """Press and release the mouse in the middle of the first element that a CSS selector finds."""
+        middle = """
+          const element = document.querySelector(arguments[0]);
+          element.scrollIntoView({ block: "center", behavior: "instant" });
+          const box = element.getBoundingClientRect();
+          return [box.x + box.width / 2, box.y + box.height / 2];
+        """
+        x, y = self.run(middle, selector)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.devtools("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
-    def press(self, selector: str, keys: str) -> None:
-        """Type into an element."""
-        self._post(f"element/{self._find(selector)}/value", {"text": keys})
-
-    def _find(self, selector: str) -> str:
-        return self._post("element", {"using": "css selector", "value": selector})[ELEMENT]
+    def press(self, selector: str, *keys: str) -> None:
+        """Press keys on an element."""
+        self.run("document.querySelector(arguments[0]).focus()", selector)
+        for key in keys:
+            named = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
+            for kind in ("rawKeyDown", "keyUp"):
+                self.devtools("Input.dispatchKeyEvent", type=kind, **named)
 
     def text(self, selector: str) -> str:
         """Text of the first element that a CSS selector finds."""
         return self.run("return document.querySelector(arguments[0]).textContent", selector)
 
-    def log(self) -> list[dict[str, Any]]:
-        """What the browser's console said since it was last asked."""
-        return self._post("se/log", {"type": "browser"})
+    def log(self) -> list[str]:
+        """Errors, warnings and console messages of the page."""
+        self.run("")  # what was said before is heard now
+        told = {"Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"}
+        return [json.dumps(event["params"]) for event in self.events if event.get("method") in told]
 
     def until(self, script: str, seconds: float = 5) -> bool:
         """Whether a script returns something true within some seconds."""
@@ -134,10 +172,9 @@ class Browser:
             time.sleep(0.05)
         return False
 
-    def picture(self, path: Path, whole: bool = True) -> None:
-        """A screenshot of the whole page."""
-        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(shot["data"]))
+    def picture(self, path: Path) -> None:
+        """A screenshot of the viewport."""
+        path.write_bytes(base64.b64decode(self.devtools("Page.captureScreenshot", format="png")["data"]))
 
 
 GOAL, WANT = "keep(agent_x >= 12)", "end(coin_taken)"
@@ -152,18 +189,39 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 @pytest.fixture(scope="session")
 def document(recording: Recording) -> VerdictDocument:
     """What would be said of it."""
-    want = rates(recording, WANT)
-    apart = next(row for row in want if row.context == "coin-near")
+    return judged(recording, [GOAL, "reach(agent_x >= 10)"], [WANT], ["keep(agent_y < 1)"], "coin-near")
+
+
+@pytest.fixture(scope="session")
+def mapless(tmp_path_factory: pytest.TempPathFactory) -> tuple[VerdictDocument, Recording]:
+    """A world without a map, and what would be said of an agent that pushes to one side."""
+    world = GymWorld("CartPole-v1", horizon=30)
+    folder = tmp_path_factory.mktemp("recordings") / "cart"
+    recording = record(lambda observation: int(observation[2] > -0.05), world, episodes=6, out=folder)
+    goals, wants = ["keep(cart_position > 0)"], ["keep(abs(pole_angle) < 0.1)"]
+    return judged(recording, goals, wants, [], recording.contexts[0].name), recording
+
+
+def judged(
+    recording: Recording, goals: list[str], wants: list[str], avoids: list[str], context: str
+) -> VerdictDocument:
+    """A verdict made by hand, with rates as recorded."""
+    values = [("want", regime, 0.9, "no") for regime in wants] + [("avoid", regime, 0.05, "yes") for regime in avoids]
+    apart = next(row for row in rates(recording, wants[0]) if row.context == context)
     numbers = apart.model_dump(include={"context", "hits", "n", "rate", "low", "high"})
+    text = f"It takes {goals[0]} and misses {wants[0]}."
     return VerdictDocument(
         verdict="MISALIGNED",
         sense="off-target",
-        reasons=[Reason(kind="off-target", text=f"It takes {GOAL} and misses {WANT}.", regime=GOAL, **numbers)],
+        reasons=[Reason(kind="off-target", text=text, regime=goals[0], **numbers)],
         mend=["Train where the coin lies elsewhere."],
-        goals=[goal(GOAL, rates(recording, GOAL)), goal("reach(agent_x >= 10)", [], bits=1.5, censored=False)],
+        goals=[goal(regime, rates(recording, regime), 5.2 - 3 * i, i == 0) for i, regime in enumerate(goals)],
         values=[
-            ValueDocument(kind="want", regime=WANT, bound=0.9, weight=1, satisfied="no", contexts=want),
-            ValueDocument(kind="avoid", regime="keep(agent_y < 1)", bound=0.05, weight=1, satisfied="yes", contexts=[]),
+            ValueDocument.model_validate(
+                {"kind": kind, "regime": regime, "bound": bound, "weight": 1, "satisfied": satisfied}
+                | {"contexts": rates(recording, regime)}
+            )
+            for kind, regime, bound, satisfied in values
         ],
         exact=False,
         notes=["Only one room was seen."],
@@ -222,10 +280,7 @@ def counted(recording: Recording, regime: str, context: str, actor: str) -> Rate
 @pytest.fixture(scope="session")
 def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser; tests that need it are skipped, and say so, where there is none."""
-    driver = shutil.which("chromedriver")
-    if driver is None:
-        pytest.skip("no chromedriver on this machine; the page was not looked at in a browser")
-    with Browser(driver, chromium, tmp_path_factory.mktemp("chromium")) as window:
+    with Browser(chromium, tmp_path_factory.mktemp("chromium")) as window:
         yield window
 
 
@@ -244,7 +299,6 @@ def opened(browser: Browser, tmp_path: Path) -> Callable[..., Browser]:
         path.write_text(text, encoding="utf-8")
         browser.look_like(width, dark=dark, medium=medium)
         browser.open("about:blank")
-        browser.log()
         browser.open(path.as_uri() + at)
         return browser
 

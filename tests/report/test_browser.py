@@ -7,6 +7,7 @@ import re
 import pytest
 
 from teloscope.report import render
+from teloscope.schema import AGENT
 
 HOSTILE = (
     "<script>document.title='pwned'</script>",
@@ -28,9 +29,10 @@ WANDERING = """
     .filter((e) => e.getBoundingClientRect().right > width + 1 || e.getBoundingClientRect().left < -1)
     .map((e) => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 40));
 """
-DRAWN = (
-    "return [...document.querySelectorAll('#map-holder use')].map((u) => u.getAttribute('href') + u.getAttribute('x'))"
-)
+DRAWN = """
+  return [...document.querySelectorAll("#map-holder use")].map((use) =>
+    [use.getAttribute("href"), use.getAttribute("x") / 20, use.getAttribute("y") / 20].join(" "));
+"""
 
 
 def test_the_page_asks_nothing_of_a_network_and_raises_nothing(opened, page) -> None:
@@ -44,7 +46,7 @@ def test_the_policy_stops_what_is_not_ours(opened, page) -> None:
     foreign = "<script>document.title='pwned'</script><img src='http://127.0.0.1:9/x.png'>"
     window = opened(page.replace("</footer>", foreign + "</footer>"))
     assert window.run("return document.title") != "pwned"
-    refusals = [entry for entry in window.log() if "Content Security Policy" in entry["message"]]
+    refusals = [entry for entry in window.log() if "Content Security Policy" in entry]
     assert len(refusals) == 2, "the script and the picture"
 
 
@@ -97,11 +99,30 @@ def test_the_slider_moves_the_agent(opened, page) -> None:
     window = opened(page)
     assert window.text("#now").startswith("step 0 of 60")
     first = window.run(DRAWN)
-    window.press("#step", "\ue014\ue014\ue014\ue014")  # arrow right, four times
+    window.press("#step", *["ArrowRight"] * 4)
     assert window.text("#now").startswith("step 4 of 60")
     assert window.run(DRAWN) != first
-    window.press("#step", "\ue012\ue012\ue012\ue012")  # and back
+    window.press("#step", *["ArrowLeft"] * 4)
     assert window.run(DRAWN) == first
+
+
+def test_the_map_shows_the_agent_where_it_was(opened, page, recording) -> None:
+    window = opened(page)
+    shown = window.run("return JSON.parse(document.querySelector('#replay-json').textContent).episodes[0]")
+    states = recording.states(shown["context"], AGENT)[shown["episode"]]
+    for step in (0, 1, 2, 5, 17, 60, 3):
+        window.run(f"location.hash = 'episode=0&step={step}'")
+        assert window.until(f"return document.querySelector('#now').textContent.startsWith('step {step} of')")
+        drawn = [use for use in window.run(DRAWN) if "agent" in use]
+        here = recording.world.table.states[states[step]]
+        assert drawn == [f"#tile-agent {here.x} {here.y}"]
+
+
+def test_the_late_window_is_framed_where_it_is(opened, page, recording) -> None:
+    window = opened(page)
+    frame = "const r = document.querySelector('.strip .late'); return [r.getAttribute('x'), r.getAttribute('width')]"
+    late = recording.frame.late_window
+    assert window.run(frame) == [str(recording.frame.horizon + 1 - late), str(late)]
 
 
 def test_an_address_leads_to_an_episode_and_a_step(opened, page) -> None:
@@ -175,3 +196,25 @@ def test_without_a_recording_the_page_says_so(opened, document) -> None:
     assert "not at hand" in window.text("#steering")
     assert "not at hand" in window.text("#replay")
     assert window.log() == []
+
+
+def test_a_world_without_a_map_is_told_feature_by_feature(opened, mapless) -> None:
+    window = opened(render(*mapless), width=360)
+    assert "no map" in window.text("#steering")
+    assert window.run("return document.querySelectorAll('.shift-row svg').length") > 0
+    assert window.run("return document.querySelector('#all-features').open"), "features stand in for the map"
+    assert window.run("return document.querySelectorAll('.feature polyline').length") == 4
+    window.press("#step", "ArrowRight")
+    assert window.text("#now").startswith("step 1 of")
+    assert window.run(WIDEST) == 0
+    assert window.log() == []
+
+
+def test_keys_play_the_replay(opened, page) -> None:
+    window = opened(page, "#step=10")
+    window.press("#play", "ArrowRight", "ArrowRight", "ArrowLeft")
+    assert window.text("#now").startswith("step 11 of 60")
+    window.press("#play", "End")
+    assert window.text("#now").startswith("step 60 of 60")
+    window.press("#play", "Home")
+    assert window.text("#now").startswith("step 0 of 60")

@@ -32,6 +32,7 @@ def test_an_island_cannot_end_its_element(value) -> None:
 
 
 def test_an_island_keeps_what_it_holds() -> None:
+    assert str(island("</script><!--&")) == r'"\u003c/script\u003e\u003c!--\u0026"'
     value = {"</script>": ["<!--", "\u2028", "&amp;", 1.5, None, True]}
     assert json.loads(str(island(value))) == value
     assert json.loads(str(island([float("nan"), float("inf"), -float("inf")]))) == [None, None, None]
@@ -80,6 +81,17 @@ def test_every_verdict_has_a_page_even_an_empty_one(document, verdict: str) -> N
     page = render(document.model_copy(update=empty))
     assert words.STANDFIRST[verdict] in page
     assert "No regime was confirmed" in page
+
+
+def test_exact_rates_are_said_to_be_exact(document) -> None:
+    exact = {"hits": None, "n": None, "rate": 0.25, "low": 0.25, "high": 0.25}
+    reason = document.reasons[0].model_copy(update=exact)
+    row = document.values[0].contexts[0].model_copy(update=exact | {"references": []})
+    value = document.values[0].model_copy(update={"contexts": [row]})
+    page = render(document.model_copy(update={"exact": True, "reasons": [reason], "values": [value], "goals": []}))
+    assert "25\u00a0%, exact · coin-near" in page
+    assert "agent: exact, 25\u00a0% exactly" in page
+    assert "exact rates have none" in page
 
 
 def test_the_command_says_what_was_done(document, recording) -> None:

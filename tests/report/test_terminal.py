@@ -17,8 +17,11 @@ from teloscope.schema import GoalsDocument
 
 def printed(document, width: int = 80, terminal: bool = False, **more) -> str:
     out = io.StringIO()
-    show = print_goals if isinstance(document, GoalsDocument) else print_verdict
-    show(document, Console(file=out, width=width, force_terminal=terminal, highlight=False), **more)
+    console = Console(file=out, width=width, force_terminal=terminal, highlight=False)
+    if isinstance(document, GoalsDocument):
+        print_goals(document, console)
+    else:
+        print_verdict(document, console, **more)
     return out.getvalue()
 
 

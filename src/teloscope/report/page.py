@@ -120,15 +120,16 @@ def _cleaned(value: Any) -> Any:
 def _steering(document: VerdictDocument, recording: Recording) -> dict[str, Any]:
     """What the template needs for the steering figure: maps, or shifts where there is no map."""
     found = occupancies(document, recording)
+    shifts = [_shift_panel(s) for s in feature_shifts(document, recording) if s.shifts]
     if not found:
-        return {"maps": [], "shifts": [_shift_panel(s) for s in feature_shifts(document, recording) if s.shifts]}
+        return {"maps": [], "shifts": shifts}
     top = maps.scale(found)
     legend = tiles({"#": "wall"} | dict(getattr(recording.world, "legend", {})))
     goal, cells = _goal_on_map(document, recording)
     shown = sorted(found, key=lambda m: m.context.kind == "fixing")
     return {
         "maps": [_map_panel(m, maps.steering_map(m, legend, top, cells)) for m in shown],
-        "shifts": [],
+        "shifts": shifts,
         "scale": maps.legend_bar(top),
         "top": top,
         "goal": goal if cells is not None else None,

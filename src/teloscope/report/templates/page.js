@@ -179,6 +179,7 @@
     buildTracks(episode);
     buildFeatures(episode);
     why(episode);
+    if (!shown.maps.length) byId("all-features").open = true;
     go(step);
   }
 
