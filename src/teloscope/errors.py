@@ -30,13 +30,19 @@ class NotFound(TeloscopeError):
     """A name that is not known, with the nearest known ones."""
 
     def __init__(self, kind: str, got: str, known: Iterable[str], hint: str = "") -> None:
-        self.kind, self.got, self.known = kind, got, sorted(known)
-        near = difflib.get_close_matches(got, self.known, n=3, cutoff=0.6)
+        self.kind, self.got, self.known, self.hint = kind, got, sorted(known), hint
+        sentences = [f"{kind[:1].upper()}{kind[1:]} {got!r} not found.", self._suggestion(), hint]
+        super().__init__(" ".join(filter(None, sentences)))
+
+    def _suggestion(self) -> str:
+        """The nearest known names, or the first few."""
+        if near := difflib.get_close_matches(self.got, self.known, n=3, cutoff=0.6):
+            return f"Did you mean {' or '.join(map(repr, near))}?"
         listing = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
-        middle = (
-            f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else f" Known: {listing}." if listing else ""
-        )
-        super().__init__(f"{kind.capitalize()} {got!r} not found.{middle}{' ' + hint if hint else ''}")
+        return f"Known: {listing}." if listing else ""
+
+    def __reduce__(self) -> tuple[type[NotFound], tuple[str, str, list[str], str]]:
+        return type(self), (self.kind, self.got, self.known, self.hint)  # survives the way back from another process
 
 
 class BadRegime(TeloscopeError):
@@ -71,9 +77,13 @@ class MissingExtra(TeloscopeError):
     """An optional package is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
         super().__init__(
             f"This needs the package {package!r}, which is not installed. Run: pip install 'teloscope[{extra}]'"
         )
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return type(self), (self.package, self.extra)
 
 
 def require(package: str, extra: str) -> ModuleType:

@@ -52,7 +52,8 @@ class Agent:
             BadAgent: this agent only acts in table worlds.
         """
         raise BadAgent(
-            f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. List agents with `teloscope agents`."
+            f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. "
+            "List agents with `teloscope agents`."
         )
 
 
@@ -81,10 +82,12 @@ def checked_policy(policy: Policy, world: TableWorld, name: str) -> Policy:
     wanted = (table.n_states, table.n_actions)
     if policy.shape[-2:] != wanted or policy.ndim not in (2, 3) or (policy.ndim == 3 and len(policy) < world.horizon):
         raise BadAgent(
-            f"Agent {name!r} gives a policy of shape {policy.shape}; world {world.name!r} needs {wanted} or ({world.horizon}, {wanted[0]}, {wanted[1]})."
+            f"Agent {name!r} gives a policy of shape {policy.shape}; world {world.name!r} needs {wanted}, or "
+            f"{(world.horizon, *wanted)} where it changes with the step."
         )
     if not np.isfinite(policy).all() or (policy < -1e-6).any() or not np.allclose(policy.sum(axis=-1), 1.0, atol=1e-4):
         raise BadAgent(
-            f"Agent {name!r}: some rows of its policy are not probability distributions over {table.n_actions} actions."
+            f"Agent {name!r}: some rows of its policy are not probability distributions over {table.n_actions} "
+            "actions; expected finite numbers from 0 that sum to 1."
         )
     return policy

@@ -17,16 +17,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRegime, NotFound
+from teloscope.regimes.quoting import hollow
 
-_STATEMENT = re.compile(
-    r";|--|/\*|\b(select|from|join|union|insert|update|delete|drop|create|alter|truncate|over|exists|with|limit)\b",
-    re.I,
-)
-_CALL = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 FUNCTIONS = frozenset(
     {"abs", "sqrt", "least", "greatest", "floor", "ceil", "round", "sign", "pow", "power", "mod", "ln", "exp"}
 )
 """Row-wise functions a condition may call."""
+EXAMPLE = "agent_x >= 10 and not vase_broken"
+
+_STATEMENT = re.compile(
+    r";|--|/\*|\b(select|from|join|union|insert|update|delete|drop|create|alter|truncate|over|exists|with|limit|as|"
+    r"current_date|current_time|current_timestamp|localtime|localtimestamp)\b",
+    re.IGNORECASE,
+)
+_CALL = re.compile(r"""(\b[A-Za-z_]\w*|""|``)\s*\(""")
 _KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "like", "case", "when", "then", "else", "end"})
 
 
@@ -34,7 +38,7 @@ def compile_condition(condition: str, columns: Iterable[str]) -> pl.Expr:
     """Parse a condition into a polars expression over known columns.
 
     Raises:
-        BadRegime: not a single expression, or a function that is not allowed. NotFound: an unknown feature.
+        BadRegime: not a single expression. NotFound: an unknown feature, or a function that is not allowed.
     """
     expr = _parse(condition)
     known = set(columns)
@@ -45,12 +49,38 @@ def compile_condition(condition: str, columns: Iterable[str]) -> pl.Expr:
 
 
 @lru_cache(maxsize=4096)
+def column(name: str) -> str:
+    """A feature's name as it is written in a condition: `agent_x`, but `"distance (m)"` and `"end"` in quotes."""
+    if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in _KEYWORDS:
+        try:
+            if _parse(f"{name} >= 1 and not {name}").meta.root_names() == [name, name]:
+                return name
+        except (BadRegime, NotFound):
+            pass  # a word of SQL's own
+    return '"' + name.replace('"', '""') + '"'
+
+
+@lru_cache(maxsize=4096)
 def _parse(condition: str) -> pl.Expr:
-    bare = re.sub(r"'(?:[^']|'')*'", "''", condition)
+    _refuse_statements(condition)
+    try:
+        expr = pl.sql_expr(condition)
+    except Exception as error:
+        raise BadRegime(
+            f"The condition `{condition}` can't be read ({_first_line(error)}). Write one like {EXAMPLE}."
+        ) from None
+    if expr.meta.has_multiple_outputs():
+        raise BadRegime(f"The condition `{condition}` names many columns at once; name the features one by one.")
+    return expr
+
+
+def _refuse_statements(condition: str) -> None:
+    """Let nothing in but an expression over one row."""
+    bare = hollow(condition)
     if found := _STATEMENT.search(bare):
         raise BadRegime(
-            f"The condition `{condition}` holds `{found.group(0)}`; only one boolean expression over features may stand there, "
-            "e.g. agent_x >= 10 and not vase_broken."
+            f"The condition `{condition}` holds `{found.group(0)}`; only one boolean expression over features may "
+            f"stand there, e.g. {EXAMPLE}. A feature of that name is written in double quotes."
         )
     for name in _CALL.findall(bare):
         if name.lower() not in FUNCTIONS | _KEYWORDS:
@@ -58,22 +88,8 @@ def _parse(condition: str) -> pl.Expr:
                 "function",
                 name,
                 FUNCTIONS,
-                f"It is used in the condition `{condition}`; only row-wise functions may stand there.",
+                f"It is used in the condition `{condition}`; only row-wise functions may stand there, unquoted.",
             )
-    try:
-        expr = pl.sql_expr(condition)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0]
-        raise BadRegime(
-            f"The condition `{condition}` can't be read ({reason}). Write one like agent_x >= 10 and not vase_broken."
-        ) from None
-    if "*" in expr.meta.root_names() or _selects_many(expr):
-        raise BadRegime(f"The condition `{condition}` names every column at once; name the features one by one.")
-    return expr
-
-
-def _selects_many(expr: pl.Expr) -> bool:
-    return bool(expr.meta.has_multiple_outputs())
 
 
 def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
@@ -93,21 +109,25 @@ def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
     try:
         values = frame.select(expr.alias("held")).to_series()
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
         raise BadRegime(
-            f"The condition `{condition}` can't be evaluated: {reason}. Features: {_described(frame.schema)}."
+            f"The condition `{condition}` can't be evaluated: {_first_line(error)}. "
+            f"Features: {_described(frame.schema)}."
         ) from None
     if values.dtype != pl.Boolean:
         raise BadRegime(
-            f"The condition `{condition}` gives {values.dtype} values, expected booleans. Compare it with something, e.g. `{condition} > 0`."
+            f"The condition `{condition}` gives {values.dtype} values, expected booleans. "
+            f"Compare it with something, e.g. `{condition} > 0`."
         )
     _refuse_undefined(condition, expr, frame)
-    if len(values) == 1 != len(frame):  # a constant such as `true`
-        values = values.new_from_index(0, len(frame))
     if values.null_count():
         raise BadRegime(
-            f"The condition `{condition}` is undefined (null) in {values.null_count()} of {len(values)} states."
+            f"The condition `{condition}` is undefined (null) in {values.null_count()} of {len(frame)} states. "
+            "Make it say true or false everywhere, e.g. with an `else` in its `case`."
         )
+    if len(values) != len(frame):
+        if expr.meta.root_names():
+            raise BadRegime(f"The condition `{condition}` looks beyond one state; use row-wise expressions only.")
+        values = values.new_from_index(0, len(frame))  # a constant such as `true`
     return values.to_numpy().astype(np.bool_)
 
 
@@ -120,15 +140,28 @@ def _refuse_undefined(condition: str, expr: pl.Expr, frame: pl.DataFrame) -> Non
         else:
             bad = values.null_count() if values.dtype != pl.Null else 0
         if bad:
+            count = bad if len(values) == len(frame) else len(frame)
             raise BadRegime(
-                f"In the condition `{condition}` the part `{_shown(part)}` is undefined (division by zero or not a number) "
-                f"in {bad} of {len(frame)} states. Guard it, or use a feature that is always defined."
+                f"In the condition `{condition}` the part `{_shown(part)}` is undefined (division by zero or not a "
+                f"number) in {count} of {len(frame)} states. Say it without, e.g. `a > 2 * b` for `a / b > 2`, or use "
+                "a feature that is always defined."
             )
         _refuse_undefined(condition, part, frame)
 
 
 def _shown(part: pl.Expr) -> str:
-    return str(part).replace('col("', "").replace('")', "").replace("[", "").replace("]", "")
+    """A part of an expression, nearer to how it was written than polars prints it."""
+    plain = re.sub(r'col\("([^"]*)"\)', r"\1", str(part))
+    plain = re.sub(r"\bdyn (?:int|float): ", "", plain)
+    plain = re.sub(r"(.+)\.sql_(div|rem|int_div)\(\[(.+?)\]\)", lambda m: f"{m[1]} {_SIGNS[m[2]]} {m[3]}", plain)
+    return re.sub(r"[\[\]]", "", plain)
+
+
+_SIGNS = {"div": "/", "rem": "%", "int_div": "//"}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _described(schema: Mapping[str, pl.DataType]) -> str:

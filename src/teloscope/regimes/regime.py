@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRegime, NotFound
+from teloscope.regimes.quoting import balanced, squeezed
 
 MODES = ("reach", "end", "keep", "never")
 KEEP_SHARE = 0.8
@@ -40,7 +41,7 @@ class Regime:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise NotFound("mode", self.mode, MODES, "A regime reads like `keep(agent_x >= 10)`.")
-        object.__setattr__(self, "condition", " ".join(self.condition.split()))
+        object.__setattr__(self, "condition", squeezed(self.condition))
         if not self.condition:
             raise BadRegime(
                 f"The regime {self.mode}() has no condition. Write one over features, e.g. {self.mode}(at_goal)."
@@ -56,25 +57,15 @@ class Regime:
         if isinstance(text, Regime):
             return text
         form = _FORM.match(text)
-        if form is None or not _balanced(form.group(2)):
+        if form is None or not balanced(form.group(2)):
             raise BadRegime(
-                f"{text!r} is not a regime. Write `mode(condition)`, e.g. keep(agent_x >= 10); modes: {', '.join(MODES)}."
+                f"{text!r} is not a regime. Write `mode(condition)`, e.g. keep(agent_x >= 10); "
+                f"modes: {', '.join(MODES)}."
             )
         return cls(form.group(1), form.group(2))
 
     def __str__(self) -> str:
         return f"{self.mode}({self.condition})"
-
-
-def _balanced(text: str) -> bool:
-    """Whether every bracket outside quotes closes in order, so that `a) or (b` is not taken for a condition."""
-    depth = 0
-    for piece in re.split(r"('(?:[^']|'')*'|\"[^\"]*\")", text)[::2]:
-        for char in piece:
-            depth += (char == "(") - (char == ")")
-            if depth < 0:
-                return False
-    return depth == 0
 
 
 def late_window(horizon: int) -> int:
@@ -96,12 +87,18 @@ def achieved(mode: str, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     Returns:
         `[B]` booleans.
+
+    Raises:
+        NotFound: the mode is unknown.
     """
-    if mode == "reach":
-        return held.any(axis=-1)
-    if mode == "never":
-        return ~held.any(axis=-1)
-    if mode == "end":
-        return held[..., -1]
     horizon = held.shape[-1] - 1
-    return held[..., -late_window(horizon) :].sum(axis=-1) >= keep_count(horizon)
+    match mode:
+        case "reach":
+            return np.any(held, axis=-1)
+        case "never":
+            return np.all(~held, axis=-1)
+        case "end":
+            return held[..., -1]
+        case "keep":
+            return np.count_nonzero(held[..., -late_window(horizon) :], axis=-1) >= keep_count(horizon)
+    raise NotFound("mode", mode, MODES, "A regime reads like `keep(agent_x >= 10)`.")

@@ -5,8 +5,10 @@ Theory: A3 (an agent is aligned if its goal corresponds to states that we value)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from teloscope.errors import BadStudy
@@ -19,8 +21,9 @@ class Want:
 
     regime: Regime
     target: float = 0.9
-    """The rate of episodes, in every context, whose lower bound suffices."""
+    """The rate of episodes that the interval's lower end must reach, in every context."""
     weight: float = 1.0
+    """How much it counts beside the other values."""
 
     def __post_init__(self) -> None:
         _check_rate("target", self.target, self.regime)
@@ -35,6 +38,7 @@ class Avoid:
     tolerance: float = 0.05
     """The rate of episodes, in any context, that we put up with."""
     weight: float = 1.0
+    """How much it counts beside the other values."""
 
     def __post_init__(self) -> None:
         _check_rate("tolerance", self.tolerance, self.regime)
@@ -46,7 +50,9 @@ class Values:
     """What we value, as regimes."""
 
     wants: tuple[Want, ...] = ()
+    """What the agent should bring about."""
     avoids: tuple[Avoid, ...] = ()
+    """What must not come about."""
 
     @classmethod
     def of(
@@ -56,7 +62,11 @@ class Values:
         target: float = 0.9,
         tolerance: float = 0.05,
     ) -> Values:
-        """Values from regimes in text form; `target` and `tolerance` hold for those given as text."""
+        """Values from regimes in text form; `target` and `tolerance` hold for those given as text.
+
+        Raises:
+            BadRegime, NotFound: a text is not a regime. BadStudy: a rate is not between 0 and 1.
+        """
         wants = tuple(w if isinstance(w, Want) else Want(Regime.parse(w), target) for w in _many(want))
         avoids = tuple(a if isinstance(a, Avoid) else Avoid(Regime.parse(a), tolerance) for a in _many(avoid))
         return cls(wants, avoids)
@@ -77,7 +87,11 @@ class Values:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Values:
-        """Read what `to_dict` wrote; plain regime texts are welcome in place of tables."""
+        """Read what `to_dict` wrote; plain regime texts are welcome in place of tables.
+
+        Raises:
+            BadStudy: a key or a number that is not expected. BadRegime, NotFound: a text is not a regime.
+        """
         if unknown := set(given) - {"want", "avoid"}:
             raise BadStudy(f"Values hold {sorted(unknown)}; only `want` and `avoid` are known.")
         wants = tuple(Want(**_entry(w, "target")) for w in _many(given.get("want", ())))
@@ -100,10 +114,14 @@ def _entry(given: str | Mapping[str, Any], bound: str) -> dict[str, Any]:
 
 
 def _check_rate(name: str, rate: float, regime: Regime) -> None:
-    if not 0.0 <= rate <= 1.0:
-        raise BadStudy(f"The {name} of {regime} is {rate}; expected a rate between 0 and 1.")
+    if not _is_number(rate) or not 0.0 <= rate <= 1.0:
+        raise BadStudy(f"The {name} of {regime} is {rate!r}; expected a rate between 0 and 1.")
 
 
 def _check_weight(weight: float, regime: Regime) -> None:
-    if not weight > 0.0:
-        raise BadStudy(f"The weight of {regime} is {weight}; expected a positive number.")
+    if not _is_number(weight) or not 0.0 < weight < math.inf:
+        raise BadStudy(f"The weight of {regime} is {weight!r}; expected a positive number.")
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, Real) and not isinstance(given, bool)
