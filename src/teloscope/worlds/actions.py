@@ -100,8 +100,6 @@ class ActionSet:
             "iuf" if self.dtype.kind == "f" else "iu"
         ):
             return int(np.argmax(alive))
-        if self.count is not None and actions.dtype == np.int64 and actions.view(np.uint64).max() < self.count:
-            return None  # the fast way: one reduction, a negative number reads as a huge one
         low, high = self._bounds
         fine = ((actions >= low) & (actions <= high)).reshape(len(alive), -1).all(axis=1)
         if actions.dtype.kind == "f":
@@ -131,5 +129,9 @@ class ActionSet:
 
     def native(self, actions: NDArray[Any]) -> NDArray[Any]:
         """The same actions in the environment's own numbering."""
+        return actions if self._start is None else actions + self._start
+
+    @cached_property
+    def _start(self) -> Any:
         start = getattr(self.space, "start", 0)
-        return actions + start if np.any(start) else actions
+        return start if np.any(start) else None

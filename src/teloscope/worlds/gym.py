@@ -35,8 +35,8 @@ __all__ = ["GymWorld", "is_gymnasium_id"]
 
 ENV_LANES, VECTOR_LANES = 64, 1024
 """Episodes side by side, at most: single environments cost memory, vector environments like to be wide."""
-BLOCK_BYTES = 96 * 2**20
-"""What the feature columns of one block of episodes may take."""
+BLOCK_BYTES = 48 * 2**20
+"""What the feature columns of one block of episodes may take; one block is played while another is written."""
 DEFAULT_HORIZON = 500
 """Steps in an episode where neither the environment nor the user says."""
 LONGEST = 65_534

@@ -219,6 +219,8 @@ class FeatureLog:
 
     def __init__(self, plan: Plan, horizon: int, lanes: int) -> None:
         self.plan = plan
+        self.root = plan.leaves[0].path == () if plan.leaves else False
+        """Whether an observation is one array, and no tree of them."""
         self.leaves = [np.empty((horizon + 1, lanes, *leaf.shape), leaf.dtype) for leaf in plan.leaves]
         lone = {*plan.info, *(c.name for c in plan.computed)}
         self.lone = {
@@ -233,8 +235,18 @@ class FeatureLog:
 
     def observe(self, t: int, observations: Any) -> None:
         """Write what a batch of observations says."""
+        if self.root:
+            if t == 0 and observations.ndim == 2 and observations.strides[0] < observations.strides[1]:
+                self._lie_by_column()
+            self.leaves[0][t] = observations
+            return
         for leaf, rows in zip(self.plan.leaves, self.leaves, strict=True):
             rows[t] = leaf.read(observations)
+
+    def _lie_by_column(self) -> None:
+        """Keep memory in the order in which the environment gives it: a transposing copy takes six times as long."""
+        times, lanes, width = self.leaves[0].shape
+        self.leaves[0] = np.empty((times, width, lanes), self.leaves[0].dtype).transpose(0, 2, 1)
 
     def write(self, name: str, t: int, lane: int | slice, value: Any) -> None:
         """Write one feature that is no observation entry, in one lane or all.

@@ -153,6 +153,8 @@ class VectorLanes:
         self.log = FeatureLog(plan, horizon, lanes)
         self.ended: NDArray[np.bool_] | None = None
         """`[num_envs]` what has to be reset before stepping on, in the mode `Disabled`."""
+        self.plain = plan.laneless and not self.spare and self.mode == "NextStep"
+        """Whether a step's observations are all there is to write, as they are."""
 
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
         self.ended = None
@@ -162,6 +164,10 @@ class VectorLanes:
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
         native = self.actions.native(actions)
+        if self.plain:
+            observations, reward, terminated, truncated, _ = self.env.step(native)
+            self.log.observe(t + 1, observations)
+            return Moved(observations, reward, None, terminated, truncated)
         if self.spare:
             native = np.concatenate([native, np.repeat(native[:1], self.spare, axis=0)])
         if self.ended is not None and self.ended.any():
