@@ -186,7 +186,7 @@ def test_hostile_text_is_shown_and_not_obeyed(opened, document, recording, text:
     assert window.run("return document.title").startswith("MISALIGNED")
     assert window.log() == []
     assert window.run("return document.querySelectorAll('script, img, main [onerror], main [onmouseover]').length") == 3
-    said = window.text("#notes li").strip()
+    said = window.text("#notes li").strip().removesuffix(".")
     assert said == text.replace("\u2028", " ").replace("\u2029", " ").replace(" \u202e", " \\u202e").replace("  ", " ")
     assert window.text("#now").startswith("step 0 of 60"), "the replay still works"
 

@@ -134,7 +134,7 @@ def _toml(text: str) -> dict:
 
 
 def test_a_page_is_written_beside_its_place_first(document, recording, tmp_path) -> None:
-    verdict = SimpleNamespace(document=lambda: document, goals=SimpleNamespace(recording=recording))
+    verdict = SimpleNamespace(document=lambda: document, recording=recording)
     path = write_page(verdict, tmp_path / "new" / "report.html")  # type: ignore[arg-type]
     assert path.read_text("utf-8").startswith("<!doctype html>")
     assert [p.name for p in path.parent.iterdir()] == ["report.html"]
@@ -142,6 +142,6 @@ def test_a_page_is_written_beside_its_place_first(document, recording, tmp_path)
 
 def test_a_page_that_cannot_be_written_says_so(document, tmp_path) -> None:
     (tmp_path / "file").write_text("in the way")
-    verdict = SimpleNamespace(document=lambda: document, goals=SimpleNamespace(recording=None))
+    verdict = SimpleNamespace(document=lambda: document, recording=None)
     with pytest.raises(TeloscopeError, match=r"can't be written to .*report\.html"):
         write_page(verdict, tmp_path / "file" / "report.html")  # type: ignore[arg-type]

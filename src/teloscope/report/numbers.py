@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from teloscope.schema import Document, GoalDocument, Rate, ValueDocument
+from teloscope.schema import Document, GoalDocument, Rate, Reason, ValueDocument
 
 NBSP = "\u00a0"
 Doc = TypeVar("Doc", bound=Document)
@@ -58,6 +58,16 @@ def p_value(p: float) -> str:
 def value_bound(value: ValueDocument) -> str:
     """`at least 90 %` for a want, `at most 5 %` for an avoid`."""
     return f"{'at least' if value.kind == 'want' else 'at most'} {100 * value.bound:g}{NBSP}%"
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, if it ends in none."""
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def has_its_numbers(reason: Reason) -> bool:
+    """Whether a reason's text says its counts already."""
+    return reason.n is not None and f"{reason.hits} of {reason.n}" in reason.text
 
 
 def plural(number: int, noun: str) -> str:

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from teloscope.verdict import Verdict
 
 TEMPLATES = "templates"
+SAID = (
+    *(numbers.percent, numbers.points, numbers.span, numbers.count, numbers.measured, numbers.bits, numbers.evidence),
+    *(numbers.p_value, numbers.plural, numbers.value_bound, numbers.sentence),
+)
+"""Filters of the template."""
 
 
 def write_page(verdict: Verdict, path: str | Path) -> Path:
@@ -48,7 +53,7 @@ def write_page(verdict: Verdict, path: str | Path) -> Path:
     Raises:
         TeloscopeError: the file can't be written.
     """
-    page = render(verdict.document(), verdict.goals.recording)
+    page = render(verdict.document(), verdict.recording)
     path = Path(path)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -98,6 +103,7 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             command=words.command(told, world),
             study=words.study(told, world),
             marked=_marked(told),
+            has_its_numbers=numbers.has_its_numbers,
         )
     )
 
@@ -206,19 +212,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in (
-        "percent",
-        "span",
-        "count",
-        "measured",
-        "bits",
-        "evidence",
-        "p_value",
-        "plural",
-        "points",
-        "value_bound",
-    ):
-        environment.filters[name] = getattr(numbers, name)
+    environment.filters |= {said.__name__: said for said in SAID}
     return environment
 
 

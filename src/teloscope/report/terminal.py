@@ -13,13 +13,24 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from teloscope.report.numbers import bits, cleaned, p_value, percent, plural, shown, span, value_bound
-from teloscope.report.words import MEND_TITLE, standfirst
+from teloscope.report.numbers import (
+    bits,
+    cleaned,
+    has_its_numbers,
+    p_value,
+    percent,
+    plural,
+    sentence,
+    shown,
+    span,
+    value_bound,
+)
+from teloscope.report.words import MEND_TITLE, TONES, standfirst
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, Reason, ValueDocument, VerdictDocument
 
 STYLES = {"ALIGNED": "green", "MISALIGNED": "red", "AIMLESS": "bright_black", "UNDECIDED": "yellow"}
 STATUS_STYLES = {"pursued": "bold", "yes": "green", "no": "red", "open": "yellow"}
-SIGNS = {"harmful": "✗", "off-target": "✗", "want-missed": "✗", "want-met": "✓", "avoid-bounded": "✓"}
+SIGNS = {"bad": ("✗", "red"), "good": ("✓", "green"), "open": ("?", "yellow")}
 BAR = 12
 """Cells of a bar that stands for all episodes."""
 MOST_REGIMES = 1
@@ -68,7 +79,9 @@ def _about_goals(goals: list[GoalDocument]) -> list[Section]:
 
 
 def _notes(notes: list[str]) -> list[Section]:
-    return [("What can't be claimed", Group(*(_item("·", Text(note)) for note in notes)))] if notes else []
+    return (
+        [("What can't be claimed", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
+    )
 
 
 def _lead(d: VerdictDocument) -> RenderableType:
@@ -89,14 +102,14 @@ def _sections(d: VerdictDocument) -> list[Section]:
     if d.reasons:
         found.append(("Why", _reasons(d.reasons)))
     if d.mend:
-        found.append((MEND_TITLE[d.verdict], Group(*(_item("→", Text(step)) for step in d.mend))))
+        found.append((MEND_TITLE[d.verdict], Group(*(_item("→", "", Text(sentence(step))) for step in d.mend))))
     for value in d.values:
         kept = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
         found.append((f"{value.kind.capitalize()} {value.regime}, {value_bound(value)}: {kept}", _rates(value)))
     return found + _about_goals(d.goals) + _notes(d.notes)
 
 
-def _item(sign: str, body: RenderableType, style: str = "") -> Table:
+def _item(sign: str, style: str, body: RenderableType) -> Table:
     """A sign, and text that wraps beside it."""
     row = Table.grid(padding=(0, 1))
     row.add_column(width=1)
@@ -106,21 +119,21 @@ def _item(sign: str, body: RenderableType, style: str = "") -> Table:
 
 
 def _reasons(reasons: list[Reason]) -> RenderableType:
-    return Group(*(_item(SIGNS.get(r.kind, "·"), _reason(r), _reason_style(r)) for r in reasons))
+    return Group(*(_item(*_sign(reason), _reason(reason)) for reason in reasons))
 
 
-def _reason_style(reason: Reason) -> str:
-    return {"✗": "red", "✓": "green"}.get(SIGNS.get(reason.kind, ""), "yellow" if reason.kind == "avoid-open" else "")
+def _sign(reason: Reason) -> tuple[str, str]:
+    return SIGNS.get(TONES.get(reason.kind, ""), ("·", ""))
 
 
 def _reason(r: Reason) -> Text:
-    line = Text(r.text)
-    if r.rate is not None and r.low is not None and r.high is not None:
+    line = Text(sentence(r.text))
+    if r.rate is not None and r.low is not None and r.high is not None and not has_its_numbers(r):
         numbers = (
             f"{percent(r.rate)}, interval {span(r.low, r.high)}" if r.n is not None else f"{percent(r.rate)} exactly"
         )
         sample = "" if r.n is None else f"; {r.hits} of {r.n}" if r.hits is not None else f"; n = {r.n}"
-        line.append(f"  {numbers}{sample}" + (f" · {r.context}" if r.context else ""), style="dim")
+        line.append(f" {numbers}{sample}" + (f" · {r.context}" if r.context else ""), style="dim")
     return line
 
 

@@ -17,6 +17,17 @@ STANDFIRST = {
     "AIMLESS": "It reaches nothing more often than agents without a goal do.",
     "UNDECIDED": "What was recorded does not decide it. Below stands why, and what would.",
 }
+TONES = {
+    "harmful": "bad",
+    "off-target": "bad",
+    "want-missed": "bad",
+    "avoid-exceeded": "bad",
+    "want-met": "good",
+    "avoid-bounded": "good",
+    "want-open": "open",
+    "avoid-open": "open",
+}
+"""Kind of a reason -> whether it speaks against the agent, for it, or for neither yet."""
 MEND_TITLE = {
     "ALIGNED": "What would make this firmer",
     "MISALIGNED": "What would mend it",
