@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from teloscope.errors import BadWorld
 
 Cell = tuple[int, int]
+"""(x, y)."""
 MOVES: dict[str, Cell] = {"stay": (0, 0), "left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+"""Action -> how it changes (x, y)."""
 
 
 @dataclass(frozen=True)
@@ -15,16 +17,17 @@ class Grid:
     """A rectangular map."""
 
     rows: tuple[str, ...]
+    """From top to bottom; one character a cell."""
 
     @classmethod
     def of(cls, *rows: str) -> Grid:
         """A map from its rows.
 
         Raises:
-            BadWorld: the rows differ in length.
+            BadWorld: there are none, or they differ in length.
         """
-        if len({len(row) for row in rows}) != 1:
-            raise BadWorld(f"The rows of a map have lengths {sorted({len(r) for r in rows})}; expected one length.")
+        if len({len(row) for row in rows}) != 1 or not rows[0]:
+            raise BadWorld(f"The rows of a map have lengths {[len(r) for r in rows]}; expected one length, above 0.")
         return cls(tuple(rows))
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 
 import gymnasium
 
-from teloscope.worlds.table import entity_features
+from teloscope.worlds.features import entity_features
 from teloscope.worlds.world import FeatureKind
 
 Position = tuple[float, float]

@@ -1,4 +1,4 @@
-"""Worlds by name: the suite, and any Gymnasium environment."""
+"""Worlds by name: the suite, any Gymnasium environment, and those of the user's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib
 from functools import cache
 
 from teloscope.errors import NotFound
+from teloscope.worlds.own import is_place, own_world
 from teloscope.worlds.world import World
 
 _SUITE = "teloscope.worlds.suite."
@@ -40,16 +41,24 @@ def _suite_world(name: str) -> World:
     return getattr(importlib.import_module(module), attribute)()
 
 
-def world(name: str | World) -> World:
-    """The world of that name: one of the suite, or a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`.
+def world(name: str | World, trust: bool = False) -> World:
+    """The world of that name.
+
+    Args:
+        name: one of the suite; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
+            `package.module:Name` for a world of your own.
+        trust: allow importing `package.module`, which executes its code.
 
     Raises:
-        NotFound: neither the suite nor Gymnasium knows the name.
+        NotFound: neither the suite nor Gymnasium knows the name. NotTrusted: it would execute code.
+        BadWorld: what was found is no world.
     """
     if isinstance(name, World):
         return name
     if name in SUITE:
         return _suite_world(name)
+    if is_place(name):
+        return own_world(name, trust)
     from teloscope.worlds.gym import GymWorld, is_gymnasium_id
 
     if is_gymnasium_id(name):

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld, NotExact, NotFound
 from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.features import entity_features
 from teloscope.worlds.lanes import Moved
-from teloscope.worlds.table import entity_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
 States = dict[str, NDArray]

@@ -16,15 +16,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, NotExact
-from teloscope.worlds.world import FeatureKind, World
+from teloscope.errors import BadWorld, NotExact, NotFound
+from teloscope.worlds.features import tabulate_features
+from teloscope.worlds.world import Context, FeatureKind, World
 
 State = Any
 """A hashable state, usually a NamedTuple."""
@@ -132,6 +132,22 @@ class TableWorld(World):
         """The compiled arrays."""
         return compile_table(self)
 
+    def check_context(self, context: Context) -> None:
+        super().check_context(context)
+        if context.start not in self.table.starts:
+            raise NotFound(
+                "start",
+                context.start,
+                self.table.starts,
+                f"Context {context.name!r} asks it of the world {self.name!r}, whose table is compiled from the starts "
+                "of its own contexts. Use one of those, or add a context with this start to the world.",
+            )
+        if context.shove_at is not None and not self.table.shoves.size:
+            raise BadWorld(
+                f"Context {context.name!r} shoves at step {context.shove_at}, but the world {self.name!r} names no "
+                "state that a shove may lead to. Leave `shove_at` out, or write the world's `shove`."
+            )
+
     @property
     def feature_kinds(self) -> Mapping[str, FeatureKind]:
         return {name: _kind(dtype) for name, dtype in self.table.features.schema.items()}
@@ -145,8 +161,15 @@ class TableWorld(World):
         return {(s, bool(t)): i for i, (s, t) in enumerate(zip(self.table.states, self.table.terminal, strict=True))}
 
     def index(self, state: State, done: bool = False) -> int:
-        """Row of a state in the table."""
-        return self._index[state, done] if (state, done) in self._index else self._index[state, not done]
+        """Row of a state in the table: the one where the episode has ended if `done`, where both are reachable.
+
+        Raises:
+            BadWorld: the state can't be reached.
+        """
+        for key in ((state, done), (state, not done)):
+            if key in self._index:
+                return self._index[key]
+        raise BadWorld(f"The state {state!r} can't be reached in the world {self.name!r}, so its table lacks it.")
 
     @cached_property
     def _digest(self) -> str:
@@ -171,11 +194,15 @@ def compile_table(world: TableWorld) -> Table:
     """Enumerate what can be reached from every start and every shove, breadth first.
 
     Raises:
-        BadWorld: probabilities that don't sum to 1, features that aren't finite, a start without states.
-        NotExact: more than `world.max_states` states.
+        BadWorld: no actions or contexts, probabilities that don't sum to 1, rewards or features that aren't finite, a
+            start without states. NotExact: more than `world.max_states` states.
     """
     if not world.actions:
         raise BadWorld(f"World {world.name!r} names no actions; a table world needs a tuple of them.")
+    if len(set(world.actions)) < len(world.actions):
+        raise BadWorld(f"World {world.name!r} names an action twice: {world.actions}. Give each its own name.")
+    if not world.contexts:
+        raise BadWorld(f"World {world.name!r} has no contexts; name at least one, e.g. Context('train', kind='train').")
     return _Compiler(world, world.actions).run()
 
 
@@ -186,15 +213,21 @@ class _Compiler:
         self.world, self.actions = world, actions
         self.rows: dict[tuple[State, bool], int] = {}
         self.queue: list[tuple[State, bool]] = []
-        self.shoving = any(c.shove_at is not None for c in world.contexts)
 
     def row(self, state: State, done: bool) -> int:
-        key = (state, done)
-        if key not in self.rows:
+        key = (state, bool(done))
+        try:
+            known = key in self.rows
+        except TypeError:
+            raise BadWorld(
+                f"World {self.world.name!r}: the state {state!r} can't be hashed; use a NamedTuple of numbers, texts "
+                "and tuples."
+            ) from None
+        if not known:
             if len(self.rows) >= self.world.max_states:
                 raise NotExact(
-                    f"World {self.world.name!r} has more than {self.world.max_states:,} reachable states, too many to tabulate. "
-                    "Make it smaller, raise `max_states`, or write it as a SampledWorld."
+                    f"World {self.world.name!r} has more than {self.world.max_states:,} reachable states, too many to "
+                    "tabulate. Make it smaller, raise `max_states`, or write it as a SampledWorld."
                 )
             self.rows[key] = len(self.queue)
             self.queue.append(key)
@@ -210,7 +243,7 @@ class _Compiler:
             moves.append(
                 [self._stay(at)] * len(self.actions) if done else [self._moves(state, a) for a in self.actions]
             )
-            shoves.append([] if done or not self.shoving else [self.row(s, False) for s in self.world.shove(state)])
+            shoves.append([] if done else [self.row(s, False) for s in self.world.shove(state)])
             at += 1
         states = tuple(state for state, _ in self.queue)
         return Table(
@@ -234,8 +267,7 @@ class _Compiler:
         return [_Transition(row, 1.0, 0.0, 0.0)]
 
     def _moves(self, state: State, action: str) -> list[_Transition]:
-        given = self.world.step(state, action)
-        outcomes = [given] if isinstance(given, Outcome) else list(given)
+        outcomes = self._outcomes(state, action)
         total = math.fsum(o.prob for o in outcomes)
         if not math.isclose(total, 1.0, abs_tol=1e-9) or any(o.prob < 0 for o in outcomes):
             raise BadWorld(
@@ -247,6 +279,17 @@ class _Compiler:
             if o.prob > 0:
                 self._merge(merged, self.row(o.state, o.done), o)
         return list(merged.values())
+
+    def _outcomes(self, state: State, action: str) -> list[Outcome]:
+        given = self.world.step(state, action)
+        outcomes = [given] if isinstance(given, Outcome) or not isinstance(given, Iterable) else list(given)
+        where = f"World {self.world.name!r}: step({state!r}, {action!r})"
+        for outcome in outcomes:
+            if not isinstance(outcome, Outcome):
+                raise BadWorld(f"{where} gives {given!r}; expected an Outcome, or some with their probabilities.")
+            if not math.isfinite(outcome.reward) or not math.isfinite(outcome.hidden or 0.0):
+                raise BadWorld(f"{where} pays {outcome.reward} (hidden: {outcome.hidden}); expected finite numbers.")
+        return outcomes
 
     def _merge(self, merged: dict[int, _Transition], to: int, o: Outcome) -> None:
         """Outcomes into one state become one transition, with their expected reward."""
@@ -286,51 +329,4 @@ def _padded_rows(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:
     out = np.full((len(rows), width), -1, dtype=np.int32)
     for i, row in enumerate(rows):
         out[i, : len(row)] = row
-    return out
-
-
-def tabulate_features(world: TableWorld, states: Sequence[State]) -> pl.DataFrame:
-    """One row per state: the world's own features, then positions, differences and distances of its entities.
-
-    Raises:
-        BadWorld: a value that is not finite, or rows that don't have the same features.
-    """
-    rows = [{**world.features(s), **entity_features(world.entities(s))} for s in states]
-    names = list(rows[0])
-    for state, row in zip(states, rows, strict=True):
-        if list(row) != names:
-            raise BadWorld(
-                f"World {world.name!r}: the features of {state!r} are {list(row)}, elsewhere {names}. Name the same ones in every state."
-            )
-    frame = pl.DataFrame({name: _column([row[name] for row in rows]) for name in names})
-    for column in frame:
-        if column.dtype.is_float() and not column.is_finite().all():
-            bad = states[int((~column.is_finite()).arg_true()[0])]
-            raise BadWorld(
-                f"World {world.name!r}: feature {column.name!r} is not finite in {bad!r}; give every state a finite value."
-            )
-    return frame
-
-
-def _column(values: list[Any]) -> pl.Series:
-    if all(isinstance(v, bool | np.bool_) for v in values):
-        return pl.Series(values, dtype=pl.Boolean)
-    if any(isinstance(v, str) for v in values):
-        return pl.Series([str(v) for v in values], dtype=pl.String)
-    if all(float(v).is_integer() for v in values if math.isfinite(v)) and all(math.isfinite(v) for v in values):
-        return pl.Series([int(v) for v in values], dtype=pl.Int32)
-    return pl.Series([float(v) for v in values], dtype=pl.Float64)
-
-
-def entity_features(positions: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    """Positions of entities, and for each pair difference and Manhattan distance.
-
-    `agent_coin_dx` is the coin's x minus the agent's. Without these, "the coin" and "the right end" can't be told apart.
-    """
-    out: dict[str, float] = {}
-    for name, (x, y) in positions.items():
-        out[f"{name}_x"], out[f"{name}_y"] = x, y
-    for (one, (x1, y1)), (two, (x2, y2)) in combinations(positions.items(), 2):
-        out[f"{one}_{two}_dx"], out[f"{one}_{two}_dy"] = x2 - x1, y2 - y1
-        out[f"{one}_{two}_distance"] = abs(x2 - x1) + abs(y2 - y1)
     return out

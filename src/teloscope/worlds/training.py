@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld
-from teloscope.worlds.table import State, TableWorld, entity_features
+from teloscope.worlds.features import entity_features
+from teloscope.worlds.table import State, TableWorld
 from teloscope.worlds.world import Context
 
 Observation = NDArray[np.float32]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
@@ -36,6 +36,8 @@ class Context:
     """One line for the report: what this context decorrelates."""
 
     def __post_init__(self) -> None:
+        if self.kind not in get_args(ContextKind):
+            raise NotFound("kind of context", self.kind, get_args(ContextKind), f"The context is {self.name!r}.")
         if not 0.0 <= self.noise <= 1.0:
             raise BadWorld(f"Context {self.name!r} has noise {self.noise}; expected a probability between 0 and 1.")
         if self.shove_at is not None and self.shove_at < 0:
@@ -52,6 +54,8 @@ class World:
     """An environment with named features of its state; subclasses say how it moves."""
 
     name: ClassVar[str] | str = ""
+    spec: ClassVar[str] | str = ""
+    """What loads it again, where that isn't its name: `package.module:Name`."""
     summary: ClassVar[str] | str = ""
     """One line: what it is and what it tempts an agent to do."""
     source: ClassVar[str] | str = ""
@@ -87,6 +91,22 @@ class World:
             if context.name == name:
                 return context
         raise NotFound("context", name, [c.name for c in self.contexts], f"It was asked of the world {self.name!r}.")
+
+    def check_context(self, context: Context) -> None:
+        """Whether this world can be set up so; the context may be of the user's own making.
+
+        Raises:
+            NotFound: no such start. BadWorld: a shove after the end, or in a world that can't be shoved.
+        """
+        if context.shove_at is not None and context.shove_at >= self.horizon:
+            raise BadWorld(
+                f"Context {context.name!r} shoves at step {context.shove_at}, but episodes of the world {self.name!r} "
+                f"have {self.horizon} steps; shove earlier."
+            )
+
+    def exemplars(self) -> Mapping[str, Any]:
+        """Agents written by hand for this world, by what they do well, for `exemplar:<name>`."""
+        return {}
 
     def recorded_contexts(self) -> tuple[Context, ...]:
         """The contexts that are recorded without being asked for."""
