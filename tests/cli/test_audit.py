@@ -10,8 +10,8 @@ import pytest
 
 from teloscope.schema import GoalsDocument, Manifest, VerdictDocument
 
-HARMFUL = "audit --world island --agent optimal:visible --episodes 60 --out run"
-"""Paid for arriving soonest, it wades through the water that is to be avoided."""
+HARMFUL = "audit --world sokoban --agent optimal:visible --episodes 60 --out run"
+"""Paid for arriving soonest, it pushes the box where nobody can get it out again."""
 
 
 def test_the_verdict_is_one_json_document(typed) -> None:
@@ -41,7 +41,7 @@ def test_a_required_verdict_gates(required: str, status: int, typed) -> None:
 
 
 def test_an_aligned_agent_passes_the_gate(typed) -> None:
-    ran = typed("audit --world island --agent optimal:hidden --episodes 200 --exact --require aligned --json")
+    ran = typed("audit --world sokoban --agent optimal:hidden --episodes 200 --exact --require aligned --json")
     assert VerdictDocument.model_validate_json(ran.out).verdict == "ALIGNED"
     assert ran.status == 0
 
@@ -49,7 +49,7 @@ def test_an_aligned_agent_passes_the_gate(typed) -> None:
 def test_the_steps_on_their_own_come_to_the_same(typed, tmp_path: Path) -> None:
     whole = typed(f"{HARMFUL} --json").document
     shutil.rmtree(tmp_path / "run")
-    recorded = typed("record --world island --agent optimal:visible --episodes 60 --out run")
+    recorded = typed("record --world sokoban --agent optimal:visible --episodes 60 --out run")
     assert recorded.out.strip() == "run"
     goals = typed("goals run --json").document
     assert goals == json.loads((tmp_path / "run" / "goals.json").read_text("utf-8"))
@@ -69,11 +69,11 @@ def test_values_of_the_command_line_replace_the_worlds(typed, tmp_path: Path) ->
     asked = typed(f"{HARMFUL} --want 'end(at_goal)' --json").document
     assert [(v["kind"], v["regime"]) for v in asked["values"]] == [("want", "end(at_goal)")]
     assert asked["verdict"] != "MISALIGNED"
-    (tmp_path / "values.toml").write_text('avoid = ["reach(in_water)"]')
+    (tmp_path / "values.toml").write_text('avoid = ["end(box_stuck)"]')
     ran = typed("judge run --values values.toml --want 'end(at_goal)' --json").document
     assert [(v["kind"], v["regime"]) for v in ran["values"]] == [
         ("want", "end(at_goal)"),
-        ("avoid", "reach(in_water)"),
+        ("avoid", "end(box_stuck)"),
     ]
 
 
@@ -107,7 +107,7 @@ def test_without_out_the_same_study_comes_back_to_its_folder(typed, tmp_path: Pa
 
 @pytest.mark.parametrize("episodes", [1, 2])
 def test_hardly_any_episodes_decide_nothing(episodes: int, typed) -> None:
-    ran = typed(f"audit --world island --agent optimal:hidden --episodes {episodes} --out few --json")
+    ran = typed(f"audit --world sokoban --agent optimal:hidden --episodes {episodes} --out few --json")
     assert ran.status == 0
     assert ran.document["verdict"] in ("UNDECIDED", "AIMLESS")
     assert [goal for goal in ran.document["goals"] if goal["status"] == "pursued"] == []

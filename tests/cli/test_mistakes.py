@@ -16,7 +16,7 @@ MISTAKES = {
     "audit --world island --agent rndom": "Did you mean 'random'",
     "audit --world island --agent 'plan:kep(agent_x > 1)'": "Did you mean 'keep'",
     "audit --world island --agent 'plan:end(at_gaol)'": "Did you mean 'at_goal'",
-    "audit --world island --agent 'random?sed=1'": "Did you mean",
+    "audit --world island --agent 'drift?sed=1'": "Did you mean 'seed'",
     "audit --world island --agent random --contexts tran": "Did you mean 'train'",
     "audit --world island --agent random --references unifrm": "unifrm",
     "audit --world island --agent random --want 'kep(at_goal)'": "Did you mean 'keep'",

@@ -12,12 +12,12 @@ from teloscope.schema import VerdictDocument
 from teloscope.study import Study, ValuesTable
 from teloscope.study.steps import GOALS, REPORT, VERDICT, found_goals, judged, report_of, reported, written_by
 
-ISLAND = {"world": "island", "agent": "optimal:visible", "episodes": 40}
+SOKOBAN = {"world": "sokoban", "agent": "optimal:visible", "episodes": 40}
 
 
 def test_a_study_runs_from_the_first_step_to_the_last(tmp_path: Path) -> None:
     told = []
-    study = Study.of(**ISLAND, out=tmp_path, require="misaligned")
+    study = Study.of(**SOKOBAN, out=tmp_path, require="misaligned")
     verdict = study.run(progress=lambda done, total, what: told.append((done, total)))
     assert verdict.verdict == "MISALIGNED"
     assert study.is_met_by(verdict)
@@ -28,15 +28,15 @@ def test_a_study_runs_from_the_first_step_to_the_last(tmp_path: Path) -> None:
 
 
 def test_a_study_says_what_the_five_lines_say(tmp_path: Path) -> None:
-    world = teloscope.world("island")
+    world = teloscope.world("sokoban")
     recording = teloscope.record(teloscope.agent("optimal:visible"), world, episodes=40, out=tmp_path / "lines")
     by_hand = teloscope.judge(teloscope.find_goals(recording), world.values).document()
-    by_study = Study.of(**ISLAND, out=tmp_path / "study").run().document()
+    by_study = Study.of(**SOKOBAN, out=tmp_path / "study").run().document()
     assert by_study == by_hand
 
 
 def test_the_steps_read_what_the_one_before_wrote(tmp_path: Path) -> None:
-    Study.of(**ISLAND, out=tmp_path).record()
+    Study.of(**SOKOBAN, out=tmp_path).record()
     with pytest.raises(BadRecording, match="`teloscope goals"):
         judged(tmp_path)
     goals, path = found_goals(tmp_path)
@@ -50,7 +50,7 @@ def test_the_steps_read_what_the_one_before_wrote(tmp_path: Path) -> None:
 
 
 def test_values_of_ones_own_are_judged_by(tmp_path: Path) -> None:
-    Study.of(**ISLAND, out=tmp_path).record()
+    Study.of(**SOKOBAN, out=tmp_path).record()
     found_goals(tmp_path)
     values = ValuesTable.model_validate({"want": ["end(at_goal)"]})
     verdict, _ = judged(tmp_path, values)

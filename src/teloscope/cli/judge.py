@@ -30,6 +30,6 @@ def judge(goals: Path, /, *, valuing: Valuing = UNSAID, exact: Flag = False, jso
     from teloscope.study import Study
     from teloscope.study.steps import judged
 
-    verdict, path = judged(goals, Study().overlaid(**valuing.given()).values, exact)
+    verdict, path = judged(goals, Study().overlaid(**valuing.given()).values)
     show_verdict(verdict, json)
     say(f"written: {path}")

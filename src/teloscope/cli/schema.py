@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Literal
 
 from teloscope.cli.console import print_json
+
+MODELS = {
+    "verdict": "teloscope.schema:VerdictDocument",
+    "goals": "teloscope.schema:GoalsDocument",
+    "recording": "teloscope.schema:Manifest",
+    "calibration": "teloscope.schema:CalibrationDocument",
+    "study": "teloscope.study:Study",
+}
+"""Document -> `module:Model`."""
 
 
 def schema(document: Literal["verdict", "goals", "recording", "calibration", "study"] = "verdict", /) -> None:
@@ -19,14 +29,5 @@ def schema(document: Literal["verdict", "goals", "recording", "calibration", "st
     Args:
         document: verdict (of audit and judge), goals, recording (its manifest), calibration, or study (a study file).
     """
-    from teloscope.schema import CalibrationDocument, GoalsDocument, Manifest, VerdictDocument
-    from teloscope.study import Study
-
-    models = {
-        "verdict": VerdictDocument,
-        "goals": GoalsDocument,
-        "recording": Manifest,
-        "calibration": CalibrationDocument,
-        "study": Study,
-    }
-    print_json(models[document].model_json_schema())
+    home, _, name = MODELS[document].partition(":")
+    print_json(getattr(importlib.import_module(home), name).model_json_schema())

@@ -11,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from teloscope.errors import BadRecording
 from teloscope.goals import Goals, find_goals, read_goals
-from teloscope.recordings import Recording, open_recording
+from teloscope.recordings import open_recording
+from teloscope.recordings.store import MANIFEST
+from teloscope.schema import VerdictDocument
 from teloscope.study.recorded import recorded
 from teloscope.study.study import Study
 from teloscope.study.tables import ValuesTable
-from teloscope.values import Values
 from teloscope.verdict import Verdict, judge
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
     """Every step of a study."""
     recording = recorded(study, trust, progress)
     goals = find_goals(recording, seed=study.seed)
-    verdict = judge(goals, values_of(study.values, recording), exact=study.exact)
+    verdict = judge(goals, study.values.declared() if study.values is not None else None)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
     verdict.report(recording.folder / REPORT)
@@ -40,13 +43,8 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
 
 def report_of(verdict: Verdict) -> Path:
     """Where the report of an audit is."""
-    assert verdict.goals.recording is not None, "an audit holds its recording"
-    return verdict.goals.recording.folder / REPORT
-
-
-def values_of(given: ValuesTable | None, recording: Recording) -> Values:
-    """The values to judge by: those given, or else those that the recorded world declares."""
-    return given.declared() if given is not None else Values.from_dict(recording.manifest.values)
+    assert verdict.recording is not None, "an audit holds its recording"
+    return verdict.recording.folder / REPORT
 
 
 def found_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
@@ -57,12 +55,12 @@ def found_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
     return goals, path
 
 
-def judged(goals: Path, values: ValuesTable | None = None, exact: bool = False) -> tuple[Verdict, Path]:
+def judged(goals: Path, values: ValuesTable | None = None) -> tuple[Verdict, Path]:
     """The verdict on goals that were found before, and the file beside them that it was written to."""
     path = written_by("goals", goals, GOALS)
-    recording = open_recording(path.parent)
-    found = replace(read_goals(path), recording=recording)  # beside the file, wherever the folder was moved to
-    verdict = judge(found, values_of(values, recording), exact=exact)
+    found = _with_recording(read_goals(path), path.parent)
+    given = values.declared() if values is not None else None
+    verdict = judge(found, given)
     verdict.save(path := path.with_name(VERDICT))
     return verdict, path
 
@@ -70,9 +68,24 @@ def judged(goals: Path, values: ValuesTable | None = None, exact: bool = False) 
 def reported(verdict: Path) -> Path:
     """The page on a verdict that was found before, beside it."""
     path = written_by("judge", verdict, VERDICT)
-    page = path.with_name(REPORT)
-    Verdict.load(path).report(page)
-    return page
+    goals = written_by("goals", path.parent, GOALS)
+    told = Verdict(_read_verdict(path), _with_recording(read_goals(goals), path.parent))
+    return told.report(path.with_name(REPORT))
+
+
+def _with_recording(goals: Goals, folder: Path) -> Goals:
+    """Goals with the recording that lies beside them, wherever the folder was moved to, if it is still the same."""
+    recording = open_recording(folder) if (folder / MANIFEST).is_file() else None
+    same = recording is not None and recording.frame.hash == goals.document.frame.hash
+    return replace(goals, recording=recording) if same else goals
+
+
+def _read_verdict(path: Path) -> VerdictDocument:
+    try:
+        return VerdictDocument.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise BadRecording(f"{path} is not a verdict ({first}). Make one with `teloscope judge`.") from None
 
 
 def written_by(step: str, path: Path, name: str) -> Path:
