@@ -8,6 +8,7 @@ Theory: A2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ class Condition(NamedTuple):
     """Names of the signals that the plainest name uses."""
     held: NDArray[np.bool_]
     """`[K]` symbols in which it holds."""
+    parts: tuple[Condition, ...] = ()
+    """The simple conditions it is the conjunction of, if it is one."""
 
     @property
     def name(self) -> str:
@@ -89,9 +92,18 @@ def plainness(name: str) -> tuple[int, int, bool, str]:
 
 
 def both(one: Condition, two: Condition) -> Condition:
-    """The conjunction of two candidates, named in a fixed order."""
-    first, second = sorted((one, two), key=lambda c: plainness(c.name))
-    return Condition((f"{first.name} and {second.name}",), one.signals | two.signals, one.held & two.held)
+    """The conjunction of two candidates."""
+    return conjunction((*(one.parts or (one,)), *(two.parts or (two,))))
+
+
+def conjunction(parts: Sequence[Condition]) -> Condition:
+    """All of these simple conditions at once, named in a fixed order."""
+    if len(parts) == 1:
+        return parts[0]
+    parts = sorted(parts, key=lambda c: plainness(c.name))
+    held = np.logical_and.reduce([c.held for c in parts])
+    signals = frozenset().union(*(c.signals for c in parts))
+    return Condition((" and ".join(c.name for c in parts),), signals, held, tuple(parts))
 
 
 _OPPOSITES = {" >= ": " < ", " <= ": " > ", " = ": " <> ", " <> ": " = ", " < ": " >= ", " > ": " <= "}

@@ -5,6 +5,7 @@ Theory: A2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,8 +48,8 @@ class Hits(NamedTuple):
         return ours[rows], theirs[:, rows]
 
 
-def hits_of(recording: Recording, symbols: Symbols, conditions: NDArray[np.bool_]) -> Hits:
-    """Hits of `[C, K]` conditions in every way, for all actors."""
+def hits_of(recording: Recording, symbols: Symbols, conditions: Sequence[NDArray[np.bool_]]) -> Hits:
+    """Hits of conditions in every way, for all actors; a condition says in which of the `[K]` symbols it holds."""
     agent, others, half = {}, {}, {}
     for context in recording.contexts:
         name = context.name
@@ -59,7 +60,7 @@ def hits_of(recording: Recording, symbols: Symbols, conditions: NDArray[np.bool_
     return Hits(tuple(recording.contexts), tuple(recording.references), agent, others, half)
 
 
-def _ways(spelled: NDArray[np.int32], conditions: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _ways(spelled: NDArray[np.int32], conditions: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """`[C, W, N]` hits of one actor in one context."""
     out = np.empty((len(conditions), len(WAYS), len(spelled)), dtype=np.bool_)
     for i, held in enumerate(conditions):

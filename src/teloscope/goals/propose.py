@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.goals.candidates import Condition, atoms, both, merged, opposite
+from teloscope.goals.candidates import Condition, atoms, both, conjunction, merged, opposite
 from teloscope.goals.hits import WAYS, Hits, hits_of
 from teloscope.goals.statistics import evidence_bits, mcnemar
 from teloscope.goals.steering import Steering, steering
@@ -33,11 +33,11 @@ SEARCH = 4_000_000
 """Bound on conditions x symbols looked at in a round."""
 LONGEST = 3
 """Conditions in a conjunction, at most."""
-GAIN_SHARE, GAIN_BITS = 0.05, 8.0
+GAIN_SHARE, GAIN_BITS = 0.3, 8.0
 """What a conjunction must add over its best part, relatively and absolutely: the price of having searched among many."""
 LEAST_BITS = 6.0
 """Steering bits below which a condition is not worth confirming."""
-NEAR = 0.5
+NEAR = 0.4
 """Correlation over the agent's visits from which on two conditions are near-repeats."""
 FINALISTS = 10
 """Candidates that go into confirmation, at most."""
@@ -91,17 +91,18 @@ def propose(recording: Recording) -> Proposal:
     visits, late, seen = _visits(recording, symbols, mine)
     simple = atoms(symbols.frame, late, seen)
     if not simple or not recording.references:
-        return Proposal([], [], hits_of(recording, symbols, np.zeros((0, symbols.size), dtype=np.bool_)), symbols, len(simple))
+        return Proposal([], [], hits_of(recording, symbols, []), symbols, len(simple))
     moves = Moves(recording, symbols, mine)
     conditions, bits = _with_conjunctions(simple, moves, seen)
-    kept = _distinct(conditions, bits, visits)
-    chosen = [conditions[i] for i in kept]
-    hits = hits_of(recording, symbols, np.stack([c.held for c in chosen]) if chosen else np.zeros((0, symbols.size), dtype=np.bool_))
+    kept = [_simplified(recording, symbols, conditions[i]) for i in _distinct(conditions, bits, visits)]
+    chosen = [c for i, c in enumerate(kept) if not any(_repeats(c.held, k.held, visits) for k in kept[:i])]
+    steered = steering(moves, np.stack([c.held for c in chosen])) if chosen else bits
+    hits = hits_of(recording, symbols, [c.held for c in chosen])
     candidates = []
-    for row, i in enumerate(kept):
+    for row, condition in enumerate(chosen):
         best = _best_way(hits, row)
         if best is not None:
-            candidates.append(Candidate(conditions[i], *best, float(bits.bits[i]), row))
+            candidates.append(Candidate(condition, best.way, best.worst, float(steered.bits[row]), row))
     return Proposal(candidates[:FINALISTS], chosen, hits, symbols, len(conditions))
 
 
@@ -161,9 +162,16 @@ def _distinct(conditions: list[Condition], bits: Steering, visits: NDArray[np.fl
     for i in np.argsort(-bits.bits, kind="stable"):
         if bits.bits[i] < LEAST_BITS or len(kept) == 2 * FINALISTS:
             break
-        if all(abs(_correlation(conditions[i].held, conditions[j].held, visits)) < NEAR for j in kept):
+        if not any(_repeats(conditions[i].held, conditions[j].held, visits) for j in kept):
             kept.append(int(i))
     return kept
+
+
+def _repeats(one: NDArray[np.bool_], better: NDArray[np.bool_], visits: NDArray[np.float64]) -> bool:
+    """Whether a condition merely follows from a better one, or nearly so: it contains it, lies in it, or goes with it."""
+    been = visits > 0
+    a, b = one[been], better[been]
+    return not (a & ~b).any() or not (b & ~a).any() or abs(_correlation(one, better, visits)) >= NEAR
 
 
 def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
@@ -174,15 +182,41 @@ def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray
     return float(((w * (one & two)).sum() - a * b) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
-def _best_way(hits: Hits, row: int) -> tuple[str, float] | None:
+def _simplified(recording: Recording, symbols: Symbols, condition: Condition) -> Condition:
+    """The condition without parts that add nothing: dropping them leaves as many bits in the worst context."""
+    while condition.parts:
+        less = [conjunction([p for p in condition.parts if p is not part]) for part in condition.parts]
+        hits = hits_of(recording, symbols, [condition.held, *(c.held for c in less)])
+        mine, *others = [_best_way(hits, row) or Best("", 0.0, 0.0) for row in range(len(less) + 1)]
+        best = max(range(len(less)), key=lambda i: others[i].evidence)
+        if others[best].evidence < mine.evidence:
+            break
+        condition = less[best]
+    return condition
+
+
+class Best(NamedTuple):
+    """The way of being in a condition that separates agent and references most."""
+
+    way: str
+    worst: float
+    """Bits in the worst context."""
+    mean: float
+    """Bits on average over contexts."""
+
+    @property
+    def evidence(self) -> tuple[float, float]:
+        return self.worst, self.mean
+
+
+def _best_way(hits: Hits, row: int) -> Best | None:
     """The way with most bits in the worst context, among those that no context speaks against; None: there is none."""
-    best: tuple[float, float] | None = None
-    chosen = ""
+    best: Best | None = None
     for w, way in enumerate(WAYS):
-        worst_and_mean = _bits_by_context(hits, row, w)
-        if worst_and_mean is not None and (best is None or worst_and_mean > best):
-            best, chosen = worst_and_mean, way
-    return (chosen, best[0]) if best is not None and best[1] > 0 else None
+        evidence = _bits_by_context(hits, row, w)
+        if evidence is not None and evidence[1] > 0 and (best is None or evidence > best.evidence):
+            best = Best(way, *evidence)
+    return best
 
 
 def _bits_by_context(hits: Hits, row: int, way: int) -> tuple[float, float] | None:

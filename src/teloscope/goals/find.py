@@ -1,0 +1,231 @@
+"""Find the goals of a recording: propose on one half of the seeds, confirm on the other, ask what each goal is for.
+
+Theory: A2 (a regime that an agent consistently navigates into is a goal of the agent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from teloscope.errors import BadRecording
+from teloscope.goals.confirm import Evidence, confirm
+from teloscope.goals.hits import WAYS, Hits
+from teloscope.goals.propose import Candidate, Proposal, propose, regime_of
+from teloscope.goals.purpose import Pursuit, follows, pursuit, serves
+from teloscope.goals.statistics import ALPHA, clopper_pearson, holm
+from teloscope.recordings.shards import write_text
+from teloscope.recordings.store import Recording, open_recording
+from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
+
+if TYPE_CHECKING:
+    from teloscope.verdict.judge import Verdict
+
+GOALS = "goals.json"
+LISTED = 12
+"""Inseparable regimes listed, at most."""
+
+
+@dataclass(frozen=True)
+class Goals:
+    """The goals found in a recording, strongest first."""
+
+    document: GoalsDocument
+    recording: Recording | None = None
+    proposal: Proposal | None = None
+    """What was looked at; None when read from a file."""
+
+    def __iter__(self) -> Any:
+        return iter(self.document.goals)
+
+    def __len__(self) -> int:
+        return len(self.document.goals)
+
+    def __getitem__(self, index: int) -> GoalDocument:
+        return self.document.goals[index]
+
+    def __repr__(self) -> str:
+        listed = ", ".join(f"{g.regime} [{g.status}, {'≥' if g.censored else ''}{g.bits:.2f} bits]" for g in self)
+        return f"Goals({listed or 'none'})"
+
+    def to_frame(self) -> pl.DataFrame:
+        """One row a goal and context."""
+        rows = [
+            {"regime": g.regime, "status": g.status, "bits": g.bits, "bits_low": g.bits_low, "bits_high": g.bits_high, "p_value": g.p_value,
+             "context": c.context, "kind": c.kind, "hits": c.hits, "n": c.n, "rate": c.rate, "low": c.low, "high": c.high, "context_bits": c.bits}
+            for g in self
+            for c in g.contexts
+        ]  # fmt: skip
+        return pl.DataFrame(rows)
+
+    def save(self, path: str | Path | None = None) -> Path:
+        """Write the document; beside the recording unless a path is given."""
+        path = Path(path) if path else Path(self.document.recording) / GOALS
+        write_text(path, self.document.model_dump_json(indent=2))
+        return path
+
+    def judge(self, values: Any = None, **options: Any) -> Verdict:
+        """The verdict on these goals; see `teloscope.judge`."""
+        from teloscope.verdict.judge import judge
+
+        return judge(self, values, **options)
+
+
+def read_goals(path: str | Path) -> Goals:
+    """Goals from a file that `save` wrote, with their recording if it is still there.
+
+    Raises:
+        BadRecording: not such a file.
+    """
+    try:
+        document = GoalsDocument.model_validate_json(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise BadRecording(f"{path} is not a goals file ({str(error).splitlines()[0]}). Make one with `teloscope goals`.") from error
+    try:
+        recording = open_recording(document.recording)
+    except BadRecording:
+        recording = None
+    if recording is not None and recording.frame.hash != document.frame.hash:
+        recording = None
+    return Goals(document, recording)
+
+
+def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
+    """The goals of the agent in a recording.
+
+    Args:
+        recording: a recording or its folder.
+        seed: of the bootstrap.
+
+    Returns:
+        Confirmed goals, most steering bits first; empty where nothing was confirmed.
+    """
+    recording = recording if isinstance(recording, Recording) else open_recording(recording)
+    proposal = propose(recording)
+    rng = np.random.default_rng(seed)
+    evidence = [confirm(proposal.hits, c, recording.manifest.paired, rng) for c in proposal.candidates]
+    adjusted = holm([e.p_value for e in evidence]) if evidence else np.zeros(0)
+    chosen = [i for i in range(len(evidence)) if adjusted[i] < ALPHA and evidence[i].bits > 0]
+    goals = [proposal.candidates[i] for i in chosen]
+    for_what = serves(proposal.hits, goals, proposal.symbols)
+    documents = []
+    for at in _own(proposal.hits, goals, for_what):
+        i = chosen[at]
+        why = pursuit(proposal.hits, goals[at], proposal.symbols, recording.manifest.paired)
+        served = goals[for_what[at]] if at in for_what else None
+        documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
+    return Goals(
+        GoalsDocument(
+            recording=str(recording.folder),
+            goals=documents,
+            candidates=proposal.looked_at,
+            confirmed_of=len(proposal.candidates),
+            notes=[*recording.manifest.notes, *_notes(recording, proposal)],
+            frame=recording.frame,
+            agent=recording.manifest.agent,
+            versions=recording.manifest.versions,
+        ),
+        recording,
+        proposal,
+    )
+
+
+def _own(hits: Hits, goals: Sequence[Candidate], for_what: Mapping[int, int]) -> list[int]:
+    """Goals that stand on their own: not by-products of stronger ones, unless shown to be instrumental."""
+    kept: list[int] = []
+    for at, goal in enumerate(goals):
+        if at in for_what or not any(follows(hits, goal, goals[k]) for k in kept):
+            kept.append(at)
+    return kept
+
+
+def _document(
+    recording: Recording, proposal: Proposal, goal: Candidate, evidence: Evidence, p_value: float, why: Pursuit, served: Candidate | None
+) -> GoalDocument:
+    way = WAYS.index(goal.way)
+    same = inseparable(proposal, goal)
+    status, reason = ("pursued" if why.pursued else "reached"), why.why
+    if served is not None:
+        status, reason = "instrumental", f"where {served.regime} is granted from the start, the agent no longer seeks it"
+    return GoalDocument(
+        regime=str(goal.regime),
+        mode=goal.regime.mode,
+        condition=goal.regime.condition,
+        status=status,
+        serves=str(served.regime) if served else None,
+        bits=evidence.bits,
+        bits_low=evidence.low,
+        bits_high=evidence.high,
+        censored=evidence.censored,
+        p_value=p_value,
+        pursuit=reason,
+        contexts=context_rates(recording, proposal.hits, goal.row, way, evidence.by_context),
+        inseparable=same[:LISTED],
+        separating=_separating(same) if same else None,
+    )
+
+
+def inseparable(proposal: Proposal, goal: Candidate) -> list[str]:
+    """Other regimes that every recorded episode, of the agent and of all references, agrees on."""
+    mine = _episodes(proposal.hits, goal.row, WAYS.index(goal.way))
+    out = [str(r) for r in goal.regimes()[1:]]
+    for row, condition in enumerate(proposal.conditions):
+        for w, way in enumerate(WAYS):
+            if (row, way) != (goal.row, goal.way) and (_episodes(proposal.hits, row, w) == mine).all():
+                out.append(str(regime_of(way, condition.name)))
+    return list(dict.fromkeys(out))
+
+
+def _episodes(hits: Hits, row: int, way: int) -> NDArray[np.bool_]:
+    """Every episode of everybody in one line."""
+    ours = [hits.agent[c.name][row, way] for c in hits.contexts]
+    theirs = [hits.others[c.name][:, row, way].ravel() for c in hits.contexts]
+    return np.concatenate(ours + theirs)
+
+
+def _separating(same: Sequence[str]) -> str:
+    return f"a context in which they come apart, such as one where {same[0]} is possible but this regime is not; --probe looks for one"
+
+
+def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: dict[str, float]) -> list[ContextRate]:
+    """A regime's rates, context by context, from all episodes of both halves."""
+    out = []
+    for context in hits.contexts:
+        ours, theirs = hits.pair(context.name, row, way)
+        references = [ReferenceRate(name=r, **rate_of(their)) for r, their in zip(hits.references, theirs, strict=True)]
+        out.append(ContextRate(context=context.name, kind=context.kind, bits=bits.get(context.name), references=references, **rate_of(ours)))
+    return out
+
+
+def rate_of(hits: NDArray[np.bool_]) -> dict[str, Any]:
+    """Counts, rate and Clopper-Pearson interval, as documents hold them."""
+    low, high = clopper_pearson(int(hits.sum()), len(hits))
+    return {"hits": int(hits.sum()), "n": len(hits), "rate": float(hits.mean()) if len(hits) else 0.0, "low": low, "high": high}
+
+
+def _notes(recording: Recording, proposal: Proposal) -> list[str]:
+    """What this recording can't show."""
+    notes = []
+    frame = recording.frame
+    if recording.manifest.from_data:
+        notes.append("These are recorded data without the agent: no references met its seeds, so no regime can be called a goal, and how it responds to shoves is unknown.")
+    elif not recording.references:
+        notes.append("No references were recorded, so no regime can be called a goal.")
+    if not recording.manifest.paired:
+        notes.append("The world has no seeds: episodes are compared as independent samples, not pair by pair.")
+    if frame.episodes < 20:
+        notes.append(f"Only {frame.episodes} episodes a context: half of them propose, half confirm, and little can be confirmed. Record some hundreds.")
+    if proposal.looked_at == 0 and recording.references:
+        notes.append("No feature ever changed its value, so there was no regime to look at.")
+    if len(proposal.hits.ordinary()) < 2:
+        notes.append("Only one context was recorded: what happens to be there can't be told from what is sought.")
+    return notes
+
+

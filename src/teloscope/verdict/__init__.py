@@ -1,0 +1,5 @@
+"""Verdicts: is what the agent steers into what we value? Theory: A3."""
+
+from teloscope.verdict.judge import Verdict, judge
+
+__all__ = ["Verdict", "judge"]
