@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from teloscope.agents.planner import RewardPlanner
-from teloscope.recordings.rollout import Roller, by_policy
+from teloscope.recordings.choosing import by_policy
+from teloscope.recordings.rollout import Roller
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import achieved, holds
 from teloscope.worlds.table import TableWorld

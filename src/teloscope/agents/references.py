@@ -18,10 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from teloscope.worlds.sampled import draws as uniforms
+
 UNIFORM, MARGINAL, REPLAY, IDLE = "uniform", "marginal", "replay", "idle"
 REFERENCES = (UNIFORM, MARGINAL, REPLAY, IDLE)
 ACTION_MATCHED = (MARGINAL, REPLAY)
 """References that act as the agent does without looking."""
+_GOING_ON = np.uint64(int.from_bytes(b"going on"))
+"""Salt of the draws by which a replay that ended early goes on."""
 
 
 class Habits(NamedTuple):
@@ -49,7 +53,8 @@ def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: N
     """Action sequences for the replay reference.
 
     Each episode gets a donor: another context's episode, drawn by its seed; within the same context only where there is
-    no other, and then never its own. Sequences that end early go on with actions the agent took anywhere.
+    no other, and then never its own (unless it is the only one there is). Sequences that end early go on with actions
+    that the agent took anywhere.
 
     Args:
         habits: what the agent did.
@@ -71,6 +76,6 @@ def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: N
     ended = np.arange(sequences.shape[1]) >= habits.lengths[donors][:, None]
     taken = habits.taken()
     if ended.any() and len(taken):
-        rng = np.random.default_rng(int(draws[0] >> np.uint64(1)))
-        sequences[ended] = taken[rng.integers(0, len(taken), int(ended.sum()))]
+        anywhere = (uniforms(draws, 0, _GOING_ON, sequences.shape[1]) * len(taken)).astype(np.intp)
+        sequences[ended] = taken[anywhere[ended]]
     return sequences

@@ -13,7 +13,7 @@ import json
 import platform
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,8 +26,8 @@ from teloscope.agents.references import ACTION_MATCHED, Habits
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, is_done, write_parquet, write_shard, write_text
-from teloscope.recordings.stage import Batch, Stage, references_for, stage_for
+from teloscope.recordings.shards import Place, is_done, is_whole, write_parquet, write_shard, write_text
+from teloscope.recordings.stage import TIMES, Batch, Played, Stage, TableStage, references_for, stage_for
 from teloscope.recordings.store import MANIFEST, STATES, Recording, open_recording, read_manifest
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT, AgentDocument, FrameDocument, Manifest
@@ -38,6 +38,9 @@ from teloscope.worlds.world import Context, World
 Progress = Callable[[int, int, str], None]
 """Called with (shards done, shards in all, what was done)."""
 THREADS = 2
+MANY = 2_000
+"""Episodes of a context from which on threads pay in table worlds."""
+MOST_STEPS = int(np.iinfo(TIMES).max)
 
 
 def record(
@@ -79,8 +82,7 @@ def record(
     keep = tempfile.TemporaryDirectory(prefix="teloscope-") if out is None else None
     folder = Path(keep.name if keep else out or "")
     with nullcontext() if keep else _locked(folder):
-        _claim(folder, manifest)
-        _Run(agent, world, stage, manifest, folder, durable=keep is None, progress=progress).all()
+        _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
     return open_recording(folder, keep)
 
 
@@ -95,6 +97,8 @@ def _manifest(
 ) -> Manifest:
     if episodes < 1:
         raise BadStudy(f"Got episodes={episodes}; expected at least 1, and some dozens for anything to be confirmed.")
+    if not 1 <= world.horizon <= MOST_STEPS:
+        raise BadStudy(f"World {world.name!r} has horizon {world.horizon}; expected 1 to {MOST_STEPS} steps.")
     chosen = (
         world.recorded_contexts()
         if contexts is None
@@ -176,8 +180,8 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _claim(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, or check that the folder is this very run's."""
+def _claim(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest, or check that the folder is this very run's; what stands there is what goes on."""
     path = folder / MANIFEST
     if not path.exists():
         if any(folder.glob("steps/*/*.parquet")):
@@ -186,7 +190,7 @@ def _claim(folder: Path, manifest: Manifest) -> None:
                 "restore the manifest."
             )
         write_text(path, manifest.model_dump_json(indent=2))
-        return
+        return manifest
     old = read_manifest(path)
     for what, mine, theirs in (
         ("frame", manifest.frame.hash[:12], old.frame.hash[:12]),
@@ -201,6 +205,7 @@ def _claim(folder: Path, manifest: Manifest) -> None:
                 f"{folder} holds a run with the {what} {theirs}; this one has {mine}. Nothing was touched; choose "
                 "another folder with --out."
             )
+    return old
 
 
 class _Job(NamedTuple):
@@ -229,17 +234,18 @@ class _Run:
 
     def all(self) -> None:
         """Record what isn't there yet."""
-        if isinstance(self.world, TableWorld) and not (self.folder / STATES).exists():
+        if isinstance(self.world, TableWorld) and not is_whole(self.folder / STATES, self.world.table.features):
             write_parquet(self.folder / STATES, self.world.table.features, self.durable)
         actors = self.manifest.actors
         self.total = len(actors) * sum(1 for _ in self._jobs(AGENT))
-        for actor in (a for a in actors if a not in ACTION_MATCHED):
-            self._record(actor, None)
-        matched = [a for a in actors if a in ACTION_MATCHED]
-        if any(not is_done(job.place) for actor in matched for job in self._jobs(actor)):
-            habits = self._habits()
-            for actor in matched:
-                self._record(actor, habits)
+        matched = [actor for actor in actors if actor in ACTION_MATCHED]
+        for actor in actors:
+            if actor not in matched:
+                self._record(actor, None)
+        missing = any(not self._there(job) for actor in matched for job in self._jobs(actor))
+        habits = self._habits() if missing else None
+        for actor in matched:
+            self._record(actor, habits)
 
     def _jobs(self, actor: str) -> Iterator[_Job]:
         total, size, seed = self.manifest.frame.episodes, self.manifest.shard, self.manifest.frame.seed
@@ -249,26 +255,40 @@ class _Run:
                 batch = Batch(context, index, numbers, episode_seeds(seed, context.name, numbers))
                 yield _Job(Place(self.folder, context.name, actor, shard), batch)
 
+    def _there(self, job: _Job) -> bool:
+        """Whether an earlier run has recorded this; in a temporary folder there was none."""
+        return self.durable and is_done(job.place)
+
     def _record(self, actor: str, habits: Habits | None) -> None:
-        def play(job: _Job) -> str:
-            if self.durable and is_done(job.place):
-                return job.place.context
-            played = self.stage.play(actor, self.agent, habits, job.batch)
-            write_shard(job.place, played.steps, played.episodes, self.durable)
+        def play(job: _Job) -> Played | None:
+            return None if self._there(job) else self.stage.play(actor, self.agent, habits, job.batch)
+
+        def write(job: _Job, played: Played | None) -> str:
+            if played is not None:
+                write_shard(job.place, played.steps, played.episodes, self.durable)
             return job.place.context
 
-        for context in self._mapped(play, list(self._jobs(actor))):
+        for context in self._mapped(actor, play, write):
             self.done += 1
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
 
-    def _mapped(self, play: Callable[[_Job], str], jobs: list[_Job]) -> Iterator[str]:
-        """Table worlds roll out on two threads (NumPy lets go of the lock); other worlds are stepped one at a time."""
-        if not isinstance(self.world, TableWorld) or self.manifest.frame.episodes < 2_000:
-            yield from map(play, jobs)
+    def _mapped(
+        self, actor: str, play: Callable[[_Job], Played | None], write: Callable[[_Job, Played | None], str]
+    ) -> Iterator[str]:
+        """Policies in table worlds roll out on two threads (NumPy lets go of the lock); whatever is stepped plays one
+        batch at a time, while the batch before is written."""
+        jobs = list(self._jobs(actor))
+        if isinstance(self.stage, TableStage) and self.stage.side_by_side(actor, self.agent):
+            yield from _on_threads(lambda job: write(job, play(job)), jobs, self.manifest.frame.episodes >= MANY)
             return
-        with ThreadPoolExecutor(THREADS) as pool:
-            yield from pool.map(play, jobs)
+        with ThreadPoolExecutor(1) as writer:
+            written: list[Future[str]] = []
+            for job in jobs:
+                played = play(job)
+                yield from (future.result() for future in written)
+                written = [writer.submit(write, job, played)]
+            yield from (future.result() for future in written)
 
     def _habits(self) -> Habits:
         """What the agent did everywhere, read back from its shards."""
@@ -279,3 +299,11 @@ class _Run:
             np.concatenate([lengths for _, lengths in parts]).astype(np.int32),
             np.repeat(np.arange(len(parts), dtype=np.int32), [len(lengths) for _, lengths in parts]),
         )
+
+
+def _on_threads(work: Callable[[_Job], str], jobs: list[_Job], many: bool) -> Iterator[str]:
+    if not many:
+        yield from map(work, jobs)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(work, jobs)

@@ -11,18 +11,24 @@ Source: Steele, Lea & Flood 2014 (SplitMix).
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_S30, _S27, _S31, _S11, _S33 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11), np.uint64(33)
 
 START, WORLD, NOISE, SHOVE, ACT, HALF = range(6)
 """Streams. `ACT` is salted by the actor; the others are shared by all actors of a context."""
 
+LOTS = 1 << 31
+"""How many lots there are to draw; a lot below p * LOTS has probability p."""
+
 Words = NDArray[np.uint64]
+Lots = NDArray[np.uint32]
+"""Whole numbers in [0, LOTS): exact to compare, so that what has probability 0 is never drawn."""
 
 
 def mixed(words: Words) -> Words:
@@ -51,6 +57,16 @@ def words(seeds: Words, t: int, stream: int) -> Words:
 def uniforms(seeds: Words, t: int, stream: int) -> NDArray[np.float64]:
     """`[B]` uniform numbers in [0, 1) at a step of a stream."""
     return (words(seeds, t, stream) >> _S11).astype(np.float64) * 2.0**-53
+
+
+def lots(seeds: Words, t: int, stream: int) -> Lots:
+    """`[B]` whole numbers in [0, LOTS) at a step of a stream."""
+    return (words(seeds, t, stream) >> _S33).astype(np.uint32)
+
+
+def picks(lots: Lots, count: NDArray[Any] | int) -> NDArray[np.intp]:
+    """`[B]` one of `count` things each, by lot."""
+    return ((lots.astype(np.uint64) * np.asarray(count, dtype=np.uint64)) >> _S31).astype(np.intp)
 
 
 def proposing(seeds: Words) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from teloscope.schema import REWARD
 
 ROW_GROUP = 1 << 16
 """Rows in a row group. State ids shrink well under zstd; measured features hardly shrink, so lz4 saves the time."""
+STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 
 
@@ -102,13 +104,46 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
 
 
 def is_done(place: Place) -> bool:
-    """Whether both files are there, whole, and agree; a torn shard is not done and will be recorded again."""
+    """Whether both files are there, whole, and agree; a torn shard is not done and will be recorded again.
+
+    Raises:
+        BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
+    """
+    for what, expected in (("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS)):
+        found = _columns(place.file(what))
+        if not found:
+            return False
+        _refuse_foreign(place.file(what), found, expected)
     try:
         episodes = pl.read_parquet(place.file("episodes"), columns=["length"])
         rows = pl.scan_parquet(place.file("steps")).select(pl.len()).collect().item()
     except (OSError, pl.exceptions.PolarsError):
         return False
     return rows == int((episodes["length"].cast(pl.Int64) + 1).sum())
+
+
+def is_whole(path: Path, frame: pl.DataFrame) -> bool:
+    """Whether a file holds that frame.
+
+    Raises:
+        BadRecording: a whole Parquet file with other columns stands there; it is left alone.
+    """
+    found = _columns(path)
+    if not found:
+        return False
+    _refuse_foreign(path, found, frame.columns)
+    try:
+        return pl.read_parquet(path).equals(frame)
+    except (OSError, pl.exceptions.PolarsError):
+        return False
+
+
+def _columns(path: Path) -> list[str]:
+    """The columns of a Parquet file; none if it is missing or torn."""
+    try:
+        return list(pl.read_parquet_schema(path))
+    except (OSError, pl.exceptions.PolarsError):
+        return []
 
 
 def read_episodes(place: Place) -> pl.DataFrame:
@@ -136,15 +171,21 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
             "it stopped."
         )
     try:
+        if columns is not None:
+            _refuse_foreign(path, list(pl.read_parquet_schema(path)), expected)
         frame = pl.read_parquet(path, columns=columns)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(
             f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "
             "Record again into the same folder to redo just this shard."
         ) from error
-    if missing := set(expected) - set(frame.columns):
-        raise BadRecording(
-            f"{path} has the columns {frame.columns}; expected {sorted(missing)} too. It was not written by "
-            "teloscope's `record`."
-        )
+    _refuse_foreign(path, frame.columns, expected)
     return frame
+
+
+def _refuse_foreign(path: Path, columns: Sequence[str], expected: Sequence[str]) -> None:
+    if missing := set(expected) - set(columns):
+        raise BadRecording(
+            f"{path} has the columns {', '.join(columns)}; expected {', '.join(sorted(missing))} too. It was not "
+            "written by this run. Nothing was touched; move it away to record that shard again."
+        )

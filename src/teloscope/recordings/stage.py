@@ -7,20 +7,27 @@ Theory: A1.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent
+from teloscope.agents.agent import Agent, checked_policy
 from teloscope.agents.references import IDLE, MARGINAL, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld
-from teloscope.recordings.rollout import Chooser, Roller, Rollout, by_player, by_policy, by_script
+from teloscope.recordings.choosing import Chooser, Sampler, by_player, by_script
+from teloscope.recordings.rollout import Roller, Rollout
 from teloscope.recordings.seeds import ACT, Words, seed_word, words
-from teloscope.schema import AGENT
+from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import Context, World
+
+TIMES = np.uint16
+"""Type of the column `t`."""
 
 
 class Batch(NamedTuple):
@@ -36,24 +43,17 @@ class Batch(NamedTuple):
 
 
 class Played(Protocol):
-    """What happened, in the columns of a shard's two files; a stage may make them only when they are asked for."""
+    """What happened, in the columns of a shard's two files; made when they are asked for."""
 
-    @property
+    @cached_property
     def steps(self) -> pl.DataFrame:
         """One row per state visited."""
         ...
 
-    @property
+    @cached_property
     def episodes(self) -> pl.DataFrame:
         """One row an episode."""
         ...
-
-
-class PlayedTable(NamedTuple):
-    """A rollout's shard."""
-
-    steps: pl.DataFrame
-    episodes: pl.DataFrame
 
 
 class Stage(Protocol):
@@ -90,38 +90,51 @@ class TableStage:
 
     def __init__(self, world: TableWorld) -> None:
         self.world, self.roller = world, Roller(world)
-        self._policies: dict[str, Any] = {}
+        self._samplers: dict[str, Sampler | None] = {}
+        self._asking = Lock()
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Played:
+    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedTable:
         choose = self._chooser(actor, agent, habits, batch)
-        return played(self.roller.roll(choose, batch.context, batch.seeds), batch)
+        return PlayedTable(self.roller.roll(choose, batch.context, batch.seeds), batch)
+
+    def side_by_side(self, actor: str, agent: Agent) -> bool:
+        """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
+        return actor != AGENT or self._sampler(agent) is not None
 
     def _chooser(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Chooser:
         salt = seed_word("actor", actor)
-        n_states, n_actions = self.world.table.n_states, self.world.table.n_actions
         if actor == AGENT:
-            policy = self._policy(agent)
-            if policy is None:
-                player = agent.start(self.world, len(batch.seeds), int(batch.seeds[0] ^ salt))
-                return by_player(player, self.roller, agent.name)
-            return by_policy(policy, salt, batch.seeds)
-        if actor == UNIFORM:
-            weights = np.full(n_actions, 1 / n_actions)
-        elif actor == IDLE:
-            weights = np.eye(n_actions)[idle_action(self.world)]
-        else:
+            sampler = self._sampler(agent)
+            return sampler.chooser(salt, batch.seeds) if sampler else self._asked(agent, salt, batch)
+        if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
-            if actor == REPLAY:
-                return by_script(replayed(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
-            weights = habits.frequencies(n_actions)
-        return by_policy(np.broadcast_to(weights, (n_states, n_actions)), salt, batch.seeds)
+            return by_script(replayed(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
+        return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
-    def _policy(self, agent: Agent) -> Any:
-        """The agent's policy, asked for once."""
-        key = agent.digest
-        if key not in self._policies:
-            self._policies = {key: agent.policy(self.world)}
-        return self._policies[key]
+    def _weights(self, actor: str, habits: Habits | None) -> NDArray[np.float64]:
+        """`[A]` the action frequencies of a reference that doesn't look."""
+        n_actions = self.world.table.n_actions
+        if actor == UNIFORM:
+            return np.full(n_actions, 1 / n_actions)
+        if actor == IDLE:
+            return np.eye(n_actions)[idle_action(self.world)]
+        assert habits is not None, "action-matched references come after the agent"
+        return habits.frequencies(n_actions)
+
+    def _sampler(self, agent: Agent) -> Sampler | None:
+        """The agent's policy, asked for once; None if it must be stepped."""
+        with self._asking:
+            if agent.digest not in self._samplers:
+                policy = agent.policy(self.world)
+                checked = None if policy is None else checked_policy(policy, self.world, agent.name)
+                self._samplers = {agent.digest: None if checked is None else Sampler(checked)}
+            return self._samplers[agent.digest]
+
+    def _asked(self, agent: Agent, salt: np.uint64, batch: Batch) -> Chooser:
+        """A chooser that steps the agent."""
+        player = agent.start(self.world, len(batch.seeds), int(batch.seeds[0] ^ salt))
+        where = f"agent {agent.name!r} in world {self.world.name!r}, context {batch.context.name!r}"
+        return by_player(player, self.world.table, self.roller.observations, batch.episodes, where)
 
 
 def idle_action(world: World) -> int:
@@ -155,27 +168,39 @@ def references_for(world: World, asked: tuple[str, ...] | None) -> tuple[str, ..
     return tuple(n for n in known if n in asked)
 
 
-def played(rollout: Rollout, batch: Batch) -> Played:
+@dataclass(frozen=True)
+class PlayedTable:
     """A rollout in the columns of a shard."""
-    horizon = rollout.actions.shape[1]
-    lengths = rollout.lengths.astype(np.int64)
-    visited = np.arange(horizon + 1) <= lengths[:, None]
-    rows = lengths + 1
-    ends = np.cumsum(rows)
-    times = np.arange(ends[-1]) - np.repeat(ends - rows, rows)
-    actions = np.zeros((len(lengths), horizon + 1), dtype=np.uint8)
-    actions[:, :-1] = rollout.actions
-    last = np.zeros(ends[-1], dtype=np.bool_)
-    last[ends - 1] = True
-    steps = pl.DataFrame(
-        {
-            "episode": np.repeat(batch.episodes.astype(np.uint32), rows),
-            "t": times.astype(np.uint16 if horizon < 1 << 16 else np.uint32),
-            "action": actions[visited],
-            "state": rollout.states[visited],
-        }
-    ).with_columns(action=pl.when(pl.Series(last)).then(None).otherwise(pl.col("action")))
-    return PlayedTable(steps, episode_rows(batch, lengths, rollout.terminated, rollout.returns, rollout.hidden))
+
+    rollout: Rollout
+    batch: Batch
+
+    @cached_property
+    def steps(self) -> pl.DataFrame:
+        """One row per state visited, t = 0 to length; action null on the last."""
+        horizon = self.rollout.actions.shape[1]
+        rows = self.rollout.lengths.astype(np.int64) + 1
+        ends = np.cumsum(rows)
+        visited = None if (rows == horizon + 1).all() else np.arange(horizon + 1) < rows[:, None]
+        actions = np.zeros((len(rows), horizon + 1), dtype=np.uint8)
+        actions[:, :-1] = self.rollout.actions
+        times = np.broadcast_to(np.arange(horizon + 1, dtype=TIMES), actions.shape)
+        taken = np.ones(ends[-1], dtype=np.bool_)
+        taken[ends - 1] = False
+        columns = {TIME: times, ACTION: actions, STATE: self.rollout.states}
+        steps = pl.DataFrame(
+            {
+                EPISODE: np.repeat(self.batch.episodes.astype(np.uint32), rows),
+                **{name: v.reshape(-1) if visited is None else v[visited] for name, v in columns.items()},
+            }
+        )
+        return steps.with_columns(pl.when(pl.Series(taken)).then(ACTION).alias(ACTION))
+
+    @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """One row an episode."""
+        r = self.rollout
+        return episode_rows(self.batch, r.lengths, r.terminated, r.returns, r.hidden)
 
 
 def episode_rows(

@@ -24,8 +24,8 @@ from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 MANIFEST, STATES = "manifest.json", "states.parquet"
-KEPT_ROWS = 5_000_000
-"""Rows of decoded steps kept in memory between questions; larger recordings are read again."""
+KEPT_BYTES = 256 << 20
+"""Decoded steps kept in memory between questions; what goes beyond is read again."""
 
 
 class Shard(NamedTuple):
@@ -57,6 +57,7 @@ class Recording:
         self.folder, self.manifest = folder, manifest
         self._keep = keep
         self._shards: dict[tuple[str, str], list[Shard]] = {}
+        self._conditions: dict[str, NDArray[np.bool_]] = {}
         self._kept = 0
 
     def __repr__(self) -> str:
@@ -123,8 +124,8 @@ class Recording:
         for place in self._places(context, actor):
             shard = self._read_shard(place)
             yield shard
-            self._kept += len(shard.rows)
-            seen = [*seen, shard] if seen is not None and self._kept <= KEPT_ROWS else None
+            self._kept += int(shard.rows.estimated_size())
+            seen = [*seen, shard] if seen is not None and self._kept <= KEPT_BYTES else None
         if seen is not None:
             self._shards[key] = seen
 
@@ -139,12 +140,12 @@ class Recording:
             )
         return Shard(rows, lengths)
 
-    def states(self, context: str, actor: str) -> NDArray[np.int64]:
+    def states(self, context: str, actor: str) -> NDArray[np.int32]:
         """`[N, T+1]` state ids (table layout), padded with the last state."""
         if self.manifest.layout != "table":
             raise BadRecording(f"{self.folder} holds features, not state ids: its world was not a table.")
         return np.concatenate(
-            [s.padded(s.rows[STATE].to_numpy().astype(np.int64), self.horizon) for s in self.shards(context, actor)]
+            [s.padded(s.rows[STATE].to_numpy(), self.horizon) for s in self.shards(context, actor)], dtype=np.int32
         )
 
     def column(self, feature: str, context: str, actor: str) -> NDArray[Any]:
@@ -155,16 +156,15 @@ class Recording:
 
     def held(self, condition: str, context: str, actor: str) -> NDArray[np.bool_]:
         """`[N, T+1]` whether a condition held in each state, padded with the last state."""
-        by_state = self._by_state(condition) if self.manifest.layout == "table" else None
-        parts = []
-        for shard in self.shards(context, actor):
-            rows = holds(condition, shard.rows) if by_state is None else by_state[shard.rows[STATE].to_numpy()]
-            parts.append(shard.padded(rows, self.horizon))
-        return np.concatenate(parts)
+        return np.concatenate([self._held(condition, shard) for shard in self.shards(context, actor)])
 
-    @cached_property
-    def _conditions(self) -> dict[str, NDArray[np.bool_]]:
-        return {}
+    def _held(self, condition: str, shard: Shard) -> NDArray[np.bool_]:
+        """`[B, T+1]` the same for one shard."""
+        if self.manifest.layout == "table":
+            rows = self._by_state(condition)[shard.rows[STATE].to_numpy()]
+        else:
+            rows = holds(condition, shard.rows)
+        return shard.padded(rows, self.horizon)
 
     def _by_state(self, condition: str) -> NDArray[np.bool_]:
         if condition not in self._conditions:
@@ -172,14 +172,15 @@ class Recording:
         return self._conditions[condition]
 
     def hits(self, regimes: Sequence[Regime | str], context: str, actor: str) -> NDArray[np.bool_]:
-        """`[R, N]` which episodes are in which regimes."""
-        parsed = [Regime.parse(r) for r in regimes]
-        held = {c: self.held(c, context, actor) for c in dict.fromkeys(r.condition for r in parsed)}
-        return (
-            np.stack([achieved(r.mode, held[r.condition]) for r in parsed])
-            if parsed
-            else np.zeros((0, self.frame.episodes), dtype=np.bool_)
-        )
+        """`[R, N]` which episodes are in which regimes; shard by shard, whatever their number."""
+        parsed = [Regime.parse(regime) for regime in regimes]
+        if not parsed:
+            return np.zeros((0, self.frame.episodes), dtype=np.bool_)
+        parts = []
+        for shard in self.shards(context, actor):
+            held = {c: self._held(c, shard) for c in dict.fromkeys(r.condition for r in parsed)}
+            parts.append(np.stack([achieved(r.mode, held[r.condition]) for r in parsed]))
+        return np.concatenate(parts, axis=1)
 
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
         """One row an episode: context, actor, episode, seed, length, terminated, return, hidden."""
