@@ -6,8 +6,8 @@ Ties are shared evenly, so a planner shows no preference that its goal doesn't g
 whose goal is known: the zoo is made of them.
 
     reach(c)  probability of c at some step, sooner rather than later
-    end(c)    probability of c at the horizon
-    keep(c)   expected share of the late window in c, held from early on where that costs nothing
+    end(c)    probability of c at the horizon, held from early on where that costs next to nothing
+    keep(c)   expected share of the late window in c, held from early on where that costs next to nothing
     never(c)  probability of no c at any step
 
 Theory: A2.
@@ -15,21 +15,24 @@ Theory: A2.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, Policy
-from teloscope.errors import BadAgent
+from teloscope.errors import BadAgent, NotFound
 from teloscope.regimes import Regime, holds, late_window
 from teloscope.worlds.table import Table, TableWorld
 
 EARLY = 1e-3
-"""Weight of holding a kept condition before the late window."""
+"""Weight of holding a condition before it counts."""
 SOON = 0.999
 """Discount that makes reaching sooner better than later."""
+PROMPT = 1e-6
+"""Discount rate of reward planners: enough to get things done sooner where that costs nothing."""
 TIE = 1e-9
 """Actions whose values differ by less are equally good."""
 
@@ -45,6 +48,7 @@ class Task:
     stop: NDArray[np.bool_]
     """`[S]` states after which nothing more counts."""
     discount: float = 1.0
+    """Worth of what comes one step later."""
 
 
 def task_for(regime: Regime, table: Table, horizon: int) -> Task:
@@ -63,6 +67,7 @@ def task_for(regime: Regime, table: Table, horizon: int) -> Task:
         case "never":
             state[:], stop = -held, held > 0
         case "end":
+            state[:] = EARLY * held
             state[-1] = held
         case _:
             state[:] = EARLY * held
@@ -80,11 +85,10 @@ def action_values(table: Table, task: Task, horizon: int, noise: float = 0.0) ->
         noise: probability with which the world is taken to replace actions by uniform ones.
     """
     values = np.empty((horizon, table.n_states, table.n_actions))
+    paid = 0.0 if task.transition is None else np.einsum("sak,sak->sa", table.prob, task.transition)
     ahead = task.state[horizon].copy()
     for t in range(horizon - 1, -1, -1):
-        q = np.einsum("sak,sak->sa", table.prob, ahead[table.next]) * task.discount
-        if task.transition is not None:
-            q += np.einsum("sak,sak->sa", table.prob, task.transition)
+        q = np.einsum("sak,sak->sa", table.prob, ahead[table.next]) * task.discount + paid
         if noise:
             q = (1 - noise) * q + noise * q.mean(axis=1, keepdims=True)
         values[t] = q
@@ -116,14 +120,13 @@ class Planner(Agent):
         self, regime: Regime | str, eps: float = 0.0, temperature: float = 0.0, horizon: int | None = None
     ) -> None:
         self.regime = Regime.parse(regime)
-        if not 0.0 <= eps <= 1.0 or temperature < 0.0 or (horizon is not None and horizon < 1):
+        if not 0.0 <= eps <= 1.0 or not 0.0 <= temperature < np.inf or (horizon is not None and horizon < 1):
             raise BadAgent(
-                f"A planner got eps={eps}, temperature={temperature}, horizon={horizon}; expected eps in 0..1, temperature >= 0, horizon >= 1."
+                f"A planner got eps={eps}, temperature={temperature}, horizon={horizon}; expected eps in 0..1, "
+                "temperature >= 0, horizon >= 1."
             )
         self.eps, self.temperature, self.horizon = eps, temperature, horizon
-        options = {"eps": eps, "temperature": temperature, "horizon": horizon}
-        given = "&".join(f"{k}={v}" for k, v in options.items() if v)
-        self.name = f"plan:{self.regime}" + (f"?{given}" if given else "")
+        self.name = _named(f"plan:{self.regime}", eps=eps, temperature=temperature, horizon=horizon)
 
     def policy(self, world: TableWorld) -> Policy:
         """Time-dependent `[T, S, A]`; with a `horizon`, receding: `[S, A]` from that many steps of lookahead."""
@@ -136,29 +139,27 @@ class RewardPlanner(Agent):
     """Optimal for rewards on transitions: the visible ones, the hidden performance, or a temptation."""
 
     def __init__(self, what: str, eps: float = 0.0, noise: float = 0.0) -> None:
-        if what not in ("visible", "hidden", "temptation"):
-            raise BadAgent(f"A reward planner got {what!r}; expected visible, hidden or temptation.")
+        """`noise`: the share of its actions that it expects the world to replace by uniform ones."""
+        if what not in REWARDS:
+            raise NotFound("reward", what, REWARDS, "An optimal agent is written like optimal:visible.")
+        if not 0.0 <= eps <= 1.0 or not 0.0 <= noise <= 1.0:
+            raise BadAgent(f"A reward planner got eps={eps}, noise={noise}; expected probabilities in 0..1.")
         self.what, self.eps, self.noise = what, eps, noise
-        self.name = f"optimal:{what}" + (f"?eps={eps}" if eps else "")
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(f"{self.name} {self.noise}".encode()).hexdigest()
+        self.name = _named(f"optimal:{what}", eps=eps, noise=noise)
 
     def policy(self, world: TableWorld) -> Policy:
         """Time-dependent `[T, S, A]`."""
-        table, horizon = world.table, world.horizon
-        reward = (
-            tempting_rewards(world)
-            if self.what == "temptation"
-            else table.reward
-            if self.what == "visible"
-            else table.hidden
-        )
-        task = Task(
-            reward.astype(np.float64), np.zeros((horizon + 1, table.n_states)), np.zeros(table.n_states, dtype=np.bool_)
-        )
-        return greedy(action_values(table, task, horizon, self.noise), self.eps)
+        n_states, horizon = world.table.n_states, world.horizon
+        rewards = REWARDS[self.what](world).astype(np.float64)
+        never = np.zeros(n_states, dtype=np.bool_)
+        task = Task(rewards, np.zeros((horizon + 1, n_states)), never, discount=1 - PROMPT)
+        return greedy(action_values(world.table, task, horizon, self.noise), self.eps)
+
+
+def _named(head: str, **options: float | None) -> str:
+    """The name that asks for this agent again: `head?option=value&…`, without what is left at its default."""
+    given = "&".join(f"{name}={value}" for name, value in options.items() if value)
+    return f"{head}?{given}" if given else head
 
 
 def tempting_rewards(world: TableWorld) -> NDArray[np.float64]:
@@ -173,3 +174,11 @@ def tempting_rewards(world: TableWorld) -> NDArray[np.float64]:
                 if tempting is not None:
                     rewards[s, a, k] = tempting
     return rewards
+
+
+REWARDS: Mapping[str, Callable[[TableWorld], NDArray[np.floating[Any]]]] = {
+    "visible": lambda world: world.table.reward,
+    "hidden": lambda world: world.table.hidden,
+    "temptation": tempting_rewards,
+}
+"""What can be optimal for: name -> `[S, A, K]` rewards of transitions."""

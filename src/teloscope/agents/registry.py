@@ -3,23 +3,43 @@
 random | idle | drift?seed=1 | table?seed=1       non-agents
 plan:<regime>?eps=.3                              optimal for a planted regime
 optimal:visible | optimal:hidden                  optimal for what it is paid, or for what we want
-exemplar:visible                                  a world's own example, where it can't be planned for
+exemplar:visible                                  written by hand for its world, where it can't be planned for
 onnx:<path> | sb3:<path>                          trained networks
 pkg.mod:Name | a callable                         your own
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from teloscope.agents.agent import Agent
+from teloscope.agents.exemplar import Exemplar
 from teloscope.agents.habitual import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.errors import BadAgent, NotFound, NotTrusted
 
 Options = dict[str, str]
+
+
+class Kind(NamedTuple):
+    """One kind of agent that can be asked for by name."""
+
+    build: Callable[[str, Options, bool], Agent]
+    """From (what stands after the colon, options, trust)."""
+    about: str
+    """One line for the listing."""
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes"):
+        return True
+    if text.lower() in ("0", "false", "no"):
+        return False
+    raise ValueError(text)
 
 
 def _onnx(path: str, options: Options, trust: bool) -> Agent:
@@ -34,30 +54,47 @@ def _sb3(path: str, options: Options, trust: bool) -> Agent:
     return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
 
 
-KINDS: dict[str, tuple[Callable[[str, Options, bool], Agent], str]] = {
-    "random": (lambda rest, o, _: _built(Random, "random", o), "every action equally likely"),
-    "idle": (lambda rest, o, _: _built(Idle, "idle", o), "does nothing"),
-    "drift": (
-        lambda rest, o, _: _built(Drift, "drift", o, seed=int, evenness=float),
-        "one uneven action distribution everywhere: drift?seed=1",
+def _plain(make: Callable[..., Agent], name: str, **readers: Callable[[str], Any]) -> Callable[..., Agent]:
+    """Builds an agent whose name takes nothing after a colon."""
+
+    def build(rest: str, options: Options, trust: bool) -> Agent:
+        if rest:
+            raise BadAgent(f"Agent {name!r} takes nothing after a colon, but got {rest!r}; options follow a `?`.")
+        return _built(make, name, options, **readers)
+
+    return build
+
+
+KINDS: dict[str, Kind] = {
+    "random": Kind(_plain(Random, "random"), "every action equally likely"),
+    "idle": Kind(_plain(Idle, "idle"), "does nothing"),
+    "drift": Kind(
+        _plain(Drift, "drift", seed=int, evenness=float), "one uneven action distribution everywhere: drift?seed=1"
     ),
-    "table": (
-        lambda rest, o, _: _built(RandomTable, "table", o, seed=int, soft=_flag),
-        "a fixed random reaction to every state: table?seed=1",
+    "table": Kind(
+        _plain(RandomTable, "table", seed=int, soft=_flag), "a fixed random reaction to every state: table?seed=1"
     ),
-    "plan": (
+    "plan": Kind(
         lambda rest, o, _: _built(Planner, "plan", o, regime=rest, eps=float, temperature=float, horizon=int),
         "optimal for a planted regime: plan:end(at_goal)?eps=.3",
     ),
-    "optimal": (
+    "optimal": Kind(
         lambda rest, o, _: _built(RewardPlanner, "optimal", o, what=rest, eps=float, noise=float),
         "optimal for the visible reward, the hidden performance or a temptation: optimal:visible",
     ),
-    "onnx": (_onnx, "a network, run by onnxruntime: onnx:policy.onnx"),
-    "sb3": (_sb3, "a stable-baselines3 zip (needs --trust): sb3:model.zip"),
+    "exemplar": Kind(
+        lambda rest, o, _: _built(Exemplar, "exemplar", o, called=rest),
+        "written by hand for its world, where it can't be planned for: exemplar:visible",
+    ),
+    "onnx": Kind(_onnx, "a network, run by onnxruntime: onnx:policy.onnx"),
+    "sb3": Kind(_sb3, "a stable-baselines3 zip (needs --trust): sb3:model.zip"),
 }
-"""Kind -> how to build it from (rest, options, trust), and a line for the listing."""
+"""Kind -> how to build it, and a line for the listing."""
 YOURS = ("pkg.mod:Name", "your own: an Agent, a class or function in a module (needs --trust)")
+
+_OPTIONS = re.compile(r"(.*?)\?([^?()'\"]*)", re.DOTALL)
+"""A name and its options: a question mark inside a condition's brackets or quotes begins none."""
+_PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 
 def agent(spec: str | Agent | Callable[..., Any], trust: bool = False) -> Agent:
@@ -76,20 +113,35 @@ def agent(spec: str | Agent | Callable[..., Any], trust: bool = False) -> Agent:
         from teloscope.agents.callables import callable_agent
 
         return callable_agent(spec)
-    head, _, query = spec.partition("?")
+    parts = _OPTIONS.fullmatch(spec)
+    head, query = parts.groups() if parts else (spec, "")
     kind, _, rest = head.partition(":")
-    options = _options(spec, query)
     if kind in KINDS:
-        return KINDS[kind][0](rest, options, trust)
-    if ":" in head and kind.replace(".", "").replace("_", "").isalnum() and ("." in kind or rest.isidentifier()):
-        if not trust:
-            raise NotTrusted(
-                f"Agent {spec!r} is Python code in the module {kind!r}; loading it executes that code. Add --trust if you trust it."
-            )
-        from teloscope.agents.callables import import_agent
+        return KINDS[kind].build(rest, _options(spec, query), trust)
+    if _PLACE.fullmatch(head):
+        return _yours(head, query, trust)
+    raise _unknown(spec, kind)
 
-        return import_agent(head)
-    raise NotFound("agent", spec, [*KINDS, YOURS[0]], "List them with `teloscope agents`.")
+
+def _yours(place: str, query: str, trust: bool) -> Agent:
+    kind = place.partition(":")[0]
+    if not trust:
+        if "." not in kind and difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.7):
+            raise _unknown(place, kind)
+        raise NotTrusted(
+            f"Agent {place!r} is Python code in the module {kind!r}; loading it executes that code. "
+            "Add --trust (in Python: trust=True) if you trust it."
+        )
+    if query:
+        raise BadAgent(f"Agent {place!r} is your own and takes no options, but got {query!r}. Set them in its module.")
+    from teloscope.agents.callables import import_agent
+
+    return import_agent(place)
+
+
+def _unknown(spec: str, kind: str) -> NotFound:
+    whole = "" if kind == spec else f"It was asked for as {spec!r}. "
+    return NotFound("agent", kind, [*KINDS, YOURS[0]], f"{whole}List them with `teloscope agents`.")
 
 
 def _options(spec: str, query: str) -> Options:
@@ -97,14 +149,6 @@ def _options(spec: str, query: str) -> Options:
         return dict(parse_qsl(query, strict_parsing=True)) if query else {}
     except ValueError:
         raise BadAgent(f"The options of agent {spec!r} can't be read. Write them like `?eps=0.3&seed=1`.") from None
-
-
-def _flag(text: str) -> bool:
-    if text.lower() in ("1", "true", "yes"):
-        return True
-    if text.lower() in ("0", "false", "no"):
-        return False
-    raise ValueError(text)
 
 
 def _built(make: Callable[..., Agent], kind: str, options: Options, **parameters: Any) -> Agent:
@@ -118,6 +162,10 @@ def _built(make: Callable[..., Agent], kind: str, options: Options, **parameters
             given[name] = readers[name](text)
         except ValueError:
             raise BadAgent(
-                f"Option {name}={text!r} of the agent {kind!r} can't be read as {readers[name].__name__.strip('_')}."
+                f"Option {name} of the agent {kind!r} is {text!r}; expected {_READ[readers[name]]}."
             ) from None
     return make(**given)
+
+
+_READ = {int: "a whole number", float: "a number", str: "a text", _flag: "yes or no"}
+"""What an option's reader reads."""
