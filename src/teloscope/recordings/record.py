@@ -67,7 +67,7 @@ def record(
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
         progress: told after every shard.
-        trust: allow loading an agent that executes code.
+        trust: allow loading an agent or a world that executes code.
 
     Returns:
         The recording, complete.
@@ -75,15 +75,16 @@ def record(
     Raises:
         BadRecording: the folder holds another run, is in use, or can't be written.
         BadAgent: the agent acts illegally, raises or hangs.
+        BadWorld, NotFound: the world can't be set up as a context says.
     """
-    world, agent = world_named(world), agent_named(agent, trust)
+    world, agent = world_named(world, trust), agent_named(agent, trust)
     stage = stage_for(world)
     manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
     keep = tempfile.TemporaryDirectory(prefix="teloscope-") if out is None else None
     folder = Path(keep.name if keep else out or "")
     with nullcontext() if keep else _locked(folder):
         _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
-    return open_recording(folder, keep)
+    return open_recording(folder, keep, world)
 
 
 def _manifest(
@@ -112,16 +113,12 @@ def _manifest(
     if len({c.name for c in chosen}) < len(chosen):
         raise BadStudy(f"Two contexts have one name: {[c.name for c in chosen]}. Give each its own.")
     for context in chosen:
-        if context.shove_at is not None and context.shove_at >= world.horizon:
-            raise BadStudy(
-                f"Context {context.name!r} shoves at step {context.shove_at}, but the horizon is {world.horizon}; "
-                "shove earlier."
-            )
+        world.check_context(context)
     actors = references_for(world, tuple(references) if references is not None else None)
     frame = frame_of(world, chosen, actors, episodes, seed)
     return Manifest(
         layout="table" if isinstance(world, TableWorld) else "wide",
-        world=world.name,
+        world=world.spec or world.name,
         frame=frame,
         agent=AgentDocument(name=agent.name, digest=agent.digest),
         actors=[AGENT, *actors],

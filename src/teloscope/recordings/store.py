@@ -53,9 +53,16 @@ class Shard(NamedTuple):
 class Recording:
     """What happened: episodes of the agent and of its references, context by context."""
 
-    def __init__(self, folder: Path, manifest: Manifest, keep: tempfile.TemporaryDirectory[str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        keep: tempfile.TemporaryDirectory[str] | None = None,
+        world: World | None = None,
+        trust: bool = False,
+    ) -> None:
         self.folder, self.manifest = folder, manifest
-        self._keep = keep
+        self._keep, self._world, self._trust = keep, world, trust
         self._shards: dict[tuple[str, str], list[Shard]] = {}
         self._conditions: dict[str, NDArray[np.bool_]] = {}
         self._kept = 0
@@ -88,9 +95,16 @@ class Recording:
 
     @cached_property
     def world(self) -> World | None:
-        """The world, if it can be loaded by name and still has the same rules."""
+        """The world, if it is at hand, or can be loaded by name and still has the same rules.
+
+        Without trust no module that the manifest names is imported: a recording may come from anywhere.
+        """
+        if self._world is not None:
+            return self._world
+        if ":" in self.manifest.world and not self._trust:
+            return None
         try:
-            world = world_named(self.manifest.world)
+            world = world_named(self.manifest.world, self._trust)
             return world if world.digest() == self.frame.world_digest else None
         except (TeloscopeError, ImportError):
             return None
@@ -232,8 +246,19 @@ def _padded_actions(taken: NDArray[Any], lengths: NDArray[np.int64], horizon: in
     return out
 
 
-def open_recording(folder: str | Path, keep: tempfile.TemporaryDirectory[str] | None = None) -> Recording:
+def open_recording(
+    folder: str | Path,
+    keep: tempfile.TemporaryDirectory[str] | None = None,
+    world: World | None = None,
+    trust: bool = False,
+) -> Recording:
     """Open a recording's folder.
+
+    Args:
+        folder: where it lies.
+        keep: what removes the folder when the recording is gone.
+        world: the world, where it is at hand.
+        trust: allow loading the world again from a module that the recording names, which executes code.
 
     Raises:
         BadRecording: no manifest there, or one that this version can't read.
@@ -241,7 +266,7 @@ def open_recording(folder: str | Path, keep: tempfile.TemporaryDirectory[str] | 
     path = Path(folder) / MANIFEST
     if not path.exists():
         raise BadRecording(f"{folder} is not a recording: it has no {MANIFEST}. Make one with `teloscope record`.")
-    return Recording(Path(folder), read_manifest(path), keep)
+    return Recording(Path(folder), read_manifest(path), keep, world, trust)
 
 
 def read_manifest(path: Path) -> Manifest:
