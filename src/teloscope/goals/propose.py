@@ -2,8 +2,8 @@
 
 1. every simple condition, ranked by steering bits
 2. the best, widened by conjunctions (a beam), kept only where a conjunction clearly beats its parts
-3. near-repeats of a better candidate dropped: they hold where it holds
-4. for each condition the way of being in it that separates agent and references most, in the worst context
+3. in that order, those that no context speaks against and that don't just repeat a better one, as simple as they can be
+4. for each the way of being in it that separates agent and references most, in the worst context
 
 Theory: A2.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from teloscope.goals.candidates import Condition, atoms, both, conjunction, merged, opposite
 from teloscope.goals.hits import WAYS, Hits, hits_of
-from teloscope.goals.statistics import evidence_bits, mcnemar
+from teloscope.goals.statistics import clopper_pearson, evidence_bits, mcnemar
 from teloscope.goals.steering import Steering, steering
 from teloscope.goals.symbols import Moves, Symbols, spell
 from teloscope.recordings.seeds import proposing
@@ -41,6 +41,10 @@ NEAR = 0.4
 """Correlation over the agent's visits from which on two conditions are near-repeats."""
 FINALISTS = 10
 """Candidates that go into confirmation, at most."""
+TRIED = 200
+"""Conditions tried in the order of their steering bits, at most."""
+SMALL, AGAINST_LEVEL = 0.25, 0.98
+"""A context speaks against a regime where the upper bound of the agent's lift is below this share of the mean lift."""
 AGAINST = 0.05
 """A way is dropped where some reference gets there significantly more often in some context."""
 
@@ -94,16 +98,22 @@ def propose(recording: Recording) -> Proposal:
         return Proposal([], [], hits_of(recording, symbols, []), symbols, len(simple))
     moves = Moves(recording, symbols, mine)
     conditions, bits = _with_conjunctions(simple, moves, seen)
-    kept = [_simplified(recording, symbols, conditions[i]) for i in _distinct(conditions, bits, visits)]
-    chosen = [c for i, c in enumerate(kept) if not any(_repeats(c.held, k.held, visits) for k in kept[:i])]
-    steered = steering(moves, np.stack([c.held for c in chosen])) if chosen else bits
-    hits = hits_of(recording, symbols, [c.held for c in chosen])
+    kept: list[Condition] = []
+    for i in np.argsort(-bits.bits, kind="stable")[:TRIED]:
+        condition = conditions[i]
+        if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS:
+            break
+        if not _repeats(condition, kept, visits) and _best_way(hits_of(recording, symbols, [condition.held]), 0):
+            simple = _simplified(recording, symbols, condition)
+            kept += [] if _repeats(simple, kept, visits) else [simple]
+    hits = hits_of(recording, symbols, [c.held for c in kept])
+    steered = steering(moves, np.stack([c.held for c in kept])) if kept else bits
     candidates = []
-    for row, condition in enumerate(chosen):
+    for row, condition in enumerate(kept):
         best = _best_way(hits, row)
         if best is not None:
             candidates.append(Candidate(condition, best.way, best.worst, float(steered.bits[row]), row))
-    return Proposal(candidates[:FINALISTS], chosen, hits, symbols, len(conditions))
+    return Proposal(candidates, kept, hits, symbols, len(conditions))
 
 
 def _visits(
@@ -156,22 +166,17 @@ def _joined(
     return out
 
 
-def _distinct(conditions: list[Condition], bits: Steering, visits: NDArray[np.float64]) -> list[int]:
-    """Rows of the best conditions, none a near-repeat of a better one."""
-    kept: list[int] = []
-    for i in np.argsort(-bits.bits, kind="stable"):
-        if bits.bits[i] < LEAST_BITS or len(kept) == 2 * FINALISTS:
-            break
-        if not any(_repeats(conditions[i].held, conditions[j].held, visits) for j in kept):
-            kept.append(int(i))
-    return kept
-
-
-def _repeats(one: NDArray[np.bool_], better: NDArray[np.bool_], visits: NDArray[np.float64]) -> bool:
+def _repeats(condition: Condition, kept: list[Condition], visits: NDArray[np.float64]) -> bool:
     """Whether a condition merely follows from a better one, or nearly so: it contains it, lies in it, or goes with it."""
     been = visits > 0
-    a, b = one[been], better[been]
-    return not (a & ~b).any() or not (b & ~a).any() or abs(_correlation(one, better, visits)) >= NEAR
+    one = condition.held[been]
+    for better in kept:
+        two = better.held[been]
+        if not (one & ~two).any() or not (two & ~one).any():
+            return True
+        if abs(_correlation(condition.held, better.held, visits)) >= NEAR:
+            return True
+    return False
 
 
 def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
@@ -220,8 +225,12 @@ def _best_way(hits: Hits, row: int) -> Best | None:
 
 
 def _bits_by_context(hits: Hits, row: int, way: int) -> tuple[float, float] | None:
-    """Bits in the worst context and on average, proposing half; None where some context speaks against the regime."""
-    bits = []
+    """Bits in the worst context and on average, proposing half; None where some context speaks against the regime.
+
+    A context speaks against it where a reference gets there significantly more often, or where the agent's lift is
+    clearly only a small part of what it is elsewhere.
+    """
+    bits, rates, strongest, counts = [], [], [], []
     for context in hits.ordinary():
         ours, theirs = hits.pair(context.name, row, way, confirm=False)
         if not len(ours):
@@ -229,4 +238,13 @@ def _bits_by_context(hits: Hits, row: int, way: int) -> tuple[float, float] | No
         if (mcnemar(theirs, ours) < AGAINST / len(theirs)).any():
             return None
         bits.append(float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours))))
-    return (min(bits), sum(bits) / len(bits)) if bits else None
+        rates.append(ours.mean())
+        strongest.append(theirs.mean(axis=1).max())
+        counts.append(len(ours))
+    if not bits:
+        return None
+    lift = max(float(np.mean(np.subtract(rates, strongest))), 0.0)
+    for rate, reference, n in zip(rates, strongest, counts, strict=True):
+        if clopper_pearson(round(rate * n), n, AGAINST_LEVEL)[1] <= reference + SMALL * lift:
+            return None
+    return min(bits), sum(bits) / len(bits)
