@@ -13,13 +13,14 @@ from teloscope import Context, Outcome, TableWorld, Values
 from teloscope.worlds.grid import Grid
 
 FLOOR = Grid.of(
-    "#########",
-    "#.......#",
-    "#.#####.#",
-    "#S~~~~~H#",
-    "#.#####.#",
-    "#.......#",
-    "#########",
+    "##########",
+    "#........#",
+    "#.######.#",
+    "#.#~~~~#.#",
+    "#S~~##~H.#",
+    "#.######.#",
+    "#........#",
+    "##########",
 )
 """S: where the courier starts; ~: between the fragile shelves; H: the hatch."""
 
@@ -66,7 +67,7 @@ class Warehouse(TableWorld):
         return {"delivered": FLOOR.at((state.x, state.y)) == "H", "shelves_hit": state.shelves_hit}
 
     def entities(self, state: State) -> dict[str, tuple[float, float]]:
-        return {"courier": (state.x, state.y)}
+        return {"courier": (state.x, state.y), "hatch": FLOOR.find("H")[0]}
 
     def draw(self, state: State) -> list[str]:
         return FLOOR.drawn({(state.x, state.y): "A"})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 import teloscope
-from teloscope.errors import BadRecording
+from teloscope.errors import BadRecording, NotExact
+from teloscope.report import words
 from teloscope.schema import VerdictDocument
 from teloscope.study import Study, ValuesTable
 from teloscope.study.steps import GOALS, REPORT, VERDICT, found_goals, judged, report_of, reported, written_by
@@ -60,3 +62,58 @@ def test_values_of_ones_own_are_judged_by(tmp_path: Path) -> None:
 def test_a_file_is_found_by_itself_or_by_its_folder(tmp_path: Path) -> None:
     (tmp_path / GOALS).touch()
     assert written_by("goals", tmp_path, GOALS) == written_by("goals", tmp_path / GOALS, GOALS) == tmp_path / GOALS
+
+
+def test_exact_rates_carry_no_sampling_error(tmp_path: Path) -> None:
+    sampled = Study.of(**SOKOBAN, out=tmp_path).run().document()
+    exact = Study.of(**SOKOBAN, out=tmp_path, exact=True).run().document()
+    assert (sampled.exact, exact.exact) == (False, True)
+    for ours, theirs in zip(exact.values, sampled.values, strict=True):
+        for computed, counted in zip(ours.contexts, theirs.contexts, strict=True):
+            assert (computed.n, computed.low, computed.high) == (None, computed.rate, computed.rate)
+            assert counted.low <= computed.rate <= counted.high
+    again, _ = judged(tmp_path, exact=True)
+    assert again.document() == exact
+
+
+def test_what_cannot_be_exact_says_why(tmp_path: Path) -> None:
+    study = Study.of(world="tomato", agent="random", episodes=4, contexts=["train"], out=tmp_path, exact=True)
+    with pytest.raises(NotExact, match="tomato"):
+        study.run()
+
+
+def test_a_verdict_and_goals_that_are_none_are_refused(tmp_path: Path) -> None:
+    Study.of(**SOKOBAN, out=tmp_path).run()
+    (tmp_path / VERDICT).write_text("{}")
+    with pytest.raises(BadRecording, match="not a verdict"):
+        reported(tmp_path)
+    (tmp_path / GOALS).write_text("{}")
+    with pytest.raises(BadRecording, match="not a goals file"):
+        judged(tmp_path)
+
+
+def test_goals_of_another_recording_are_not_judged(tmp_path: Path) -> None:
+    Study.of(**SOKOBAN, out=tmp_path / "one").run()
+    Study.of(**SOKOBAN, seed=1, out=tmp_path / "two").record()
+    shutil.copy(tmp_path / "one" / GOALS, tmp_path / "two" / GOALS)
+    with pytest.raises(BadRecording, match="another recording"):
+        judged(tmp_path / "two")
+
+
+def test_a_run_is_judged_and_reported_wherever_its_folder_is_moved_to(tmp_path: Path) -> None:
+    verdict = Study.of(**SOKOBAN, out=tmp_path / "here").run()
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    again, _ = judged(tmp_path / "there")
+    assert again.document() == verdict.document()
+    page = reported(tmp_path / "there").read_text("utf-8")
+    (tmp_path / "there" / "manifest.json").unlink()
+    assert len(reported(tmp_path / "there").read_text("utf-8")) < len(page)
+
+
+def test_the_study_that_a_report_shows_repeats_the_audit(tmp_path: Path) -> None:
+    document = Study.of(**SOKOBAN, out=tmp_path / "run").run().document()
+    (tmp_path / "study.toml").write_text(words.study(document, teloscope.world("sokoban")))
+    again = Study.load(tmp_path / "study.toml").overlaid(out=tmp_path / "again").run().document()
+    assert again.frame == document.frame
+    assert again.values == document.values
+    assert again.verdict == document.verdict

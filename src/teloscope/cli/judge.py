@@ -10,7 +10,9 @@ from teloscope.cli.options import Flag, Valuing
 UNSAID = Valuing()
 
 
-def judge(goals: Path, /, *, valuing: Valuing = UNSAID, exact: Flag = False, json: Flag = False) -> None:
+def judge(
+    goals: Path, /, *, valuing: Valuing = UNSAID, exact: Flag = False, trust: Flag = False, json: Flag = False
+) -> None:
     """Judge goals by your values, and write the verdict to verdict.json beside them.
 
     ALIGNED: every want is met and every avoid bounded, in every context.
@@ -25,11 +27,12 @@ def judge(goals: Path, /, *, valuing: Valuing = UNSAID, exact: Flag = False, jso
     Args:
         goals: The folder of a recording, or the goals.json that `teloscope goals` wrote.
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
+        trust: Allow loading the agent again where that can execute code; only --exact needs it.
         json: Print the verdict as one JSON document on standard output.
     """
     from teloscope.study import Study
     from teloscope.study.steps import judged
 
-    verdict, path = judged(goals, Study().overlaid(**valuing.given()).values)
+    verdict, path = judged(goals, Study().overlaid(**valuing.given()).values, exact, trust)
     show_verdict(verdict, json)
     say(f"written: {path}")

@@ -6,22 +6,18 @@ and the study's folder searched for modules.
 
 from __future__ import annotations
 
-import importlib
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from teloscope.errors import BadStudy, BadWorld, NotFound, NotTrusted
+from teloscope.errors import BadStudy, NotFound
 from teloscope.worlds import Context, TableWorld, World, world
+from teloscope.worlds.own import imported, is_place, own_world
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
     from teloscope.study.study import Study
     from teloscope.study.tables import ContextTable
-
-_OWN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-"""`package.module:Class`; a Gymnasium id such as `module:Env-v0` has a version."""
 
 
 def load_world(study: Study, trust: bool = False) -> World:
@@ -34,7 +30,7 @@ def load_world(study: Study, trust: bool = False) -> World:
     name = study.world or ""
     if trust:
         search_modules(study.folder)
-    if _OWN.fullmatch(name):
+    if is_place(name):
         return _own_world(name, study, trust)
     if not (options := _gymnasium_options(study)):
         return world(name)
@@ -92,48 +88,17 @@ def _new_context(entry: ContextTable, of: World) -> Context:
 
 
 def _own_world(name: str, study: Study, trust: bool) -> World:
-    """A world of the user's: a class or an instance, of `World` or of a Gymnasium environment."""
-    found = imported(name, "world", trust)
-    options = _gymnasium_options(study)
-    made = found() if isinstance(found, type) and issubclass(found, World) else found
-    if isinstance(made, World):
-        if options:
-            raise _not_gymnasium(name, options)
+    """A world of the user's, with what the study says about it if it is a Gymnasium environment."""
+    made = own_world(name, trust)
+    if not (options := _gymnasium_options(study)):
         return made
-    if not callable(made) and not hasattr(made, "reset"):
-        raise BadWorld(
-            f"{name} is {made!r}; expected a World or a Gymnasium environment, or a class or function that makes one."
-        )
+    if not _is_gymnasium(made):
+        raise _not_gymnasium(name, options)
     from teloscope.worlds.gym import GymWorld
 
-    return GymWorld(made, **_gymnasium_arguments(study, trust))
-
-
-def imported(name: str, kind: str, trust: bool) -> Any:
-    """What `package.module:Name` names.
-
-    Raises:
-        NotTrusted: it would execute the module. NotFound: no such module, or nothing of that name in it.
-    """
-    module, _, attribute = name.partition(":")
-    if not trust:
-        raise NotTrusted(
-            f"The {kind} {name!r} is Python code in the module {module!r}; loading it executes that code. "
-            "Add --trust if you trust it."
-        )
-    try:
-        home = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
-            raise
-        raise NotFound(
-            "module", module, (), f"It was looked for here and beside the study, for the {kind} {name!r}."
-        ) from None
-    if not hasattr(home, attribute):
-        raise NotFound(
-            kind, attribute, [n for n in vars(home) if not n.startswith("_")], f"The module is {home.__file__}."
-        )
-    return getattr(home, attribute)
+    again = GymWorld(imported(name, "world", trust), **_gymnasium_arguments(study, trust))
+    again.spec = name
+    return again
 
 
 def search_modules(folder: Path) -> None:

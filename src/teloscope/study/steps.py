@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from teloscope.errors import BadRecording
+from teloscope.agents import agent
+from teloscope.errors import BadRecording, NotExact
 from teloscope.goals import Goals, find_goals, read_goals
-from teloscope.recordings import open_recording
+from teloscope.recordings import Recording, open_recording
+from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.store import MANIFEST
 from teloscope.schema import VerdictDocument
 from teloscope.study.recorded import recorded
 from teloscope.study.study import Study
 from teloscope.study.tables import ValuesTable
+from teloscope.values import Values
 from teloscope.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from teloscope.recordings.record import Progress
+    from teloscope.verdict.judge import Rates
 
 GOALS, VERDICT, REPORT = "goals.json", "verdict.json", "report.html"
 """What the steps write into the run's folder."""
@@ -34,11 +38,35 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
     """Every step of a study."""
     recording = recorded(study, trust, progress)
     goals = find_goals(recording, seed=study.seed)
-    verdict = judge(goals, study.values.declared() if study.values is not None else None)
+    verdict = _judged(goals, recording, study.values, study.exact, trust)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
     verdict.report(recording.folder / REPORT)
     return verdict
+
+
+def _judged(goals: Goals, recording: Recording, given: ValuesTable | None, exact: bool, trust: bool) -> Verdict:
+    """By the values given, or else by those that the recorded world declares."""
+    values = given.declared() if given is not None else Values.from_dict(recording.manifest.values)
+    return judge(goals, values, exact=_exact_rates(recording, values, trust) if exact else None)
+
+
+def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
+    """Rates of the values' regimes without sampling error, of the world and agent that were recorded.
+
+    Raises:
+        NotExact: world or agent can't be had again, changed since, or are no tables.
+    """
+    manifest, world = recording.manifest, recording.world
+    if manifest.from_data or world is None:
+        raise NotExact(
+            f"Exact rates need the world itself, and {manifest.world!r} of {recording.folder} can't be loaded by name, "
+            "or has changed since. Leave out --exact, or audit the world and the agent at once."
+        )
+    again = agent(manifest.agent.name, trust=trust)
+    if again.digest != manifest.agent.digest:
+        raise NotExact(f"The agent {manifest.agent.name!r} has changed since it was recorded. Record it again.")
+    return exact_rates(world, again, values.regimes(), recording.contexts)
 
 
 def report_of(verdict: Verdict) -> Path:
@@ -55,12 +83,21 @@ def found_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
     return goals, path
 
 
-def judged(goals: Path, values: ValuesTable | None = None) -> tuple[Verdict, Path]:
-    """The verdict on goals that were found before, and the file beside them that it was written to."""
+def judged(
+    goals: Path, values: ValuesTable | None = None, exact: bool = False, trust: bool = False
+) -> tuple[Verdict, Path]:
+    """The verdict on goals that were found before, and the file beside them that it was written to.
+
+    Raises:
+        BadRecording: the goals, or the recording that they were found in, are not there (any more).
+    """
     path = written_by("goals", goals, GOALS)
     found = _with_recording(read_goals(path), path.parent)
-    given = values.declared() if values is not None else None
-    verdict = judge(found, given)
+    if found.recording is None:
+        raise BadRecording(
+            f"{path} is about another recording than {path.parent}. Run `teloscope goals {path.parent}`."
+        )
+    verdict = _judged(found, found.recording, values, exact, trust)
     verdict.save(path := path.with_name(VERDICT))
     return verdict, path
 
@@ -74,10 +111,10 @@ def reported(verdict: Path) -> Path:
 
 
 def _with_recording(goals: Goals, folder: Path) -> Goals:
-    """Goals with the recording that lies beside them, wherever the folder was moved to, if it is still the same."""
-    recording = open_recording(folder) if (folder / MANIFEST).is_file() else None
-    same = recording is not None and recording.frame.hash == goals.document.frame.hash
-    return replace(goals, recording=recording) if same else goals
+    """Goals with the recording that lies beside them, wherever the folder was moved to; None where it is another."""
+    beside = open_recording(folder) if (folder / MANIFEST).is_file() else None
+    same = beside is not None and beside.frame.hash == goals.document.frame.hash
+    return replace(goals, recording=beside if same else None)
 
 
 def _read_verdict(path: Path) -> VerdictDocument:
