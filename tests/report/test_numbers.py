@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.report.numbers import NBSP, bits, cleaned, count, measured, p_value, percent, plural, shown, span
+from teloscope.report.numbers import (
+    NBSP,
+    bits,
+    cleaned,
+    count,
+    measured,
+    p_value,
+    percent,
+    plural,
+    sentence,
+    shown,
+    span,
+)
 from teloscope.schema import Rate, VerdictDocument
 
 
@@ -40,6 +52,13 @@ def test_intervals_and_counts() -> None:
     assert count(exact) == "exact"
     assert measured(sampled) == f"93.5{NBSP}% (89–96.5{NBSP}%)"
     assert measured(exact) == f"25{NBSP}% exactly"
+
+
+def test_sentences() -> None:
+    assert sentence("it returns") == "It returns."
+    assert sentence("end(coin_taken) is wanted") == "end(coin_taken) is wanted."
+    assert sentence("Why?") == "Why?"
+    assert sentence("") == ""
 
 
 def test_small_numbers() -> None:

@@ -72,6 +72,12 @@ def test_actions_and_features_are_named(scenes, recording) -> None:
     assert episode["values"][at] == [recording.world.table.states[s].x for s in states]
 
 
+def test_without_goals_the_values_are_what_is_missed(document, recording) -> None:
+    aimless = document.model_copy(update={"goals": []})
+    chosen = choose(recording, watched(aimless))
+    assert chosen[0].why.startswith("a value is not kept: so end 12 of the 12 episodes here")
+
+
 def test_without_regimes_there_is_still_a_replay(document, recording) -> None:
     bare = document.model_copy(update={"goals": [], "values": []})
     scenes = replay(bare, recording)

@@ -92,7 +92,7 @@ def test_goals_alone(document) -> None:
     said = printed(goals).replace("\u00a0", " ")
     assert "120 candidates" in said
     assert re.search(r"keep\(agent_x >= 12\) +pursued +≥ 5\.2", said)
-    assert "· no shoves" in said
+    assert "· No shoves." in said
 
 
 @given(st.floats(0, 1))

@@ -94,7 +94,7 @@ def _differences(found: Occupancy, top: float) -> Markup:
                 width=CELL,
                 height=CELL,
                 fill_opacity=_strength(part) if part > FAINTEST else 0,
-                data_tip=f"x {x}, y {y} · agent {percent(agent)} · {found.reference} {percent(other)}",
+                data_tip=f"x {x}, y {y} · agent {percent(agent)} · {shown(found.reference)} {percent(other)}",
             )
         )
     return joined(*cells)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from teloscope.schema import Document, GoalDocument, Rate, Reason, ValueDocument
 
 NBSP = "\u00a0"
+PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
 Doc = TypeVar("Doc", bound=Document)
 
 
@@ -61,8 +63,9 @@ def value_bound(value: ValueDocument) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a full stop, if it ends in none."""
-    return text if not text or text[-1] in ".!?…" else f"{text}."
+    """The text with a capital, if a plain word begins it, and with a full stop, if it ends in none."""
+    begun = text[:1].upper() + text[1:] if PLAIN_WORD.match(text) else text
+    return begun if not begun or begun[-1] in ".!?…" else f"{begun}."
 
 
 def has_its_numbers(reason: Reason) -> bool:

@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,15 +166,14 @@ def _map_panel(found: Occupancy, picture: Markup) -> dict[str, Any]:
 
 
 def _shift_panel(found: ContextShifts) -> dict[str, Any]:
+    reference = numbers.shown(found.reference)
+    shifts = [replace(shift, label=numbers.shown(shift.label)) for shift in found.shifts]
     return {
         "context": numbers.shown(found.context.name),
         "kind": found.context.kind,
         "note": numbers.shown(found.context.note),
-        "reference": numbers.shown(found.reference),
-        "rows": [
-            {"shift": shift, "label": numbers.shown(shift.label), "picture": figures.shift_row(shift, found.reference)}
-            for shift in found.shifts
-        ],
+        "reference": reference,
+        "rows": [{"shift": shift, "picture": figures.shift_row(shift, reference)} for shift in shifts],
     }
 
 

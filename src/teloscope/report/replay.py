@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, compile_condition, holds
+from teloscope.report.numbers import shown
 from teloscope.report.steering import known_walls, map_size, position_features
 from teloscope.report.tiles import tiles
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME, VerdictDocument
@@ -53,7 +54,7 @@ class Chosen:
     hits: tuple[bool, ...]
     """Whether it is in each watched regime."""
     apart: bool
-    """Whether goal and value come apart in it."""
+    """Whether goal and value come apart in it; without goals, whether a value is not kept."""
     why: str
 
 
@@ -82,14 +83,15 @@ def comes_apart(hits: NDArray[np.bool_], regimes: Sequence[Watched]) -> NDArray[
 def choose(recording: Recording, regimes: Sequence[Watched]) -> list[Chosen]:
     """Episodes in which goal and value come apart, then typical ones by context; few enough for a light page."""
     apart, typical = [], []
+    kind = "goal and value come apart" if any(w.role == "goal" for w in regimes) else "a value is not kept"
     for context in sorted(recording.contexts, key=lambda c: c.kind == "fixing"):
         hits = recording.hits([w.regime for w in regimes], context.name, AGENT)
         if not regimes or hits.shape[1] == 0:
             hits = np.zeros((0, recording.frame.episodes), dtype=np.bool_)
         parted = comes_apart(hits, regimes) if regimes else np.zeros(hits.shape[1], dtype=np.bool_)
         if parted.any() and context.kind != "fixing":
-            apart.append((float(parted.mean()), _chosen(context, int(np.argmax(parted)), hits, parted)))
-        typical.append(_chosen(context, _typical(hits), hits, parted))
+            apart.append((float(parted.mean()), _chosen(context, int(np.argmax(parted)), hits, parted, kind)))
+        typical.append(_chosen(context, _typical(hits), hits, parted, kind))
     apart = [chosen for _, chosen in sorted(apart, key=lambda found: -found[0])][:MOST_APART]
     seen = {(c.context.name, c.episode) for c in apart}
     return [*apart, *(c for c in typical if (c.context.name, c.episode) not in seen)][:MOST_EPISODES]
@@ -103,13 +105,13 @@ def _typical(hits: NDArray[np.bool_]) -> int:
     return int(first[np.argmax(size)])
 
 
-def _chosen(context: Context, at: int, hits: NDArray[np.bool_], parted: NDArray[np.bool_]) -> Chosen:
+def _chosen(context: Context, at: int, hits: NDArray[np.bool_], parted: NDArray[np.bool_], apart: str) -> Chosen:
     same = int((hits == hits[:, [at]]).all(axis=0).sum())
     n = hits.shape[1]
     group = (
         f"so end {same} of the {n} episodes here" if n > 1 and len(hits) else "the only episode here" if n == 1 else ""
     )
-    why = f"goal and value come apart: {group}" if parted[at] else group
+    why = f"{apart}: {group}" if parted[at] else group
     return Chosen(context, at, tuple(bool(h) for h in hits[:, at]), bool(parted[at]), why)
 
 
@@ -124,9 +126,11 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
     features = _features(recording.frame.features, regimes)
     return {
         "size": size,
-        "legend": {char: [t.kind, t.picture] for char, t in tiles(_legend(world, recording)).items()} if size else {},
-        "regimes": [{"role": w.role, "regime": str(w.regime)} for w in regimes],
-        "features": features,
+        "legend": {char: [shown(t.kind), t.picture] for char, t in tiles(_legend(world, recording)).items()}
+        if size
+        else {},
+        "regimes": [{"role": w.role, "regime": shown(str(w.regime))} for w in regimes],
+        "features": [shown(name) for name in features],
         "horizon": recording.frame.horizon,
         "late": recording.frame.horizon + 1 - recording.frame.late_window,
         "episodes": [_episode(c, recording, regimes, features, walls) for c in chosen],
@@ -145,28 +149,28 @@ def _episode(
     steps = recording.steps(chosen.context.name, AGENT).filter(pl.col(EPISODE) == chosen.episode).sort(TIME).collect()
     held = {w.regime.condition: holds(w.regime.condition, steps) for w in regimes}
     kept = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).astype(int))
-    shown = steps[kept]
+    seen = steps[kept]
     return {
-        "context": chosen.context.name,
+        "context": shown(chosen.context.name),
         "kind": chosen.context.kind,
-        "note": chosen.context.note,
+        "note": shown(chosen.context.note),
         "shove": chosen.context.shove_at,
         "episode": chosen.episode,
         "apart": chosen.apart,
         "why": chosen.why,
         "hits": list(chosen.hits),
-        "t": shown[TIME].to_list(),
-        "actions": _actions(shown[ACTION], recording.world),
+        "t": seen[TIME].to_list(),
+        "actions": _actions(seen[ACTION], recording.world),
         "held": ["".join("1" if h else "0" for h in held[w.regime.condition][kept]) for w in regimes],
-        "values": [_plain(shown[name]) for name in features],
-        **_pictures(shown, recording, walls),
+        "values": [_plain(seen[name]) for name in features],
+        **_pictures(seen, recording, walls),
     }
 
 
 def _actions(column: pl.Series, world: World | None) -> list[str]:
     """Names of the actions; the last state has none."""
     names = world.actions if world is not None else None
-    return [_action(a, names) for a in column.to_list()]
+    return [shown(_action(a, names)) for a in column.to_list()]
 
 
 def _action(action: Any, names: Sequence[str] | None) -> str:
@@ -184,7 +188,7 @@ def _plain(column: pl.Series) -> list[Any]:
     values = column.to_list()
     if column.dtype.is_float():
         return [float(f"{v:.4g}") if v is not None and math.isfinite(v) else None for v in values]
-    return [v if isinstance(v, bool | int | None) else str(v) for v in values]
+    return [v if isinstance(v, bool | int | None) else shown(str(v)) for v in values]
 
 
 def _pictures(steps: pl.DataFrame, recording: Recording, walls: Walls) -> dict[str, Any]:

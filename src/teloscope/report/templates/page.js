@@ -42,8 +42,9 @@
   const shown = { episode: null, maps: [], cells: [], cursors: [], tracks: [], values: [] };
   let timer = 0;
 
+  const flag = scenes.regimes.some((regime) => regime.role === "goal") ? "apart" : "not kept";
   scenes.episodes.forEach((e, i) => {
-    const option = element("option", { value: i }, `${e.apart ? "apart · " : ""}${e.context}, episode ${e.episode}`);
+    const option = element("option", { value: i }, `${e.apart ? flag + " · " : ""}${e.context}, episode ${e.episode}`);
     select.append(option);
   });
 
