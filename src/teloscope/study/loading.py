@@ -89,16 +89,12 @@ def _new_context(entry: ContextTable, of: World) -> Context:
 
 def _own_world(name: str, study: Study, trust: bool) -> World:
     """A world of the user's, with what the study says about it if it is a Gymnasium environment."""
-    made = own_world(name, trust)
-    if not (options := _gymnasium_options(study)):
-        return made
-    if not _is_gymnasium(made):
+    options = _gymnasium_options(study)
+    arguments = {key: given for key, given in _gymnasium_arguments(study, trust).items() if given}
+    made = own_world(name, trust, **arguments)
+    if options and not _is_gymnasium(made):
         raise _not_gymnasium(name, options)
-    from teloscope.worlds.gym import GymWorld
-
-    again = GymWorld(imported(name, "world", trust), **_gymnasium_arguments(study, trust))
-    again.spec = name
-    return again
+    return made
 
 
 def search_modules(folder: Path) -> None:

@@ -59,36 +59,47 @@ def imported(place: str, kind: str, trust: bool = False) -> Any:
     return getattr(home, name)
 
 
-def own_world(place: str, trust: bool = False) -> World:
+def own_world(place: str, trust: bool = False, **arguments: Any) -> World:
     """The world at `package.module:Name`: a `World` or a Gymnasium environment, or a class or function that makes one.
 
     It remembers the place as its `spec`, so that a recording of it can find it again.
 
+    Args:
+        place: where it is written.
+        trust: importing executes the module; without this it is refused.
+        arguments: of `GymWorld`, for an environment; a `World` takes none.
+
     Raises:
         NotTrusted, NotFound: see `imported`. BadWorld: what is there neither is nor makes a world.
     """
-    made = _made(imported(place, "world", trust), place)
+    made = _made(imported(place, "world", trust), place, arguments)
     made.spec = place
     return made
 
 
-def _made(found: Any, place: str) -> World:
+def _made(found: Any, place: str, arguments: dict[str, Any]) -> World:
     """A world, or a Gymnasium environment as a world; environments are made by `GymWorld`, as often as it needs."""
-    is_type = isinstance(found, type)
-    if is_type and issubclass(found, World):
-        return _called(found, place)
-    made = _called(found, place) if callable(found) and not is_type else found
+    if callable(found) and (not isinstance(found, type) or issubclass(found, World)):
+        made = _called(found, place, arguments)
+    else:
+        made = found
     if isinstance(made, World):
         return made
+    if not callable(made) and not hasattr(made, "reset"):
+        raise BadWorld(
+            f"{place} is {made!r}; expected a World or a Gymnasium environment, or a class or function that makes one."
+        )
     from teloscope.worlds.gym import GymWorld
 
-    return GymWorld(found)
+    return GymWorld(found, **arguments)
 
 
-def _called(make: Any, place: str) -> Any:
+def _called(make: Any, place: str, arguments: dict[str, Any]) -> Any:
     try:
         return make()
     except Exception as error:
+        if arguments and not isinstance(make, type):
+            return make  # it may need them
         raise BadWorld(
             f"The world {place!r} can't be made without arguments: {type(error).__name__}: {error}. "
             "Name an object, or a function that takes none."
