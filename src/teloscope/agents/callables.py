@@ -19,6 +19,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ class CallablePlayer:
         self.batched = bool(getattr(thing, "batched", batched))
         self.takes = _takes(method)
         self.indices = {name: index for index, name in enumerate(actions or ())}
-        self.watchdog = Watchdog(timeout, who)
+        self.watch = method if timeout is None else partial(Watchdog(timeout, who).call, method)
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; see `Player`."""
@@ -156,7 +157,7 @@ class CallablePlayer:
 
     def _asked(self, lane: int, *given: Any) -> Any:
         try:
-            return self.watchdog.call(self.method, *given[: self.takes])
+            return self.watch(*given[: self.takes])
         except BadAgent as error:
             raise LaneFault(str(error), lane) from None
         except Exception as error:

@@ -34,7 +34,6 @@ from teloscope.worlds.lanes import Lanes, SteppedWorld
 from teloscope.worlds.world import Context, World
 
 _INT64 = np.dtype(np.int64)
-_SLAB = 8
 
 Act = Callable[[Any, int, NDArray[np.bool_]], Any]
 """(observations `[B, ...]`, step, alive `[B]`) -> actions `[B, ...]`: the `act` of a `Player`."""
@@ -101,11 +100,8 @@ class Episodes:
 
 
 def by_episode(values: NDArray[Any]) -> NDArray[Any]:
-    """`[B, T, ...]` from `[T, B, ...]`, in slabs of a few times: four times as fast as all at once, by the cache."""
-    turned = np.empty((values.shape[1], values.shape[0], *values.shape[2:]), values.dtype)
-    for t in range(0, len(values), _SLAB):
-        turned[:, t : t + _SLAB] = values[t : t + _SLAB].swapaxes(0, 1)
-    return turned
+    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it lets go of Python's lock, and the next batch is played."""
+    return np.ascontiguousarray(values.swapaxes(0, 1))
 
 
 def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
