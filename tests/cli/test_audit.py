@@ -148,6 +148,17 @@ def test_the_example_of_a_world_of_ones_own(typed, root: Path, tmp_path: Path) -
     assert "stormy" in {context["name"] for context in document.frame.contexts}
 
 
+def test_a_world_of_ones_own_is_drawn_again_only_with_trust(typed, root: Path, tmp_path: Path) -> None:
+    shutil.copy(root / "examples" / "warehouse.py", tmp_path / "mine.py")
+    typed("audit --world mine:Warehouse --agent optimal:visible --trust --episodes 20 --out run")
+    page = tmp_path / "run" / "report.html"
+    drawn = page.read_text("utf-8")
+    assert typed("report run").status == 0
+    assert len(page.read_text("utf-8")) < len(drawn)
+    assert typed("report run --trust").status == 0
+    assert page.read_text("utf-8") == drawn
+
+
 def test_the_example_of_a_gymnasium_environment(typed, root: Path, tmp_path: Path) -> None:
     ran = typed(f"audit {root / 'examples' / 'cartpole.toml'} --trust --episodes 12 --out {tmp_path / 'run'} --json")
     document = VerdictDocument.model_validate_json(ran.out)

@@ -103,6 +103,11 @@ def test_a_gymnasium_environment_gets_the_studys_features_names_and_contexts(tmp
     assert chosen_contexts(asked, made) == ("default", "gusty")
 
 
+def test_a_gymnasium_environment_gets_a_new_context_and_nothing_else() -> None:
+    asked = Study.of(world="CartPole-v1", contexts=["default", {"name": "gusty", "noise": 0.3}])
+    assert load_world(asked).context("gusty").noise == 0.3
+
+
 def test_what_is_for_gymnasium_is_refused_elsewhere(tmp_path: Path) -> None:
     with pytest.raises(BadStudy, match=r"`horizon` for the world 'coin'"):
         load_world(study(tmp_path, 'world = "coin"\nhorizon = 3'))

@@ -27,7 +27,7 @@ def judge(
     Args:
         goals: The folder of a recording, or the goals.json that `teloscope goals` wrote.
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
-        trust: Allow loading the agent again where that can execute code; only --exact needs it.
+        trust: Allow loading agent and world again where that executes code; only --exact needs them.
         json: Print the verdict as one JSON document on standard output.
     """
     from teloscope.study import Study

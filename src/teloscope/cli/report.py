@@ -9,7 +9,7 @@ from teloscope.cli.console import result
 from teloscope.cli.options import Flag
 
 
-def report(verdict: Path, /, *, open: Flag = False) -> None:
+def report(verdict: Path, /, *, open: Flag = False, trust: Flag = False) -> None:
     """Write a verdict as one page, report.html, beside it.
 
     The page needs nothing else: it opens offline, on a phone too. Verdict and
@@ -22,10 +22,11 @@ def report(verdict: Path, /, *, open: Flag = False) -> None:
     Args:
         verdict: The folder of a recording, or the verdict.json that `teloscope judge` wrote.
         open: Show the page in the browser.
+        trust: Allow loading a world of your own again, which executes its module, to draw its map.
     """
     from teloscope.study.steps import reported
 
-    page = reported(verdict)
+    page = reported(verdict, trust)
     result().print(str(page), markup=False, soft_wrap=True)
     if open:
         webbrowser.open(page.resolve().as_uri())

@@ -32,13 +32,15 @@ def load_world(study: Study, trust: bool = False) -> World:
         search_modules(study.folder)
     if is_place(name):
         return _own_world(name, study, trust)
-    if not (options := _gymnasium_options(study)):
-        return world(name)
-    from teloscope.worlds.gym import GymWorld, is_gymnasium_id
+    options = _gymnasium_options(study)
+    if options or any(entry.is_new for entry in study.contexts):
+        from teloscope.worlds.gym import GymWorld, is_gymnasium_id
 
-    if not is_gymnasium_id(name):
-        raise _not_gymnasium(name, options)
-    return GymWorld(name, **_gymnasium_arguments(study, trust))
+        if is_gymnasium_id(name):
+            return GymWorld(name, **_gymnasium_arguments(study, trust))
+        if options:
+            raise _not_gymnasium(name, options)
+    return world(name)
 
 
 def load_agent(study: Study, trust: bool = False) -> Agent:

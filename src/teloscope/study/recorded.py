@@ -30,12 +30,12 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
     """
     study = complete(study)
     if study.recording is not None:
-        return open_recording(study.recording)
+        return open_recording(study.recording, trust=trust)
     if study.minari is not None:
         return _imported(study.minari, study)
     world, agent = load_world(study, trust), load_agent(study, trust)
     contexts = chosen_contexts(study, world)
-    recording = record(
+    return record(
         agent,
         world,
         episodes=study.episodes,
@@ -45,8 +45,6 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
         out=study.out or default_folder(study, world, agent),
         progress=progress,
     )
-    recording.world = world  # a world of one's own can't be loaded again by its name alone
-    return recording
 
 
 def _imported(dataset: str, study: Study) -> Recording:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from teloscope.agents import agent
-from teloscope.errors import BadRecording, NotExact
+from teloscope.errors import BadRecording, BadStudy, NotExact
 from teloscope.goals import Goals, find_goals, read_goals
 from teloscope.recordings import Recording, open_recording
 from teloscope.recordings.exact import exact_rates
@@ -36,6 +36,8 @@ GOALS, VERDICT, REPORT = "goals.json", "verdict.json", "report.html"
 
 def audited(study: Study, trust: bool = False, progress: Progress | None = None) -> Verdict:
     """Every step of a study."""
+    if study.probe:
+        raise BadStudy("Probing for a context that tells goals apart is not there yet; leave out `probe` (--probe).")
     recording = recorded(study, trust, progress)
     goals = find_goals(recording, seed=study.seed)
     verdict = _judged(goals, recording, study.values, study.exact, trust)
@@ -92,7 +94,7 @@ def judged(
         BadRecording: the goals, or the recording that they were found in, are not there (any more).
     """
     path = written_by("goals", goals, GOALS)
-    found = _with_recording(read_goals(path), path.parent)
+    found = _with_recording(read_goals(path), path.parent, trust)
     if found.recording is None:
         raise BadRecording(
             f"{path} is about another recording than {path.parent}. Run `teloscope goals {path.parent}`."
@@ -102,17 +104,17 @@ def judged(
     return verdict, path
 
 
-def reported(verdict: Path) -> Path:
+def reported(verdict: Path, trust: bool = False) -> Path:
     """The page on a verdict that was found before, beside it."""
     path = written_by("judge", verdict, VERDICT)
     goals = written_by("goals", path.parent, GOALS)
-    told = Verdict(_read_verdict(path), _with_recording(read_goals(goals), path.parent))
+    told = Verdict(_read_verdict(path), _with_recording(read_goals(goals), path.parent, trust))
     return told.report(path.with_name(REPORT))
 
 
-def _with_recording(goals: Goals, folder: Path) -> Goals:
+def _with_recording(goals: Goals, folder: Path, trust: bool) -> Goals:
     """Goals with the recording that lies beside them, wherever the folder was moved to; None where it is another."""
-    beside = open_recording(folder) if (folder / MANIFEST).is_file() else None
+    beside = open_recording(folder, trust=trust) if (folder / MANIFEST).is_file() else None
     same = beside is not None and beside.frame.hash == goals.document.frame.hash
     return replace(goals, recording=beside if same else None)
 
