@@ -91,6 +91,7 @@ def test_ids_paths_and_objects_name_the_same_data(home: Path) -> None:
     ways = (made, "try/walk-v0", home / "minari/try/walk-v0")
     hashes = {import_minari(way, home / f"in{i}").frame.hash for i, way in enumerate(ways)}
     assert len(hashes) == 1
+    assert import_minari(made).frame.hash in hashes
     other = dataset([walk(2, True, value=0.75)], "try/walk-v1")
     assert import_minari(other, home / "other").frame.hash not in hashes
 

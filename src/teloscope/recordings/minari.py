@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
@@ -27,7 +26,7 @@ from teloscope.recordings.record import frame_of, versions
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.shards import Place, write_shard, write_text
 from teloscope.recordings.stage import Batch, episode_rows
-from teloscope.recordings.store import MANIFEST, Recording, open_recording
+from teloscope.recordings.store import MANIFEST, Recording, TemporaryFolder, open_recording
 from teloscope.recordings.wide import wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
@@ -81,8 +80,8 @@ def import_minari(
         BadWorld: an observation is not finite. MissingExtra: Minari is not installed.
     """
     source = _opened(dataset)
-    keep = TemporaryDirectory(prefix="teloscope-") if out is None else None
-    folder = Path(keep.name if keep else out or "")
+    keep = TemporaryFolder() if out is None else None
+    folder = keep.path if keep else Path(out or "")
     if folder.exists() and any(folder.iterdir()):
         raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     spec_name = source.env_spec.name if source.env_spec is not None else None
