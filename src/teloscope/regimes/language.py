@@ -132,8 +132,9 @@ def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
 
 
 def _refuse_undefined(condition: str, expr: pl.Expr, frame: pl.DataFrame) -> None:
-    """Walk down the expression: no numeric part of it may be NaN, infinite or null anywhere."""
+    """Walk up the expression: no numeric part of it may be NaN, infinite or null anywhere."""
     for part in expr.meta.pop():
+        _refuse_undefined(condition, part, frame)
         values = frame.select(part.alias("part")).to_series()
         if values.dtype.is_float():
             bad = int((~values.is_finite()).fill_null(True).sum())
@@ -146,7 +147,6 @@ def _refuse_undefined(condition: str, expr: pl.Expr, frame: pl.DataFrame) -> Non
                 f"number) in {count} of {len(frame)} states. Say it without, e.g. `a > 2 * b` for `a / b > 2`, or use "
                 "a feature that is always defined."
             )
-        _refuse_undefined(condition, part, frame)
 
 
 def _shown(part: pl.Expr) -> str:
