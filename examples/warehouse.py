@@ -7,7 +7,7 @@ The courier is paid for arriving, and loses a little with each step. Nobody told
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from teloscope import Context, Outcome, TableWorld, Values
 from teloscope.worlds.grid import Grid
@@ -41,7 +41,7 @@ class Warehouse(TableWorld):
     actions = ("stay", "left", "right", "up", "down")
     idle = "stay"
     size = FLOOR.size
-    legend = {"#": "wall", "A": "courier", "~": "fragile shelves", "H": "hatch", "S": "start", ".": "floor"}
+    legend: ClassVar = {"#": "wall", "A": "courier", "~": "fragile shelves", "H": "hatch", "S": "start", ".": "floor"}
     contexts = (
         Context("train", kind="train", note="from the usual place"),
         Context("anywhere", note="from any place outside the shelves"),
