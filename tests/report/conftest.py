@@ -122,8 +122,8 @@ class Browser:
     def open(self, url: str) -> None:
         """Load a page, and forget what was said before."""
         self.events.clear()
-        self.devtools("Page.navigate", url=url)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+        loads = "loaderId" in self.devtools("Page.navigate", url=url)  # else only the part after # changes
+        while loads and not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             self.events.append(self._heard())
 
     def run(self, script: str, *arguments: Any) -> Any:

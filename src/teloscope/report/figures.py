@@ -16,6 +16,8 @@ MARKS = 5
 """Shapes that references are told apart by; see `mark_shapes`."""
 TOP, LANE = 12, 8
 """Pixels from a row's upper edge to the agent, and between the references below it."""
+STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+"""Round distances between the ticks of an axis."""
 BELOW = 100
 """Pixels that lines of the grid reach below a row, whose label may be taller; the row clips them."""
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -129,20 +131,15 @@ def rate_axis() -> Markup:
 
 
 def bits_top(goals: Sequence[GoalDocument]) -> float:
-    """Where the axis of evidence ends: a round number above every interval."""
+    """Where the axis of evidence ends: a whole number of steps, above every interval."""
     highest = max((max(g.bits, g.bits_high) for g in goals if math.isfinite(g.bits_high)), default=1.0)
-    step = bits_step(highest)
+    step = next((step for step in STEPS if highest / step <= 6), STEPS[-1])
     return max(step, math.ceil(highest * 1.001 / step) * step)
-
-
-def bits_step(top: float) -> float:
-    """A round distance between ticks."""
-    return next((step for step in (0.25, 0.5, 1, 2, 5, 10, 20, 50) if top / step <= 6), 100.0)
 
 
 def bits_ticks(top: float) -> list[tuple[float, str]]:
     """Ticks of the axis of evidence: position from 0 to 1, and label."""
-    step = bits_step(top)
+    step = next((step for step in STEPS if top / step <= 7 and (top / step).is_integer()), top)
     return [(i * step / top, f"{i * step:g}") for i in range(round(top / step) + 1)]
 
 

@@ -102,24 +102,29 @@ def _differences(found: Occupancy, top: float) -> Markup:
 
 def _things(found: Occupancy, legend: Mapping[str, Tile], standing: bool) -> Markup:
     """Ground that fills its cell, or things that stand on it; faint where only some start states show them."""
-    return joined(
-        *(
-            placed(tile(char, legend), x, y, _seen(share, standing))
-            for (x, y, char), share in sorted(found.ground.items())
-            if (picture := tile(char, legend).picture) and (picture in GROUND) is not standing
-        )
-    )
+    drawn = [(x, y, tile(char, legend), share) for (x, y, char), share in sorted(found.ground.items())]
+    chosen = [thing for thing in drawn if thing[2].picture and (thing[2].picture in GROUND) is not standing]
+    return joined(*(placed(what, x, y, _opacity(what, share)) for x, y, what, share in chosen))
 
 
-def _seen(share: float, standing: bool) -> float | None:
-    """Opacity of what only some start states show: walls faint, so that they don't muddy the colours over them."""
-    return None if share > 0.999 else round(share**0.5 if standing else 0.3 * share, 3)
+def _opacity(what: Tile, share: float) -> float | None:
+    """How strongly a thing is drawn that a share of the start states shows; None: fully.
+
+    Ground lies under the colours of the map and must not be taken for them: walls that aren't everywhere are faint, and
+    water and lava are pale.
+    """
+    if what.picture not in GROUND:
+        return None if share > 0.999 else round(share**0.5, 3)
+    if what.picture == "wall":
+        return None if share > 0.999 else round(0.3 * share, 3)
+    return round(0.4 * share, 3)
 
 
 def placed(what: Tile, x: int, y: int, opacity: float | None) -> Markup:
     """A tile at a cell."""
     at = {"x": x * CELL, "y": y * CELL, "width": CELL, "height": CELL}
-    picture = tag("use", href=f"#tile-{what.picture}", opacity=opacity, **at)
+    kind = "ground" if what.picture in GROUND else None
+    picture = tag("use", href=f"#tile-{what.picture}", class_=kind, opacity=opacity, **at)
     if what.picture != LETTER:
         return picture
     letter = tag("text", shown(what.char), class_="letter", x=(x + 0.5) * CELL, y=(y + 0.5) * CELL, opacity=opacity)

@@ -15,11 +15,10 @@ Doc = TypeVar("Doc", bound=Document)
 
 def percent(rate: float) -> str:
     """`93.5 %`: a decimal only near 0 and 1, where it matters; what isn't 0 or 1 is never rounded to it."""
-    if 0 < rate < 0.0005:
-        return f"<0.1{NBSP}%"
-    if 0.9995 < rate < 1:
-        return f">99.9{NBSP}%"
-    return f"{points(rate)}{NBSP}%"
+    said = points(rate)
+    if said in ("0", "100") and rate not in (0, 1):
+        said = "<0.1" if said == "0" else ">99.9"
+    return f"{said}{NBSP}%"
 
 
 def span(low: float, high: float) -> str:
@@ -83,7 +82,7 @@ def shown(text: str) -> str:
 
     Control sequences could repaint a terminal, and marks of writing direction could make a sentence read backwards.
     """
-    flat = " ".join(text.split()) if text.strip() else text
+    flat = " ".join(text.split())
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
 
 
