@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import json
 import platform
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -28,7 +27,7 @@ from teloscope.errors import BadRecording, BadStudy
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.shards import Place, is_done, is_whole, write_parquet, write_shard, write_text
 from teloscope.recordings.stage import TIMES, Batch, Played, Stage, TableStage, references_for, stage_for
-from teloscope.recordings.store import MANIFEST, STATES, Recording, open_recording, read_manifest
+from teloscope.recordings.store import MANIFEST, STATES, Recording, TemporaryFolder, open_recording, read_manifest
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT, AgentDocument, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
@@ -80,8 +79,8 @@ def record(
     world, agent = world_named(world, trust), agent_named(agent, trust)
     stage = stage_for(world)
     manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
-    keep = tempfile.TemporaryDirectory(prefix="teloscope-") if out is None else None
-    folder = Path(keep.name if keep else out or "")
+    keep = TemporaryFolder() if out is None else None
+    folder = keep.path if keep else Path(out or "")
     with nullcontext() if keep else _locked(folder):
         _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
     return open_recording(folder, keep, world)

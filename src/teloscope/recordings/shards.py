@@ -11,10 +11,11 @@ and renamed, so that a killed run leaves no half of it under its name.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
@@ -24,6 +25,10 @@ from teloscope.schema import REWARD
 
 ROW_GROUP = 1 << 16
 """Rows in a row group. State ids shrink well under zstd; measured features hardly shrink, so lz4 saves the time."""
+LONGEST = 150
+"""Characters of a quoted name; a longer one is cut and told apart by its hash."""
+VERBATIM: Any = {"glob": False, "hive_partitioning": False}
+"""Paths mean what they say, whatever brackets, stars or equals signs a folder's name holds."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 
@@ -37,13 +42,16 @@ class Place(NamedTuple):
     shard: int
 
     def file(self, what: str) -> Path:
-        """Path of its `steps` or `episodes`; names are quoted so that any context name is a safe file name."""
-        return (
-            self.folder
-            / what
-            / quote(self.context, safe=" ")
-            / f"{quote(self.actor, safe='')}-{self.shard:05d}.parquet"
-        )
+        """Path of its `steps` or `episodes`."""
+        return self.folder / what / _file_name(self.context) / f"{_file_name(self.actor)}-{self.shard:05d}.parquet"
+
+
+def _file_name(name: str) -> str:
+    """A name quoted so that it stays in its folder, whatever it is: no separators, neither `.` nor `..`, not too long."""
+    quoted = quote(name, safe=" ")
+    if len(quoted) > LONGEST:
+        quoted = f"{quoted[:LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return "%2E" + quoted[1:] if quoted.startswith(".") else quoted
 
 
 def write_shard(place: Place, steps: pl.DataFrame, episodes: pl.DataFrame, durable: bool = True) -> None:
@@ -110,13 +118,13 @@ def is_done(place: Place) -> bool:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
     for what, expected in (("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS)):
-        found = _columns(place.file(what))
+        found = _columns_if_whole(place.file(what))
         if not found:
             return False
         _refuse_foreign(place.file(what), found, expected)
     try:
-        episodes = pl.read_parquet(place.file("episodes"), columns=["length"])
-        rows = pl.scan_parquet(place.file("steps")).select(pl.len()).collect().item()
+        episodes = pl.read_parquet(place.file("episodes"), columns=["length"], **VERBATIM)
+        rows = pl.scan_parquet(place.file("steps"), **VERBATIM).select(pl.len()).collect().item()
     except (OSError, pl.exceptions.PolarsError):
         return False
     return rows == int((episodes["length"].cast(pl.Int64) + 1).sum())
@@ -128,20 +136,25 @@ def is_whole(path: Path, frame: pl.DataFrame) -> bool:
     Raises:
         BadRecording: a whole Parquet file with other columns stands there; it is left alone.
     """
-    found = _columns(path)
+    found = _columns_if_whole(path)
     if not found:
         return False
     _refuse_foreign(path, found, frame.columns)
     try:
-        return pl.read_parquet(path).equals(frame)
+        return pl.read_parquet(path, **VERBATIM).equals(frame)
     except (OSError, pl.exceptions.PolarsError):
         return False
 
 
 def _columns(path: Path) -> list[str]:
-    """The columns of a Parquet file; none if it is missing or torn."""
+    """The columns of a Parquet file."""
+    return pl.scan_parquet(path, **VERBATIM).collect_schema().names()
+
+
+def _columns_if_whole(path: Path) -> list[str]:
+    """The same; none if the file is missing or torn."""
     try:
-        return list(pl.read_parquet_schema(path))
+        return _columns(path)
     except (OSError, pl.exceptions.PolarsError):
         return []
 
@@ -172,8 +185,8 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
         )
     try:
         if columns is not None:
-            _refuse_foreign(path, list(pl.read_parquet_schema(path)), expected)
-        frame = pl.read_parquet(path, columns=columns)
+            _refuse_foreign(path, _columns(path), expected)
+        frame = pl.read_parquet(path, columns=columns, **VERBATIM)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(
             f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "

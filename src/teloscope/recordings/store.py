@@ -5,7 +5,9 @@ Theory: A1.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
-from teloscope.recordings.shards import Place, read_episodes, read_steps
+from teloscope.recordings.shards import VERBATIM, Place, read_episodes, read_steps
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
@@ -26,6 +28,14 @@ from teloscope.worlds.world import Context, World
 MANIFEST, STATES = "manifest.json", "states.parquet"
 KEPT_BYTES = 256 << 20
 """Decoded steps kept in memory between questions; what goes beyond is read again."""
+
+
+class TemporaryFolder:
+    """A folder that goes when nobody holds it any more, without the fuss of `tempfile.TemporaryDirectory`."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="teloscope-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 class Shard(NamedTuple):
@@ -57,7 +67,7 @@ class Recording:
         self,
         folder: Path,
         manifest: Manifest,
-        keep: tempfile.TemporaryDirectory[str] | None = None,
+        keep: TemporaryFolder | None = None,
         world: World | None = None,
         trust: bool = False,
     ) -> None:
@@ -114,7 +124,7 @@ class Recording:
         """`S` rows, one column per feature (table layout)."""
         path = self.folder / STATES
         try:
-            return pl.read_parquet(path)
+            return pl.read_parquet(path, **VERBATIM)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise BadRecording(
                 f"{path} can't be read ({str(error).splitlines()[0]}); record again into the same folder to mend it."
@@ -212,7 +222,7 @@ class Recording:
     def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
         """One row a state visited: context, actor, episode, t, action, then reward or state, then the features."""
         frames = [
-            pl.scan_parquet([p.file("steps") for p in self._places(c, a)]).select(
+            pl.scan_parquet([p.file("steps") for p in self._places(c, a)], **VERBATIM).select(
                 pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
             )
             for c, a in self._asked(context, actor)
@@ -248,7 +258,7 @@ def _padded_actions(taken: NDArray[Any], lengths: NDArray[np.int64], horizon: in
 
 def open_recording(
     folder: str | Path,
-    keep: tempfile.TemporaryDirectory[str] | None = None,
+    keep: TemporaryFolder | None = None,
     world: World | None = None,
     trust: bool = False,
 ) -> Recording:
