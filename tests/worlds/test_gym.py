@@ -228,6 +228,14 @@ def test_contexts_may_be_given_as_such_and_bad_ones_are_refused() -> None:
         world.lanes(1, world.context("small"))
 
 
+def test_a_context_whose_start_the_world_does_not_have() -> None:
+    world = GymWorld(Line)
+    world.check_context(Context("mine", start="default", noise=0.5))
+    for context in (Context("mine"), Context("mine", start="defualt")):
+        with pytest.raises(NotFound, match=rf"Start '{context.start}' not found.*default"):
+            world.lanes(1, context)
+
+
 def test_horizons_come_from_the_environment_or_the_user() -> None:
     assert GymWorld(lambda: TimeLimit(Line(), 7)).horizon == 7
     assert GymWorld(Line, horizon=9).horizon == 9

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import gymnasium
 from gymnasium.vector import VectorEnv
 
-from teloscope.errors import BadWorld
+from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.functions import written
@@ -164,7 +164,8 @@ class GymWorld(World):
             raise BadWorld(
                 f"World {self.name!r} runs 1 to {self.block} episodes side by side; {episodes} were asked for."
             )
-        setup = self.setups.get(context.start, Setup())
+        self.check_context(context)
+        setup = self.setups[context.start]
         if self.env.many is not None:
             env = self._pooled(setup, "many", 1, lambda: self.env.make_many(episodes, setup.kwargs), episodes)[0]
             return VectorLanes(env, episodes, self.plan, self.horizon, self.action_set, setup.options, self.seedless)
@@ -172,6 +173,12 @@ class GymWorld(World):
         kinds, fleeting = self.plan.grid_kinds
         readers = [GridReader(env, kinds, fleeting) for env in envs] if self.plan.entities else ()
         return EnvLanes(envs, self.plan, self.horizon, self.action_set, setup.options, self.seedless, readers)
+
+    def check_context(self, context: Context) -> None:
+        super().check_context(context)
+        if context.start not in self.setups:
+            hint = f"The context {context.name!r} names it; set-ups of your own are given as `contexts` of the world."
+            raise NotFound("start", context.start, self.setups, hint)
 
     def _pooled(self, setup: Setup, form: str, count: int, make: Callable[[], Any], width: int = 0) -> list[Any]:
         """`count` environments of a setup; those of the setup before are closed."""

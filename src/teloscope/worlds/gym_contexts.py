@@ -49,7 +49,7 @@ def contexts_and_setups(
     if given is not None and not isinstance(given, Mapping):
         if not given or not all(isinstance(c, Context) for c in given):
             raise BadWorld(f"Contexts are {given!r}; expected name -> set-up, or a sequence of Context.")
-        return tuple(given), {"default": Setup()}
+        return tuple(given), {"default": Setup(), **{c.start: Setup() for c in given}}
     contexts = {c.name: c for c in default_contexts(horizon)}
     setups = {"default": Setup()}
     for name, entry in (given or {}).items():
