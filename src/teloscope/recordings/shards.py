@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 def _file_name(name: str) -> str:
-    """A name quoted so that it stays in its folder, whatever it is: no separators, neither `.` nor `..`, not too long."""
+    """A name quoted so that it stays in its folder, whatever it is: no separators, never `.` or `..`, not too long."""
     quoted = quote(name, safe=" ")
     if len(quoted) > LONGEST:
         quoted = f"{quoted[:LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
