@@ -46,7 +46,7 @@ class Task:
     state: NDArray[np.float64]
     """`[T+1, S]` reward of being in a state at a step."""
     stop: NDArray[np.bool_]
-    """`[S]` states after which nothing more counts."""
+    """`[S]` states after which nothing more counts; there, actions are still chosen as if it did."""
     discount: float = 1.0
     """Worth of what comes one step later."""
 
@@ -104,11 +104,12 @@ def greedy(values: NDArray[np.float64], eps: float = 0.0, temperature: float = 0
         eps: probability of a uniform action.
         temperature: 0 for the best action; above, softmax(values / temperature).
     """
+    behind = values - values.max(axis=-1, keepdims=True)
     if temperature > 0:
-        scaled = (values - values.max(axis=-1, keepdims=True)) / temperature
-        weights = np.exp(scaled)
+        with np.errstate(over="ignore"):  # far behind at a low temperature: exp(-inf) is 0, as it should be
+            weights = np.exp(np.where(behind >= -TIE, 0.0, behind) / temperature)
     else:
-        weights = (values >= values.max(axis=-1, keepdims=True) - TIE).astype(np.float64)
+        weights = (behind >= -TIE).astype(np.float64)
     policy = weights / weights.sum(axis=-1, keepdims=True)
     return (1 - eps) * policy + eps / values.shape[-1]
 
