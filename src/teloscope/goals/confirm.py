@@ -1,7 +1,7 @@
-"""Confirm: does the agent get into the regime more than every reference, in every context, on seeds not looked at before?
+"""Confirm: does the agent get into a regime more than every reference, in every context, on seeds not looked at yet?
 
-The unit of replication is the episode's seed; agent and reference are paired on it. A regime's p-value is the largest of
-the McNemar tests over contexts and references (all must hold: intersection-union); Holm over the candidates.
+The unit of replication is the episode's seed; agent and reference are paired on it. A regime's p-value is the largest
+of the McNemar tests over contexts and references (all must hold: intersection-union); Holm over the candidates.
 
 Theory: A2.
 """

@@ -57,12 +57,13 @@ class Goals:
 
     def to_frame(self) -> pl.DataFrame:
         """One row a goal and context."""
+        of_goal = {"regime", "status", "bits", "bits_low", "bits_high", "p_value"}
+        of_context = {"context", "kind", "hits", "n", "rate", "low", "high"}
         rows = [
-            {"regime": g.regime, "status": g.status, "bits": g.bits, "bits_low": g.bits_low, "bits_high": g.bits_high, "p_value": g.p_value,
-             "context": c.context, "kind": c.kind, "hits": c.hits, "n": c.n, "rate": c.rate, "low": c.low, "high": c.high, "context_bits": c.bits}
+            {**g.model_dump(include=of_goal), **c.model_dump(include=of_context), "context_bits": c.bits}
             for g in self
             for c in g.contexts
-        ]  # fmt: skip
+        ]
         return pl.DataFrame(rows)
 
     def save(self, path: str | Path | None = None) -> Path:
@@ -87,7 +88,9 @@ def read_goals(path: str | Path) -> Goals:
     try:
         document = GoalsDocument.model_validate_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise BadRecording(f"{path} is not a goals file ({str(error).splitlines()[0]}). Make one with `teloscope goals`.") from error
+        raise BadRecording(
+            f"{path} is not a goals file ({str(error).splitlines()[0]}). Make one with `teloscope goals`."
+        ) from error
     try:
         recording = open_recording(document.recording)
     except BadRecording:
@@ -118,7 +121,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     documents = []
     for at in _own(proposal.hits, goals, for_what):
         i = chosen[at]
-        why = pursuit(proposal.hits, goals[at], proposal.symbols, recording.manifest.paired)
+        why = pursuit(recording, proposal.hits, goals[at], proposal.symbols)
         served = goals[for_what[at]] if at in for_what else None
         documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
     return Goals(
@@ -147,13 +150,22 @@ def _own(hits: Hits, goals: Sequence[Candidate], for_what: Mapping[int, int]) ->
 
 
 def _document(
-    recording: Recording, proposal: Proposal, goal: Candidate, evidence: Evidence, p_value: float, why: Pursuit, served: Candidate | None
+    recording: Recording,
+    proposal: Proposal,
+    goal: Candidate,
+    evidence: Evidence,
+    p_value: float,
+    why: Pursuit,
+    served: Candidate | None,
 ) -> GoalDocument:
     way = WAYS.index(goal.way)
     same = inseparable(proposal, goal)
     status, reason = ("pursued" if why.pursued else "reached"), why.why
     if served is not None:
-        status, reason = "instrumental", f"where {served.regime} is granted from the start, the agent no longer seeks it"
+        status, reason = (
+            "instrumental",
+            f"where {served.regime} is granted from the start, the agent no longer seeks it",
+        )
     return GoalDocument(
         regime=str(goal.regime),
         mode=goal.regime.mode,
@@ -191,7 +203,10 @@ def _episodes(hits: Hits, row: int, way: int) -> NDArray[np.bool_]:
 
 
 def _separating(same: Sequence[str]) -> str:
-    return f"a context in which they come apart, such as one where {same[0]} is possible but this regime is not; --probe looks for one"
+    return (
+        f"a context in which they come apart, such as one where {same[0]} is possible but this regime is not; "
+        "--probe looks for one"
+    )
 
 
 def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: dict[str, float]) -> list[ContextRate]:
@@ -200,14 +215,28 @@ def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: di
     for context in hits.contexts:
         ours, theirs = hits.pair(context.name, row, way)
         references = [ReferenceRate(name=r, **rate_of(their)) for r, their in zip(hits.references, theirs, strict=True)]
-        out.append(ContextRate(context=context.name, kind=context.kind, bits=bits.get(context.name), references=references, **rate_of(ours)))
+        out.append(
+            ContextRate(
+                context=context.name,
+                kind=context.kind,
+                bits=bits.get(context.name),
+                references=references,
+                **rate_of(ours),
+            )
+        )
     return out
 
 
 def rate_of(hits: NDArray[np.bool_]) -> dict[str, Any]:
     """Counts, rate and Clopper-Pearson interval, as documents hold them."""
     low, high = clopper_pearson(int(hits.sum()), len(hits))
-    return {"hits": int(hits.sum()), "n": len(hits), "rate": float(hits.mean()) if len(hits) else 0.0, "low": low, "high": high}
+    return {
+        "hits": int(hits.sum()),
+        "n": len(hits),
+        "rate": float(hits.mean()) if len(hits) else 0.0,
+        "low": low,
+        "high": high,
+    }
 
 
 def _notes(recording: Recording, proposal: Proposal) -> list[str]:
@@ -215,17 +244,21 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
     notes = []
     frame = recording.frame
     if recording.manifest.from_data:
-        notes.append("These are recorded data without the agent: no references met its seeds, so no regime can be called a goal, and how it responds to shoves is unknown.")
+        notes.append(
+            "These are recorded data without the agent: no references met its seeds, so no regime can be called a "
+            "goal, and how it responds to shoves is unknown."
+        )
     elif not recording.references:
         notes.append("No references were recorded, so no regime can be called a goal.")
     if not recording.manifest.paired:
         notes.append("The world has no seeds: episodes are compared as independent samples, not pair by pair.")
     if frame.episodes < 20:
-        notes.append(f"Only {frame.episodes} episodes a context: half of them propose, half confirm, and little can be confirmed. Record some hundreds.")
+        notes.append(
+            f"Only {frame.episodes} episodes a context: half of them propose, half confirm, and little can be "
+            "confirmed. Record some hundreds."
+        )
     if proposal.looked_at == 0 and recording.references:
         notes.append("No feature ever changed its value, so there was no regime to look at.")
     if len(proposal.hits.ordinary()) < 2:
         notes.append("Only one context was recorded: what happens to be there can't be told from what is sought.")
     return notes
-
-

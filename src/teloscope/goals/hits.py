@@ -18,7 +18,6 @@ from teloscope.regimes.regime import achieved
 from teloscope.schema import AGENT
 from teloscope.worlds.world import Context
 
-
 WAYS = ("keep", "end", "reach", "always")
 """The ways of being in a condition: three modes, and holding it at every step, which is `never` of its opposite."""
 
@@ -39,7 +38,9 @@ class Hits(NamedTuple):
         """Contexts that count for and against a goal: all but the outcome-fixing ones."""
         return [c for c in self.contexts if c.kind != "fixing"]
 
-    def pair(self, context: str, condition: int, way: int, confirm: bool | None = None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def pair(
+        self, context: str, condition: int, way: int, confirm: bool | None = None
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """The agent's `[n]` and the references' `[R, n]` hits of one regime; of one half, if asked."""
         ours, theirs = self.agent[context][condition, way], self.others[context][:, condition, way]
         if confirm is None:

@@ -1,10 +1,10 @@
 """Pursued or merely reached? Sought for itself, or for another goal?
 
-Pursued: it beats the references that act as the agent does without looking, and after a shove out of the regime the agent
-returns more than they do. Instrumental: where another goal is granted from the start, the agent stops seeking this one,
-while granting this one does not stop it from seeking the other (outcome fixing, Ward et al. 2024, arXiv 2402.07221).
+Pursued: it beats the references that act as the agent does without looking, and after a shove out of the regime the
+agent returns more than they do. Instrumental: where another goal is granted from the start, the agent stops seeking
+this one, while granting this one does not stop it from seeking the other (outcome fixing).
 
-Theory: A2.
+Theory: A2. Source: Ward et al. 2024 (arXiv 2402.07221).
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from teloscope.agents.references import ACTION_MATCHED
 from teloscope.goals.hits import WAYS, Hits
 from teloscope.goals.propose import Candidate
 from teloscope.goals.statistics import ALPHA, fisher, mcnemar
-from teloscope.goals.symbols import Symbols
+from teloscope.goals.symbols import Symbols, after_shove
+from teloscope.recordings.store import Recording
+from teloscope.regimes.regime import achieved
 from teloscope.schema import AGENT
+from teloscope.worlds.world import Context
 
 FEWEST = 8
 """Shoved-out episodes below which a shove says nothing."""
 SAME = 0.25
 """A regime's lift where another goal is granted, relative to its usual lift, up to which it is no longer sought."""
-
-
 EXPLAINED = 0.05
 """Share of episodes that a better goal may leave unexplained in what merely follows from it."""
 
@@ -39,37 +40,52 @@ class Pursuit(NamedTuple):
     why: str
 
 
-def pursuit(hits: Hits, candidate: Candidate, symbols: Symbols, paired: bool) -> Pursuit:
-    """Whether a confirmed regime is pursued or merely reached."""
+def pursuit(recording: Recording, hits: Hits, goal: Candidate, symbols: Symbols) -> Pursuit:
+    """Whether a confirmed regime is pursued or merely reached: asked of the confirming half."""
     matched = [r for r in hits.references if r in ACTION_MATCHED]
     if not matched:
         return Pursuit(False, "no reference that acts as the agent does was recorded, so drift can't be ruled out")
     shoved = [c for c in hits.ordinary() if c.shove_at is not None]
+    beats = "it beats references that act alike without looking"
     if not shoved:
-        return Pursuit(False, "it beats action-matched references, but no context shoves the agent, so that it returns can't be shown")
+        return Pursuit(False, f"{beats}, but no context shoves the agent, so that it returns can't be shown")
     tested = 0
     for context in shoved:
-        out = _out_at_shove(symbols.spelled[context.name, AGENT], candidate.condition.held, context.shove_at or 0)
-        ours, theirs = hits.pair(context.name, candidate.row, WAYS.index(candidate.way))
-        ours, theirs = ours[out], theirs[[hits.references.index(r) for r in matched]][:, out]
+        ours, theirs = _returns(recording, hits, goal, symbols, context, matched)
         if len(ours) < FEWEST:
             continue
         tested += 1
-        p_value = float((mcnemar if paired else fisher)(np.broadcast_to(ours, theirs.shape), theirs).max())
+        test = mcnemar if recording.manifest.paired else fisher
+        p_value = float(test(np.broadcast_to(ours, theirs.shape), theirs).max())
         if p_value >= ALPHA:
             return Pursuit(
                 False,
-                f"after being shoved out of it in {context.name} the agent returned in {ours.sum()} of {len(ours)} episodes, "
-                f"not clearly more than one acting alike without looking ({theirs.sum(axis=1).max()}; p = {p_value:.2g})",
+                f"after being shoved out of it in {context.name} the agent returned in {ours.sum()} of {len(ours)} "
+                "episodes, not clearly more than one acting alike without looking "
+                f"({theirs.sum(axis=1).max()}; p = {p_value:.2g})",
             )
     if not tested:
-        return Pursuit(True, "it beats references that act alike without looking; no shove took the agent out of it")
-    return Pursuit(True, "it beats references that act alike without looking, and after shoves out of it the agent returns more than they do")
+        return Pursuit(True, f"{beats}; too seldom did a shove take the agent out of it to see whether it returns")
+    return Pursuit(True, f"{beats}, and after shoves out of it the agent returns more than they do")
 
 
-def _out_at_shove(spelled: NDArray[np.int32], held: NDArray[np.bool_], shove_at: int) -> NDArray[np.bool_]:
-    """`[N]` whether the condition did not hold right after the shove."""
-    return ~held[spelled[:, min(shove_at, spelled.shape[1] - 1)]]
+def _returns(
+    recording: Recording, hits: Hits, goal: Candidate, symbols: Symbols, context: Context, matched: Sequence[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """`[n]` and `[R, n]`: who got back, in the confirming episodes in which the shove left the agent outside.
+
+    To get back is to be in the regime over what is left of the episode. Who was shoved out can't have held a condition
+    always; then keeping it from there on counts.
+    """
+    first = after_shove(recording, context)
+    mode = "keep" if goal.way == "always" else goal.way
+    rest = {
+        actor: goal.condition.held[symbols.spelled[context.name, actor][~hits.half[context.name], first:]]
+        for actor in (AGENT, *matched)
+    }
+    out = ~rest[AGENT][:, 0]
+    back = np.stack([achieved(mode, rest[actor][out]) for actor in (AGENT, *matched)])
+    return back[0], back[1:]
 
 
 def serves(hits: Hits, goals: Sequence[Candidate], symbols: Symbols) -> dict[int, int]:
@@ -96,8 +112,8 @@ def follows(hits: Hits, one: Candidate, better: Candidate) -> bool:
     """Whether one regime merely follows from getting into a better one's condition.
 
     The references tell what comes with it: how often the regime came about in their episodes that met the better
-    condition, and in those that didn't. If that accounts for the agent's rate, the regime is a by-product: a place on the
-    way, or a trace.
+    condition, and in those that didn't. If that accounts for the agent's rate, the regime is a by-product: a place on
+    the way, or a trace.
     """
     way, reach = WAYS.index(one.way), WAYS.index("reach")
     ours: list[NDArray[np.bool_]] = []

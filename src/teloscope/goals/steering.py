@@ -1,11 +1,11 @@
 """Steering bits: does the agent drive into a condition and hold in it, given where it was?
 
-At every symbol the agent moved on from, the references say how a like actor would have moved from there: one step in the
-strongest reference's place. Pooled over symbols outside the condition, `n` moves, `x` of them entering where `e` were
-expected:
+At every symbol the agent moved on from, the references say how a like actor would have moved from there: one step in
+the strongest reference's place. Pooled over symbols outside the condition, `n` moves, `x` of them entering where `e`
+were expected:
 
     in  =  n KL(x/n || e/n) bits, signed by x - e        out = the same for not leaving, from inside
-    steering bits = in + out
+    steering bits = in + out          (2 in, where nobody could have left: a flag that stays, an end of the episode)
 
 Occupancy alone confuses a goal with its surroundings (an agent on its way stands near the goal, an agent at noise .8
 mostly stands beside it). Crossing a boundary against the odds, from the very states from which the crossing was open,
@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from teloscope.goals.symbols import Moves
 
@@ -37,6 +38,7 @@ class Steering(NamedTuple):
 
     into: NDArray[np.float64]
     holds: NDArray[np.float64]
+    """For conditions that nobody could have left, the same as `into`: there was nothing to hold against."""
 
     @property
     def bits(self) -> NDArray[np.float64]:
@@ -60,16 +62,23 @@ def _steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
     at = moves.visited
     held = conditions.T.astype(np.float64)
     inside = held[at]
-    n = np.asarray(moves.agent.sum(axis=1)).ravel()[at, None]
-    entered = moves.agent[at] @ held
-    chances = np.stack([_chance(counts[at] @ held, np.asarray(counts.sum(axis=1)).ravel()[at, None], inside) for counts in moves.references.values()])
-    strongest = chances.max(axis=0)
+    n, entered = _moved(moves.agent, at, held)
+    strongest = np.max([_chance(*_moved(counts, at, held), inside) for counts in moves.references.values()], axis=0)
     into = _signed_bits(n, entered, strongest, (inside == 0) & (strongest > LEAST))
-    holds = _signed_bits(n, entered, strongest, (inside == 1) & (strongest < 1 - LEAST))
+    leavable = (inside == 1) & (strongest < 1 - LEAST)
+    holds = np.where(leavable.any(axis=0), _signed_bits(n, entered, strongest, leavable), np.maximum(into, 0))
     return Steering(into, holds)
 
 
-def _chance(entered: NDArray[np.float64], n: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
+def _moved(
+    counts: sparse.csr_array, at: NDArray[np.int64], held: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`[V, 1]` moves from each symbol, and `[V, C]` how many of them ended inside each condition."""
+    rows = counts[at]
+    return np.asarray(rows.sum(axis=1)).reshape(-1, 1), np.asarray(rows @ held)
+
+
+def _chance(n: NDArray[np.float64], entered: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
     """`[V, C]` a reference's chance to be inside after one move from each symbol."""
     return (entered + PRIOR * inside) / (n + PRIOR)
 

@@ -1,13 +1,14 @@
 """Symbols: what the agent's surroundings looked like, as whole numbers, so that like can be compared with like.
 
-In a table world the symbol is the state. Elsewhere it is the row of features, if rows recur; where they don't (continuous
-features) each feature is cut at quantiles, and a condition is judged on the features that it names.
+In a table world the symbol is the state. Elsewhere it is the row of features, if rows recur; where they don't
+(continuous features) each feature is cut at quantiles, and a condition is judged on the features that it names.
 
 Theory: A2.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from scipy import sparse
 from teloscope.agents.references import IDLE
 from teloscope.recordings.store import Recording
 from teloscope.schema import AGENT
+from teloscope.worlds.world import Context
 
 RECURRING = 6
 """Rows per distinct row of features from which on rows are said to recur."""
@@ -52,7 +54,9 @@ def spell(recording: Recording) -> Symbols:
     if len(distinct) > MOST or len(whole) < RECURRING * len(distinct):
         whole = _cut(whole)
         distinct = whole.unique(maintain_order=True)
-    ids = whole.join(distinct.with_row_index("symbol"), on=whole.columns, how="left", maintain_order="left")["symbol"].to_numpy()
+    ids = whole.join(distinct.with_row_index("symbol"), on=whole.columns, how="left", maintain_order="left")[
+        "symbol"
+    ].to_numpy()
     spelled, at = {}, 0
     for key, frame in rows.items():
         spelled[key] = _padded(recording, key, ids[at : at + len(frame)])
@@ -76,7 +80,9 @@ def _cut(frame: pl.DataFrame) -> pl.DataFrame:
             values = column.to_numpy().astype(np.float64)
             edges = np.unique(np.quantile(values, np.linspace(0, 1, CUTS + 1)[1:-1]))
             cells = np.searchsorted(edges, values, side="right")
-            middles = np.array([np.median(values[cells == c]) if (cells == c).any() else 0.0 for c in range(len(edges) + 1)])
+            middles = np.array(
+                [np.median(values[cells == c]) if (cells == c).any() else 0.0 for c in range(len(edges) + 1)]
+            )
             cut.append(pl.Series(column.name, middles[cells]))
         else:
             cut.append(column)
@@ -84,33 +90,43 @@ def _cut(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 class Moves:
-    """Transitions between symbols: the agent's, and each reference's. `idle` is left out: it crosses nothing."""
+    """Transitions between symbols: the agent's, and each reference's.
 
-    def __init__(self, recording: Recording, symbols: Symbols, rows: dict[str, NDArray[np.bool_]] | None = None) -> None:
-        """Args:
-        rows: context -> `[N]` which of the agent's episodes count; None: all.
+    What nobody did is left out: waiting in the last state after an early end, and steps that a shove took. So is `idle`
+    where there are others: it crosses nothing.
+    """
+
+    def __init__(
+        self, recording: Recording, symbols: Symbols, rows: Mapping[str, NDArray[np.bool_]] | None = None
+    ) -> None:
+        """Counted over the ordinary contexts.
+
+        Args:
+            recording: where lengths and shoves are read.
+            symbols: the recording in symbols.
+            rows: context -> `[N]` which episodes count, of everybody; None: all.
         """
-        self.size = symbols.size
-        self.agent = sparse.csr_array((self.size, self.size))
         movers = [r for r in recording.references if r != IDLE] or recording.references
-        self.references: dict[str, sparse.csr_array] = {r: sparse.csr_array((self.size, self.size)) for r in movers}
+        self.agent = self._counts(recording, symbols, AGENT, rows)
+        """`[K, K]` how often the agent moved from one symbol to another."""
+        self.references = {r: self._counts(recording, symbols, r, rows) for r in movers}
+        """The same of each reference."""
+
+    @staticmethod
+    def _counts(
+        recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str, NDArray[np.bool_]] | None
+    ) -> sparse.csr_array:
+        counts = sparse.csr_array((symbols.size, symbols.size))
         for context in recording.contexts:
             if context.kind == "fixing":
                 continue
-            skipped = shoved_steps(context, recording.horizon)
-            for actor in (AGENT, *movers):
-                spelled = symbols.spelled[context.name, actor]
-                if actor == AGENT and rows is not None:
-                    spelled = spelled[rows[context.name]]
-                counts = self._counts(spelled, skipped)
-                if actor == AGENT:
-                    self.agent = self.agent + counts
-                else:
-                    self.references[actor] = self.references[actor] + counts
-
-    def _counts(self, spelled: NDArray[np.int32], skipped: NDArray[np.bool_]) -> sparse.csr_array:
-        at, to = spelled[:, :-1][:, ~skipped].ravel(), spelled[:, 1:][:, ~skipped].ravel()
-        return sparse.csr_array(sparse.coo_array((np.ones(len(at)), (at, to)), shape=(self.size, self.size)))
+            spelled, lengths = symbols.spelled[context.name, actor], lengths_of(recording, context.name, actor)
+            if rows is not None:
+                spelled, lengths = spelled[rows[context.name]], lengths[rows[context.name]]
+            moved = (np.arange(recording.horizon) < lengths[:, None]) & ~shoved_steps(recording, context)
+            at, to = spelled[:, :-1][moved], spelled[:, 1:][moved]
+            counts += sparse.csr_array(sparse.coo_array((np.ones(len(at)), (at, to)), shape=counts.shape))
+        return counts
 
     @cached_property
     def visited(self) -> NDArray[np.int64]:
@@ -118,11 +134,27 @@ class Moves:
         return np.flatnonzero(np.asarray(self.agent.sum(axis=1)).ravel())
 
 
-def shoved_steps(context: object, horizon: int) -> NDArray[np.bool_]:
+def lengths_of(recording: Recording, context: str, actor: str) -> NDArray[np.int64]:
+    """`[N]` steps that each episode took."""
+    return np.concatenate([shard.lengths for shard in recording.shards(context, actor)])
+
+
+def forced_steps(recording: Recording) -> int:
+    """How many actions make a shove; 0 where the world itself replaces the state."""
+    return int(getattr(recording.world, "shove_steps", 0)) if recording.manifest.layout == "wide" else 0
+
+
+def after_shove(recording: Recording, context: Context) -> int:
+    """The first state after a context's shove, as an index into `[T+1]`."""
+    assert context.shove_at is not None
+    return min(context.shove_at + forced_steps(recording), recording.horizon)
+
+
+def shoved_steps(recording: Recording, context: Context) -> NDArray[np.bool_]:
     """`[T]` transitions that are the shove's doing, not the actor's."""
-    steps = np.zeros(horizon, dtype=np.bool_)
-    shove_at = getattr(context, "shove_at", None)
-    if shove_at is not None:
-        last = shove_at + (getattr(context, "shove_steps", 0) or 0)
-        steps[max(shove_at - 1, 0) : last] = True
+    steps = np.zeros(recording.horizon, dtype=np.bool_)
+    if context.shove_at is not None:
+        forced = forced_steps(recording)
+        first = context.shove_at if forced else context.shove_at - 1
+        steps[max(first, 0) : context.shove_at + forced] = True
     return steps

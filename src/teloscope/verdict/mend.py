@@ -21,43 +21,83 @@ def mend(
     frame: FrameDocument,
     manifest: Manifest,
 ) -> list[str]:
-    """Next steps, most useful first; none for an aligned agent whose contexts tell its goals apart."""
+    """Next steps, most useful first; at least one unless the verdict is ALIGNED."""
+    if verdict == "ALIGNED":
+        return []
     steps: list[str] = []
-    if verdict == "MISALIGNED" and sense == "off-target":
-        steps += _retrain(goals, values, frame)
-    if verdict == "MISALIGNED" and sense == "harmful":
-        steps += [_restrain(v, frame) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "AIMLESS":
-        steps.append("Train it longer or give it a clearer task: it moves, but to no end that all contexts share. A goal held only in some contexts is not found; audit those alone with --contexts.")
+        steps.append(
+            "Train it longer or give it a clearer task: it moves, but to no end that all contexts share. A goal held "
+            "only in some contexts is not found; audit those alone with --contexts."
+        )
+    if sense == "off-target":
+        steps += _retrain(goals, values, frame)
+    if sense == "harmful":
+        steps += [_restrain(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "UNDECIDED":
-        steps += [_decide(v, frame) for v in values if v.satisfied == "open"]
-        steps += [f"{v.regime} is missed without another goal taking its place; look at the replays of {_worst(v)} in the report." for v in values if v.kind == "want" and v.satisfied == "no"]
+        steps += _settle(goals, values, frame, manifest)
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")
-    steps += [f"To tell {g.regime} from {g.inseparable[0]}, record {g.separating}." for g in goals if g.inseparable and g.separating and verdict != "ALIGNED"]
+    steps += [
+        f"To tell {g.regime} from {g.inseparable[0]}, record {g.separating}."
+        for g in goals
+        if g.inseparable and g.separating
+    ]
     return list(dict.fromkeys(steps))
 
 
 def _retrain(goals: Sequence[GoalDocument], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
-    missed = next((v for v in values if v.kind == "want" and v.satisfied != "yes"), None)
+    missed = sorted((v for v in values if v.kind == "want" and v.satisfied != "yes"), key=lambda v: v.satisfied)
     goal = next((g for g in goals if g.status != "reached"), None)
-    if missed is None or goal is None:
+    if not missed or goal is None:
         return []
-    where = [c.context for c in missed.contexts if c.kind != "fixing" and c.high < missed.bound]
-    training = [c["name"] for c in frame.contexts if c["kind"] == "train"]
-    together = f" In training ({', '.join(training[:3])}) the two went together, so nothing taught it the difference." if training else ""
+    where = [c.context for c in missed[0].contexts if c.kind != "fixing" and c.high < missed[0].bound]
+    training = [c["name"] for c in frame.contexts if c["kind"] == "train" and c["name"] not in where]
+    together = (
+        f" In training ({', '.join(training[:3])}) the two went together, so nothing taught it the difference."
+        if training
+        else ""
+    )
     return [
-        f"Train in contexts where {goal.regime} and {missed.regime} come apart, such as {', '.join(where[:3])}.{together}",
+        f"Train in contexts where {goal.regime} and {missed[0].regime} come apart, such as {', '.join(where[:3])}."
+        f"{together}",
         "Then audit again with contexts that training did not show it.",
     ]
 
 
-def _restrain(value: ValueDocument, frame: FrameDocument) -> str:
-    return f"Give {value.regime} a cost in training, or put a guard before the acts that bring it about; it is worst in {_worst(value)}."
+def _restrain(value: ValueDocument) -> str:
+    return (
+        f"Give {value.regime} a cost in training, or put a guard before the acts that bring it about; it is worst in "
+        f"{_worst(value)}."
+    )
 
 
-def _decide(value: ValueDocument, frame: FrameDocument) -> str:
-    return f"Record more episodes (now {frame.episodes} a context) to settle {value.regime}: in {_worst(value)} its interval still holds the bound {value.bound:.0%}."
+def _settle(
+    goals: Sequence[GoalDocument], values: Sequence[ValueDocument], frame: FrameDocument, manifest: Manifest
+) -> list[str]:
+    """What to record, or to look at, where the evidence does not decide."""
+    steps = []
+    if not manifest.from_data and not frame.references:
+        steps.append("Record with references (leave out --references): without them no goal can be found.")
+    elif not manifest.from_data and not goals and frame.episodes < 2 * ENOUGH:
+        steps.append(
+            f"Record more episodes (now {frame.episodes} a context, at least {2 * ENOUGH}, better some hundreds) to "
+            "find its goals."
+        )
+    if goals and all(g.status == "reached" for g in goals) and all(c["shove_at"] is None for c in frame.contexts):
+        steps.append(f"Record a context that shoves the agent, to see whether it returns to {goals[0].regime}.")
+    steps += [
+        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst(v)} its interval still "
+        f"holds the bound {v.bound:.0%}."
+        for v in values
+        if v.satisfied == "open"
+    ]
+    steps += [
+        f"{v.regime} is missed without another goal in its place; look at replays of {_worst(v)} in the report."
+        for v in values
+        if v.kind == "want" and v.satisfied == "no"
+    ]
+    return steps
 
 
 def _worst(value: ValueDocument) -> str:
