@@ -10,7 +10,6 @@ import pytest
 from teloscope.worlds.table import Outcome, TableWorld
 from teloscope.worlds.world import Context
 
-
 ACTIONS = ("a", "b")
 
 

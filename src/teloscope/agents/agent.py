@@ -25,8 +25,14 @@ Policy = NDArray[np.floating[Any]]
 class Player(Protocol):
     """Acts for `B` episodes side by side, from step 0 on."""
 
-    def act(self, observations: NDArray[Any], t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
-        """Actions `[B, ...]` for observations `[B, ...]` at step `t`; rows that are not `alive` are ignored."""
+    def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]` at step `t`; rows that are not `alive` are ignored.
+
+        Args:
+            observations: `[B, ...]`, or a dict or tuple of such where the world batches them so.
+            t: the step.
+            alive: `[B]` episodes that go on.
+        """
         ...
 
 
