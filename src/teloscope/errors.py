@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 
 
@@ -84,6 +86,16 @@ class MissingExtra(TeloscopeError):
 
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
         return type(self), (self.package, self.extra)
+
+
+def quoted(error: BaseException) -> str:
+    """An exception with the last line of its traceback: what, where, and the line of code."""
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return what
+    last = frames[-1]
+    return f"{what}, at {Path(last.filename).name}:{last.lineno}: `{last.line}`"
 
 
 def require(package: str, extra: str) -> ModuleType:

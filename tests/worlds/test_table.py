@@ -222,6 +222,13 @@ def features(**changed: Any) -> Any:
         (but(actions=("a", "a")), "names an action twice"),
         (but(contexts=()), "has no contexts"),
         (but(starts=lambda self, start: []), "no start states for 'here'"),
+        (
+            but(starts=lambda self, start: {"her": [0]}[start]),
+            r"starts\('here'\) raised KeyError: 'here', at test_table",
+        ),
+        (but(step=lambda self, state, action: 1 / 0), r"step\(0, 'a'\) raised ZeroDivisionError"),
+        (but(features=lambda self, state: {"x": state.x}), r"features of 0 raised AttributeError"),
+        (but(entities=lambda self, state: {"agent": state}), r"features of 0 raised TypeError"),
         (but(rules={(0, "a"): [Outcome(0, prob=0.5)]}), r"probabilities \[0.5\], sum 0.5"),
         (but(rules={(0, "a"): []}), r"probabilities \[\], sum 0"),
         (but(rules={(0, "a"): [Outcome(0, prob=1.5), Outcome(1, prob=-0.5)]}), "expected non-negative ones"),

@@ -17,7 +17,6 @@ import hashlib
 import importlib
 import inspect
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.watchdog import Watchdog
-from teloscope.errors import BadAgent, NotFound
+from teloscope.errors import BadAgent, NotFound, quoted
 from teloscope.worlds.functions import written
 from teloscope.worlds.lanes import lane_of
 from teloscope.worlds.world import World
@@ -174,16 +173,6 @@ class CallablePlayer:
             legal = ", ".join(self.indices) or "numbers, this world's actions have no names"
             raise LaneFault(f"{self.who} chose {name!r}; legal actions: {legal}.", lane)
         return self.indices[name]
-
-
-def quoted(error: BaseException) -> str:
-    """An exception with the last line of its traceback: what, where, and the line of code."""
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return what
-    last = frames[-1]
-    return f"{what}, at {Path(last.filename).name}:{last.lineno}: `{last.line}`"
 
 
 def _made(kind: type) -> Any:

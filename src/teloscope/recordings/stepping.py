@@ -21,9 +21,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.callables import LaneFault, quoted
+from teloscope.agents.callables import LaneFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
-from teloscope.errors import BadAgent, BadWorld, TeloscopeError
+from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.seeds import Words
 from teloscope.recordings.stage import Batch, episode_rows, idle_action

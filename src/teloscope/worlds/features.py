@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from teloscope.errors import BadWorld
+from teloscope.errors import BadWorld, quoted
 from teloscope.schema import ACTION, EPISODE, REWARD, STATE, TIME
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def tabulate_features(world: TableWorld, states: Sequence[State]) -> pl.DataFram
 
 
 def _features(world: TableWorld, state: State) -> dict[str, Any]:
-    own, placed = dict(world.features(state)), entity_features(world.entities(state))
+    try:
+        own, placed = dict(world.features(state)), entity_features(world.entities(state))
+    except Exception as error:
+        raise BadWorld(f"World {world.name!r}: the features of {state!r} raised {quoted(error)}.") from error
     if twins := own.keys() & placed.keys():
         raise BadWorld(
             f"World {world.name!r}: the feature {min(twins)!r} comes from its `entities` already; "

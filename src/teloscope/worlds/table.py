@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, NotExact, NotFound
+from teloscope.errors import BadWorld, NotExact, NotFound, quoted
 from teloscope.worlds.features import tabulate_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
@@ -256,7 +256,14 @@ class _Compiler:
         )
 
     def _start(self, name: str) -> NDArray[np.int32]:
-        rows = [self.row(state, False) for state in self.world.starts(name)]
+        try:
+            states = list(self.world.starts(name))
+        except Exception as error:
+            raise BadWorld(
+                f"World {self.world.name!r}: starts({name!r}) raised {quoted(error)}. It is asked for every context's "
+                "`start`, or its name."
+            ) from error
+        rows = [self.row(state, False) for state in states]
         if not rows:
             raise BadWorld(
                 f"World {self.world.name!r} has no start states for {name!r}; `starts` must give at least one."
@@ -281,9 +288,12 @@ class _Compiler:
         return list(merged.values())
 
     def _outcomes(self, state: State, action: str) -> list[Outcome]:
-        given = self.world.step(state, action)
-        outcomes = [given] if isinstance(given, Outcome) or not isinstance(given, Iterable) else list(given)
         where = f"World {self.world.name!r}: step({state!r}, {action!r})"
+        try:
+            given = self.world.step(state, action)
+            outcomes = [given] if isinstance(given, Outcome) or not isinstance(given, Iterable) else list(given)
+        except Exception as error:
+            raise BadWorld(f"{where} raised {quoted(error)}.") from error
         for outcome in outcomes:
             if not isinstance(outcome, Outcome):
                 raise BadWorld(f"{where} gives {given!r}; expected an Outcome, or some with their probabilities.")
