@@ -13,7 +13,7 @@ Theory: A2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +27,8 @@ from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import STATE
 
 THREADS = 2
+BLOCK = 1 << 17
+"""Values of a signal that are looked at together."""
 STATISTICS = ("first", "last", "low", "high", "late_low", "late_high")
 """Rows of a signal's statistics, in order."""
 FIRST, LAST, LOW, HIGH, LATE_LOW, LATE_HIGH = range(6)
@@ -86,7 +88,8 @@ def signals_of(frame: pl.DataFrame) -> dict[Signal, NDArray[Any]]:
 def _compact(values: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers in the smallest integers that hold them; others as they are."""
     if values.dtype.kind in "iu" and len(values):
-        return values.astype(np.result_type(np.min_scalar_type(values.min()), np.min_scalar_type(values.max())))
+        low, high = int(values.min()), int(values.max())
+        return values.astype(np.min_scalar_type(min(low, -high - 1) if low < 0 else high))
     return values
 
 
@@ -97,50 +100,63 @@ def summarise(recording: Recording, context: str, actor: str) -> Summary:
         Statistics of every signal, `N` episodes in order.
     """
     table = signals_of(recording.states_table) if recording.manifest.layout == "table" else None
-    parts: list[dict[Signal, NDArray[Any]]] = []
+    gathered = _Gathered(recording.frame.episodes)
     with ThreadPoolExecutor(THREADS) as pool:
         for shard in recording.shards(context, actor):
-            parts.append(_summarise_shard(shard, table, recording.horizon, pool))
-    signals = tuple(dict.fromkeys(s for part in parts for s in part))
-    statistics = {s.name: _joined(parts, s) for s in signals}
-    return Summary(signals, statistics)
+            signals = signals_of(shard.rows) if table is None else table
+            blocks = list(_blocks(shard, recording.horizon, by_state=table is not None))
+            work = pool.map(lambda values, blocks=blocks: _summarised(values, blocks), signals.values())
+            gathered.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
+    return Summary(tuple(gathered.rows), {signal.name: rows for signal, rows in gathered.rows.items()})
 
 
-def _joined(parts: list[dict[Signal, NDArray[Any]]], signal: Signal) -> NDArray[Any]:
-    """A signal over all shards; a category value that a shard never met was 0 there."""
-    filled = [p[signal] if signal in p else np.zeros_like(next(iter(p.values())), dtype=np.int8) for p in parts]
-    return filled[0] if len(filled) == 1 else np.concatenate(filled, axis=1)
+class _Gathered:
+    """Statistics as they come in, shard by shard, each written to its place."""
+
+    def __init__(self, episodes: int) -> None:
+        self.episodes, self.filled = episodes, 0
+        self.rows: dict[Signal, NDArray[Any]] = {}
+        """`[6, N]`; a category value that a shard never met is 0 there."""
+
+    def add(self, part: Mapping[Signal, NDArray[Any]], count: int) -> None:
+        for signal, statistics in part.items():
+            rows = self.rows.get(signal)
+            if rows is None:
+                rows = np.zeros((len(STATISTICS), self.episodes), dtype=statistics.dtype)
+            rows = rows.astype(np.result_type(rows, statistics), copy=False)
+            rows[:, self.filled : self.filled + count] = statistics
+            self.rows[signal] = rows
+        self.filled += count
 
 
-def _summarise_shard(
-    shard: Shard, table: Mapping[Signal, NDArray[Any]] | None, horizon: int, pool: ThreadPoolExecutor
-) -> dict[Signal, NDArray[Any]]:
-    if table is None:
-        columns = signals_of(shard.rows)
-        return dict(
-            zip(columns, pool.map(lambda v: episode_statistics(v, shard, horizon), columns.values()), strict=True)
-        )
-    state = shard.rows[STATE].to_numpy()
-    work = pool.map(lambda v: episode_statistics(v[state], shard, horizon), table.values())
-    return dict(zip(table, work, strict=True))
+def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.intp]]:
+    """`[T+1, b]` where a signal's values stand, for blocks of episodes that fit a cache; ended ones stay in their last
+    state. Steps come first, so that a reduction over them runs along episodes."""
+    states = shard.rows[STATE].to_numpy() if by_state else None
+    steps = np.arange(horizon + 1)[:, None]
+    size = max(1, BLOCK // (horizon + 1))
+    for begin in range(0, len(shard.lengths), size):
+        block = slice(begin, begin + size)
+        rows = shard.firsts[block] + np.minimum(steps, shard.lengths[block])
+        yield rows if states is None else states[rows].astype(np.intp)
 
 
-def episode_statistics(values: NDArray[Any], shard: Shard, horizon: int) -> NDArray[Any]:
+def _summarised(values: NDArray[Any], blocks: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+    return np.concatenate([episode_statistics(values.take(block)) for block in blocks], axis=1)
+
+
+def episode_statistics(values: NDArray[Any]) -> NDArray[Any]:
     """`[6, B]` statistics of one signal.
 
     Args:
-        values: one number per row of the shard.
-        shard: where its episodes begin and how long they are.
-        horizon: steps that every episode is held up to, in its last state.
+        values: `[T+1, B]` every episode up to the horizon.
     """
-    firsts, lasts = shard.firsts, shard.firsts + shard.lengths
+    horizon = len(values) - 1
     window, kept = late_window(horizon), keep_count(horizon)
-    if (shard.lengths == horizon).all():
-        rows = values.reshape(-1, horizon + 1)
-        low, high, late = rows.min(axis=1), rows.max(axis=1), rows[:, -window:]
-    else:
-        low, high = np.minimum.reduceat(values, firsts), np.maximum.reduceat(values, firsts)
-        steps = np.minimum(np.arange(horizon + 1 - window, horizon + 1), shard.lengths[:, None])
-        late = values[firsts[:, None] + steps]
-    ordered = np.partition(late, (window - kept, kept - 1), axis=1)
-    return np.stack([values[firsts], values[lasts], low, high, ordered[:, window - kept], ordered[:, kept - 1]])
+    late = values[-window:]
+    ordered = np.sort(late.astype(np.int16) if late.itemsize == 1 else late, axis=0)  # NumPy sorts no bytes fast
+    return np.stack(
+        [values[0], values[-1], values.min(axis=0), values.max(axis=0), ordered[window - kept], ordered[kept - 1]],
+        dtype=values.dtype,
+        casting="unsafe",
+    )
