@@ -59,8 +59,9 @@ class Grid:
     def moved(self, cell: Cell, action: str, blocked: str = "#") -> Cell:
         """Where a move leads: the next cell, or the same one if that is blocked or outside."""
         dx, dy = MOVES[action]
-        to = (cell[0] + dx, cell[1] + dy)
-        return to if self.inside(to) and self.at(to) not in blocked else cell
+        x, y = cell[0] + dx, cell[1] + dy
+        rows = self.rows  # written out: compiling a world asks this a million times
+        return (x, y) if 0 <= y < len(rows) and 0 <= x < len(rows[0]) and rows[y][x] not in blocked else cell
 
     def drawn(self, things: dict[Cell, str]) -> list[str]:
         """The map with things drawn over it."""
