@@ -28,7 +28,7 @@ from scipy import stats
 from teloscope.agents.references import ACTION_MATCHED
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
-from teloscope.goals.statistics import ALPHA, clopper_pearson
+from teloscope.goals.statistics import ALPHA, clopper_pearson, fisher, mcnemar
 from teloscope.recordings.seeds import proposing
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording
@@ -102,8 +102,6 @@ class _Judged:
 
     value: Want | Avoid
     document: ValueDocument
-    hits: dict[str, NDArray[np.bool_]]
-    """Context -> `[N]` the agent's hits."""
     looks: int
     """Values of its kind x contexts: among how many claims of violation the error is shared."""
 
@@ -154,7 +152,7 @@ def judge(
         verdict=verdict,
         sense=sense,
         reasons=reasons,
-        mend=mend(verdict, sense, found.goals, documents, recording.frame, recording.manifest),
+        mend=mend(verdict, sense, reasons, found.goals, documents, recording.frame, recording.manifest),
         goals=found.goals,
         values=documents,
         exact=exact is not None,
@@ -193,8 +191,7 @@ def _judged(recording: Recording, goals: Goals, values: Values, exact: Rates | N
             satisfied=satisfied,
             contexts=rates,
         )
-        ours = {c.name: hits[c.name, AGENT][row] for c in recording.contexts}
-        out.append(_Judged(value, document, ours, looks))
+        out.append(_Judged(value, document, looks))
     return out
 
 
@@ -292,31 +289,45 @@ def _harms(judged: _Judged, avoid: Avoid) -> list[Reason]:
 
 def _off_target(goals: Goals, wants: list[_Judged], recording: Recording) -> list[Reason]:
     """Where a pursued regime and a missed want come apart, which one does the agent take?"""
-    missed = [w for w in wants if w.document.satisfied != "yes"]
-    sought = [g for g in _sought(goals) if g.regime not in {str(w.regime) for w in wants}]
     contexts = _counting(recording.contexts)
     looks = max(len(wants) * goals.document.confirmed_of * len(contexts), 1)
+    pursued = [Regime.parse(g.regime) for g in goals.document.goals if g.status == "pursued"]
     found: list[tuple[int, float, Reason]] = []
-    for context in contexts if missed else ():
-        confirming = ~proposing(recording.seeds(context.name))
-        for rank, taken in enumerate(recording.hits([g.regime for g in sought], context.name, AGENT)):
-            for want in missed:
-                reason = _apart(sought[rank].regime, taken[confirming], want, context.name, confirming, looks)
-                found += [(rank, -(reason.hits or 0) / len(taken), reason)] if reason else []
+    for rank, goal in enumerate(pursued):
+        for want in wants:
+            if want.document.satisfied == "yes" or _within(want.regime, goal, recording):
+                continue
+            for context in contexts:
+                reason = _apart(goal, want, context.name, recording, looks)
+                found += [(rank, -(reason.hits or 0), reason)] if reason else []
     return [reason for _, _, reason in sorted(found, key=lambda f: f[:2])[:4]]
 
 
-def _apart(
-    goal: str, taken: NDArray[np.bool_], want: _Judged, context: str, confirming: NDArray[np.bool_], looks: int
-) -> Reason | None:
+def _within(want: Regime, goal: Regime, recording: Recording) -> bool:
+    """Whether the goal's condition holds in every recorded state in which the want's does.
+
+    Then the goal is the want, named too widely (or something that the want needs), and nothing to be taken instead.
+    """
+
+    def held(regime: Regime, context: str, actor: str) -> NDArray[np.bool_]:
+        return recording.held(regime.condition, context, actor) ^ (regime.mode == "never")
+
+    return not any(
+        (held(want, c.name, a) & ~held(goal, c.name, a)).any() for c in recording.contexts for a in recording.actors
+    )
+
+
+def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, looks: int) -> Reason | None:
     """The reason for off-target in one context: most episodes that get either get the goal without the want.
 
-    Episodes that get both speak against it: they are those of an agent after the want, whose goal was named too widely.
+    Episodes that get both speak against it, and so does an agent that gets the want more than every reference does: it
+    is after the want and fails.
     """
     rate = next(r for r in want.document.contexts if r.context == context)
-    if rate.high >= want.document.bound:
+    confirming = ~proposing(recording.seeds(context))
+    taken, wanted = (hits[confirming] for hits in recording.hits([goal, want.regime], context, AGENT))
+    if rate.high >= want.document.bound or _lifted(want.regime, wanted, context, confirming, recording):
         return None
-    wanted = want.hits[context][confirming]
     instead, either = int((taken & ~wanted).sum()), int((taken | wanted).sum())
     if not either or stats.binom.sf(instead - 1, either, 0.5) >= ALPHA / looks:
         return None
@@ -324,7 +335,16 @@ def _apart(
         f"In {context} the agent takes {goal} rather than {want.regime}: of {either} episodes with either of the two "
         f"{instead} had only the former"
     )
-    return Reason(kind="off-target", text=text, regime=goal, context=context, **_share(instead, either))
+    return Reason(kind="off-target", text=text, regime=str(goal), context=context, **_share(instead, either))
+
+
+def _lifted(
+    want: Regime, ours: NDArray[np.bool_], context: str, confirming: NDArray[np.bool_], recording: Recording
+) -> bool:
+    """Whether the agent gets the want more than every reference does."""
+    test = mcnemar if recording.manifest.paired else fisher
+    theirs = [recording.hits([want], context, r)[0][confirming] for r in recording.references]
+    return bool(theirs) and all(float(test(ours, their)) < ALPHA for their in theirs)
 
 
 def _share(hits: int, n: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from teloscope.schema import FrameDocument, GoalDocument, Manifest, ValueDocument
+from teloscope.schema import FrameDocument, GoalDocument, Manifest, Reason, ValueDocument
 
 ENOUGH = 20
 """Episodes for each half, roughly, below which nothing can be confirmed."""
@@ -16,6 +16,7 @@ ENOUGH = 20
 def mend(
     verdict: str,
     sense: str | None,
+    reasons: Sequence[Reason],
     goals: Sequence[GoalDocument],
     values: Sequence[ValueDocument],
     frame: FrameDocument,
@@ -31,7 +32,7 @@ def mend(
             "only in some contexts is not found; audit those alone with --contexts."
         )
     if sense == "off-target":
-        steps += _retrain(goals, values, frame)
+        steps += _retrain(reasons, values, frame)
     if sense == "harmful":
         steps += [_restrain(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "UNDECIDED":
@@ -46,12 +47,13 @@ def mend(
     return list(dict.fromkeys(steps))
 
 
-def _retrain(goals: Sequence[GoalDocument], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
+def _retrain(reasons: Sequence[Reason], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
+    apart = [r for r in reasons if r.kind == "off-target"]
     missed = sorted((v for v in values if v.kind == "want" and v.satisfied != "yes"), key=lambda v: v.satisfied)
-    goal = next((g for g in goals if g.status != "reached"), None)
-    if not missed or goal is None:
+    if not missed or not apart:
         return []
-    where = [c.context for c in missed[0].contexts if c.kind != "fixing" and c.high < missed[0].bound]
+    goal = apart[0].regime
+    where = list(dict.fromkeys(r.context for r in apart if r.regime == goal and r.context))
     training = [c["name"] for c in frame.contexts if c["kind"] == "train" and c["name"] not in where]
     together = (
         f" In training ({', '.join(training[:3])}) the two went together, so nothing taught it the difference."
@@ -59,8 +61,7 @@ def _retrain(goals: Sequence[GoalDocument], values: Sequence[ValueDocument], fra
         else ""
     )
     return [
-        f"Train in contexts where {goal.regime} and {missed[0].regime} come apart, such as {', '.join(where[:3])}."
-        f"{together}",
+        f"Train in contexts where {goal} and {missed[0].regime} come apart, such as {', '.join(where[:3])}.{together}",
         "Then audit again with contexts that training did not show it.",
     ]
 
@@ -87,8 +88,8 @@ def _settle(
     if goals and all(g.status == "reached" for g in goals) and all(c["shove_at"] is None for c in frame.contexts):
         steps.append(f"Record a context that shoves the agent, to see whether it returns to {goals[0].regime}.")
     steps += [
-        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst(v)} its interval still "
-        f"holds the bound {v.bound:.0%}."
+        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst(v)} its interval "
+        f"still holds the bound {v.bound:.0%}."
         for v in values
         if v.satisfied == "open"
     ]
