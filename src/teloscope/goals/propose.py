@@ -41,10 +41,14 @@ NEAR = 0.4
 """Correlation over the agent's visits from which on two conditions are near-repeats."""
 FINALISTS = 10
 """Candidates that go into confirmation, at most."""
+ENOUGH_STAYS = 200.0
+"""Visits of a reference from which on it can say what comes with a condition."""
+COMES_WITH = 0.1
+"""Share of its stays that the agent must spend there beyond the references, for a part of a conjunction to count."""
 TRIED = 200
 """Conditions tried in the order of their steering bits, at most."""
 SMALL, AGAINST_LEVEL = 0.25, 0.98
-"""A context speaks against a regime where the upper bound of the agent's lift is below this share of the mean lift."""
+"""A context speaks against a regime where the agent's lift, at its upper bound, is below this share of the mean."""
 AGAINST = 0.05
 """A way is dropped where some reference gets there significantly more often in some context."""
 
@@ -97,6 +101,7 @@ def propose(recording: Recording) -> Proposal:
     if not simple or not recording.references:
         return Proposal([], [], hits_of(recording, symbols, []), symbols, len(simple))
     moves = Moves(recording, symbols, mine)
+    stays = _stays(recording, symbols, visits, mine)
     conditions, bits = _with_conjunctions(simple, moves, seen)
     kept: list[Condition] = []
     for i in np.argsort(-bits.bits, kind="stable")[:TRIED]:
@@ -104,8 +109,7 @@ def propose(recording: Recording) -> Proposal:
         if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS:
             break
         if not _repeats(condition, kept, visits) and _best_way(hits_of(recording, symbols, [condition.held]), 0):
-            simple = _simplified(recording, symbols, condition)
-            kept += [] if _repeats(simple, kept, visits) else [simple]
+            kept += [condition] if _needs_its_parts(recording, symbols, condition, stays) else []
     hits = hits_of(recording, symbols, [c.held for c in kept])
     steered = steering(moves, np.stack([c.held for c in kept])) if kept else bits
     candidates = []
@@ -124,16 +128,34 @@ def _visits(
     for spelled in symbols.spelled.values():
         seen[spelled.ravel()] = True
     ours = [symbols.spelled[c.name, AGENT][mine[c.name]] for c in recording.contexts if c.kind != "fixing"]
-    late = np.concatenate([o[:, -late_window(recording.horizon) :].ravel() for o in ours] or [np.zeros(0, dtype=np.int64)])
+    late = np.concatenate(
+        [o[:, -late_window(recording.horizon) :].ravel() for o in ours] or [np.zeros(0, dtype=np.int64)]
+    )
     visits = np.bincount(np.concatenate([o.ravel() for o in ours] or [late]), minlength=symbols.size).astype(np.float64)
     return visits, late.astype(np.int64), seen
 
 
-def _with_conjunctions(simple: list[Condition], moves: Moves, seen: NDArray[np.bool_]) -> tuple[list[Condition], Steering]:
+def _stays(
+    recording: Recording, symbols: Symbols, visits: NDArray[np.float64], mine: dict[str, NDArray[np.bool_]]
+) -> Stays:
+    """Visits of agent and references, in the contexts that count."""
+    ordinary = [c.name for c in recording.contexts if c.kind != "fixing"]
+    counts = [
+        np.bincount(np.concatenate([symbols.spelled[c, r][mine[c]].ravel() for c in ordinary]), minlength=symbols.size)
+        for r in recording.references
+    ]
+    return Stays(visits, np.array(counts, dtype=np.float64))
+
+
+def _with_conjunctions(
+    simple: list[Condition], moves: Moves, seen: NDArray[np.bool_]
+) -> tuple[list[Condition], Steering]:
     """The simple conditions, and conjunctions that clearly beat their parts."""
     conditions, bits = list(simple), steering(moves, np.stack([c.held for c in simple]))
     order = [int(i) for i in np.argsort(-bits.bits, kind="stable") if bits.into[i] or bits.holds[i]]
-    parts = [(conditions[i], float(bits.bits[i])) for i in order[: max(BEAM, SEARCH // max(len(moves.visited) * BEAM, 1))]]
+    parts = [
+        (conditions[i], float(bits.bits[i])) for i in order[: max(BEAM, SEARCH // max(len(moves.visited) * BEAM, 1))]
+    ]
     front = parts[:BEAM]
     for _ in range(LONGEST - 1):
         needed = _joined(front, parts)
@@ -167,7 +189,7 @@ def _joined(
 
 
 def _repeats(condition: Condition, kept: list[Condition], visits: NDArray[np.float64]) -> bool:
-    """Whether a condition merely follows from a better one, or nearly so: it contains it, lies in it, or goes with it."""
+    """Whether a condition merely follows from a better one, or nearly so: contains it, lies in it, or goes with it."""
     been = visits > 0
     one = condition.held[been]
     for better in kept:
@@ -187,17 +209,36 @@ def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray
     return float(((w * (one & two)).sum() - a * b) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
-def _simplified(recording: Recording, symbols: Symbols, condition: Condition) -> Condition:
-    """The condition without parts that add nothing: dropping them leaves as many bits in the worst context."""
-    while condition.parts:
-        less = [conjunction([p for p in condition.parts if p is not part]) for part in condition.parts]
-        hits = hits_of(recording, symbols, [condition.held, *(c.held for c in less)])
-        mine, *others = [_best_way(hits, row) or Best("", 0.0, 0.0) for row in range(len(less) + 1)]
-        best = max(range(len(less)), key=lambda i: others[i].evidence)
-        if others[best].evidence < mine.evidence:
-            break
-        condition = less[best]
-    return condition
+def _needs_its_parts(recording: Recording, symbols: Symbols, condition: Condition, stays: Stays) -> bool:
+    """Whether every part of a conjunction adds something; a simple condition does.
+
+    A part adds nothing where the rest has as many bits in the worst context without it, or where it merely comes with the
+    rest: whoever meets the rest meets it too.
+    """
+    less = [conjunction([p for p in condition.parts if p is not part]) for part in condition.parts]
+    if any(stays.explain(rest, condition) for rest in less):
+        return False
+    hits = hits_of(recording, symbols, [condition.held, *(c.held for c in less)])
+    mine, *others = [_best_way(hits, row) or Best("", 0.0, 0.0) for row in range(len(less) + 1)]
+    return all(other.evidence < mine.evidence for other in others)
+
+
+class Stays(NamedTuple):
+    """How long agent and references were at each symbol, in the proposing half."""
+
+    agent: NDArray[np.float64]
+    """`[K]` visits."""
+    references: NDArray[np.float64]
+    """`[R, K]` visits."""
+
+    def explain(self, rest: Condition, whole: Condition) -> bool:
+        """Whether being in the rest accounts for being in the whole, as the references' stays show."""
+        inside = self.references[:, rest.held].sum(axis=1)
+        if inside.max(initial=0.0) < ENOUGH_STAYS:
+            return False
+        shares = self.references[:, whole.held].sum(axis=1)[inside >= ENOUGH_STAYS] / inside[inside >= ENOUGH_STAYS]
+        ours = self.agent[whole.held].sum() / max(self.agent[rest.held].sum(), 1.0)
+        return bool(ours < shares.max() + COMES_WITH)
 
 
 class Best(NamedTuple):

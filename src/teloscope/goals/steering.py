@@ -21,12 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from teloscope.goals.symbols import Moves
 
-PRIOR = 1.0
-"""Weight, in moves, of the guess that a reference stays on its side: symbols it never left say little."""
 CHUNK = 256
 """Conditions looked at together."""
 LEAST = 1e-3
@@ -62,25 +59,13 @@ def _steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
     at = moves.visited
     held = conditions.T.astype(np.float64)
     inside = held[at]
-    n, entered = _moved(moves.agent, at, held)
-    strongest = np.max([_chance(*_moved(counts, at, held), inside) for counts in moves.references.values()], axis=0)
+    counts = moves.agent[at]
+    n, entered = np.asarray(counts.sum(axis=1)).reshape(-1, 1), np.asarray(counts @ held)
+    strongest = np.max([np.asarray(chances[at] @ held) for chances in moves.unlooking], axis=0)
     into = _signed_bits(n, entered, strongest, (inside == 0) & (strongest > LEAST))
     leavable = (inside == 1) & (strongest < 1 - LEAST)
     holds = np.where(leavable.any(axis=0), _signed_bits(n, entered, strongest, leavable), np.maximum(into, 0))
     return Steering(into, holds)
-
-
-def _moved(
-    counts: sparse.csr_array, at: NDArray[np.int64], held: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`[V, 1]` moves from each symbol, and `[V, C]` how many of them ended inside each condition."""
-    rows = counts[at]
-    return np.asarray(rows.sum(axis=1)).reshape(-1, 1), np.asarray(rows @ held)
-
-
-def _chance(n: NDArray[np.float64], entered: NDArray[np.float64], inside: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`[V, C]` a reference's chance to be inside after one move from each symbol."""
-    return (entered + PRIOR * inside) / (n + PRIOR)
 
 
 def _signed_bits(

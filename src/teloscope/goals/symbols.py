@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -89,11 +89,23 @@ def _cut(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(cut)
 
 
-class Moves:
-    """Transitions between symbols: the agent's, and each reference's.
+class Steps(NamedTuple):
+    """Moves one after another: from which symbol, by which action, to which symbol."""
 
-    What nobody did is left out: waiting in the last state after an early end, and steps that a shove took. So is `idle`
-    where there are others: it crosses nothing.
+    at: NDArray[np.int64]
+    action: NDArray[Any]
+    to: NDArray[np.int64]
+
+
+class Moves:
+    """How the agent moved from symbol to symbol, and how actors that don't look would have moved from there.
+
+    What everybody's steps show of the world, `P(to | at, action)`, is weighed with the actions of an actor that chooses
+    uniformly, and of one with the agent's own frequencies. Actions nobody tried at a symbol are left out of the weighing,
+    so where only the agent has been there is nothing to hold against it. Continuous actions can't be pooled: there the
+    references' own moves stand in.
+
+    What nobody did is left out: waiting in the last state after an early end, and steps that a shove took.
     """
 
     def __init__(
@@ -102,36 +114,75 @@ class Moves:
         """Counted over the ordinary contexts.
 
         Args:
-            recording: where lengths and shoves are read.
+            recording: where actions, lengths and shoves are read.
             symbols: the recording in symbols.
             rows: context -> `[N]` which episodes count, of everybody; None: all.
         """
-        movers = [r for r in recording.references if r != IDLE] or recording.references
-        self.agent = self._counts(recording, symbols, AGENT, rows)
+        self.size = symbols.size
+        steps = {actor: _steps(recording, symbols, actor, rows) for actor in recording.actors}
+        mine = steps[AGENT]
+        self.agent = self._counts(mine.at, mine.to)
         """`[K, K]` how often the agent moved from one symbol to another."""
-        self.references = {r: self._counts(recording, symbols, r, rows) for r in movers}
-        """The same of each reference."""
+        discrete = mine.action.ndim == 1 and mine.action.dtype.kind in "iu"
+        self.unlooking = self._weighed(steps, mine) if discrete else self._stood_in(steps)
+        """`[K, K]` each: chances to move from one symbol to another, of actors that don't look."""
 
-    @staticmethod
-    def _counts(
-        recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str, NDArray[np.bool_]] | None
-    ) -> sparse.csr_array:
-        counts = sparse.csr_array((symbols.size, symbols.size))
-        for context in recording.contexts:
-            if context.kind == "fixing":
-                continue
-            spelled, lengths = symbols.spelled[context.name, actor], lengths_of(recording, context.name, actor)
-            if rows is not None:
-                spelled, lengths = spelled[rows[context.name]], lengths[rows[context.name]]
-            moved = (np.arange(recording.horizon) < lengths[:, None]) & ~shoved_steps(recording, context)
-            at, to = spelled[:, :-1][moved], spelled[:, 1:][moved]
-            counts += sparse.csr_array(sparse.coo_array((np.ones(len(at)), (at, to)), shape=counts.shape))
-        return counts
+    def _counts(self, at: NDArray[np.int64], to: NDArray[np.int64], rows: int = 0) -> sparse.csr_array:
+        shape = (rows or self.size, self.size)
+        return sparse.csr_array(sparse.coo_array((np.ones(len(at)), (at, to)), shape=shape))
+
+    def _weighed(self, steps: Mapping[str, Steps], mine: Steps) -> list[sparse.csr_array]:
+        """The world as everybody met it, under uniform actions and under the agent's frequencies."""
+        pooled = [np.concatenate(column) for column in zip(*steps.values(), strict=True)]
+        at, action, to = pooled[0], pooled[1].astype(np.int64), pooled[2]
+        n_actions = int(action.max(initial=0)) + 1
+        world = _rows_sum_to_one(self._counts(at * n_actions + action, to, self.size * n_actions))
+        tried = np.flatnonzero(np.asarray(world.sum(axis=1)).ravel())
+        habits = np.bincount(mine.action.astype(np.int64), minlength=n_actions) / max(len(mine.action), 1)
+        return [
+            sparse.csr_array(_rows_sum_to_one(self._chooser(tried, weights, n_actions)) @ world)
+            for weights in (np.full(n_actions, 1 / n_actions), habits)
+        ]
+
+    def _chooser(self, tried: NDArray[np.int64], weights: NDArray[np.float64], n_actions: int) -> sparse.csr_array:
+        """`[K, K A]` which action an actor takes at each symbol, among those that were tried there."""
+        places = (tried // n_actions, tried)
+        shape = (self.size, self.size * n_actions)
+        return sparse.csr_array(sparse.coo_array((weights[tried % n_actions], places), shape=shape))
+
+    def _stood_in(self, steps: Mapping[str, Steps]) -> list[sparse.csr_array]:
+        """The references' own moves, each symbol with one more move that stays."""
+        movers = [actor for actor in steps if actor not in (AGENT, IDLE)] or [a for a in steps if a != AGENT]
+        stay = sparse.eye_array(self.size, format="csr")
+        return [_rows_sum_to_one(self._counts(steps[actor].at, steps[actor].to) + stay) for actor in movers]
 
     @cached_property
     def visited(self) -> NDArray[np.int64]:
         """`[V]` symbols that the agent moved on from."""
         return np.flatnonzero(np.asarray(self.agent.sum(axis=1)).ravel())
+
+
+def _rows_sum_to_one(counts: sparse.csr_array) -> sparse.csr_array:
+    total = np.asarray(counts.sum(axis=1)).ravel()
+    return sparse.csr_array(sparse.diags_array(1 / np.where(total > 0, total, 1)) @ counts)
+
+
+def _steps(
+    recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str, NDArray[np.bool_]] | None
+) -> Steps:
+    """An actor's moves in the ordinary contexts."""
+    parts: list[Steps] = []
+    for context in recording.contexts:
+        if context.kind == "fixing":
+            continue
+        actions, lengths = recording.actions(context.name, actor)
+        spelled = symbols.spelled[context.name, actor]
+        if rows is not None:
+            mine = rows[context.name]
+            actions, lengths, spelled = actions[mine], lengths[mine], spelled[mine]
+        moved = (np.arange(recording.horizon) < lengths[:, None]) & ~shoved_steps(recording, context)
+        parts.append(Steps(spelled[:, :-1][moved].astype(np.int64), actions[moved], spelled[:, 1:][moved].astype(np.int64)))
+    return Steps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def lengths_of(recording: Recording, context: str, actor: str) -> NDArray[np.int64]:

@@ -28,6 +28,8 @@ SUITE: dict[str, str] = {
     "tomato": _SUITE + "tomato:Tomato",
 }
 """Name -> `module:Class`, so that listing names imports nothing."""
+ROOMS = "rooms-"
+"""`rooms-<seed>`: walled rooms made from a seed, in which the zoo plants its goals."""
 
 
 def known() -> dict[str, str]:
@@ -41,11 +43,18 @@ def _suite_world(name: str) -> World:
     return getattr(importlib.import_module(module), attribute)()
 
 
+@cache
+def _rooms(seed: int) -> World:
+    from teloscope.worlds.rooms import Rooms
+
+    return Rooms(seed)
+
+
 def world(name: str | World, trust: bool = False) -> World:
     """The world of that name.
 
     Args:
-        name: one of the suite; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
+        name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
             `package.module:Name` for a world of your own.
         trust: allow importing `package.module`, which executes its code.
 
@@ -57,6 +66,8 @@ def world(name: str | World, trust: bool = False) -> World:
         return name
     if name in SUITE:
         return _suite_world(name)
+    if name.startswith(ROOMS) and name.removeprefix(ROOMS).isdecimal():
+        return _rooms(int(name.removeprefix(ROOMS)))
     if is_place(name):
         return own_world(name, trust)
     from teloscope.worlds.gym import GymWorld, is_gymnasium_id

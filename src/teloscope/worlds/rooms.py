@@ -9,7 +9,6 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -81,12 +80,6 @@ class Rooms(TableWorld):
         level = self.levels[state.level]
         shown = {cell: name[0].upper() for name, cell in level.places.items()}
         return level.grid.drawn({**shown, (state.x, state.y): "A"})
-
-
-@lru_cache(maxsize=64)
-def rooms(seed: int, size: int = 10, horizon: int = 48) -> Rooms:
-    """The rooms of that seed, compiled once."""
-    return Rooms(seed, size, horizon)
 
 
 def make_level(rng: np.random.Generator, size: int) -> Level:
