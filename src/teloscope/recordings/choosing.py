@@ -33,7 +33,7 @@ def passed(edges: list[Lots], row: NDArray[np.intp] | int, lots: Lots) -> NDArra
     """Inverse distribution function: how many edges of its row each lot has passed."""
     choice = np.zeros(len(lots), dtype=np.uint8)
     for edge in edges:
-        choice += lots >= edge[row]
+        choice += lots >= edge.take(row)
     return choice
 
 
@@ -57,7 +57,7 @@ class Sampler:
         if (habit := self.habit) is not None:
             return lambda t, state: passed(habit, 0, rng.lots(own, t, rng.ACT))
         if (certain := self.certain) is not None:
-            return lambda t, state: certain[state + t * self.stride]
+            return lambda t, state: certain.take(state + t * self.stride)
         return lambda t, state: passed(self.edges, state + t * self.stride, rng.lots(own, t, rng.ACT))
 
 

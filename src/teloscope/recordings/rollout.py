@@ -21,6 +21,9 @@ from teloscope.recordings.seeds import Words
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import Context
 
+SLAB = 8
+"""Steps that are turned from step by step to episode by episode at once."""
+
 
 class Rollout(NamedTuple):
     """What happened in `B` episodes."""
@@ -52,7 +55,9 @@ class Roller:
         self.next = np.ascontiguousarray(self.table.next.reshape(-1), dtype=np.intp)
         self.edges = edges_of(self.table.prob.reshape(-1, width))
         self.reward = self.table.reward.reshape(-1) if self.table.reward.any() else None
-        self.hidden = self.table.hidden.reshape(-1) if self.table.hidden.any() else None
+        self.same = np.array_equal(self.table.hidden, self.table.reward)
+        """Whether the hidden performance is the visible reward; then it is summed once."""
+        self.hidden = self.table.hidden.reshape(-1) if self.table.hidden.any() and not self.same else None
         self.ends = bool(self.table.terminal.any())
 
     @cached_property
@@ -86,8 +91,9 @@ class Roller:
             state = self._moved(state, self._executed(actions[t], t, context.noise, seeds), t, seeds, returns, hidden)
         states[horizon] = state
         lengths, terminated = self._endings(states)
-        by_episode = np.ascontiguousarray(states.T), np.ascontiguousarray(actions.T)
-        return Rollout(*by_episode, lengths, terminated, returns, hidden)
+        return Rollout(
+            _by_episode(states), _by_episode(actions), lengths, terminated, returns, returns if self.same else hidden
+        )
 
     def _endings(self, states: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """`[B]` steps taken before a terminal state, and whether there was one."""
@@ -130,7 +136,15 @@ class Roller:
         if self.width > 1:
             cell = cell * self.width + passed(self.edges, cell, rng.lots(seeds, t, rng.WORLD))
         if self.reward is not None:
-            returns += self.reward[cell]
+            returns += self.reward.take(cell)
         if self.hidden is not None:
-            hidden += self.hidden[cell]
-        return self.next[cell]
+            hidden += self.hidden.take(cell)
+        return self.next.take(cell)
+
+
+def _by_episode(values: NDArray[Any]) -> NDArray[Any]:
+    """`[B, T]` from `[T, B]`, a few steps at a time: columns a power of two apart would evict each other."""
+    turned = np.empty(values.shape[::-1], dtype=values.dtype)
+    for t in range(0, len(values), SLAB):
+        turned[:, t : t + SLAB] = values[t : t + SLAB].T
+    return turned

@@ -33,9 +33,12 @@ Lots = NDArray[np.uint32]
 
 def mixed(words: Words) -> Words:
     """SplitMix64's finaliser, elementwise; wraps by design."""
-    z = (words ^ (words >> _S30)) * _M1
-    z = (z ^ (z >> _S27)) * _M2
-    return z ^ (z >> _S31)
+    z = words ^ (words >> _S30)
+    z *= _M1
+    z ^= z >> _S27
+    z *= _M2
+    z ^= z >> _S31
+    return z
 
 
 def seed_word(*parts: object) -> np.uint64:

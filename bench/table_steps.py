@@ -1,0 +1,170 @@
+"""Steps per second in an empty room: rolled out and written here, merely stepped elsewhere.
+
+Run: python bench/table_steps.py
+
+All in one run on the same cores, round after round, each at its best batch size. The room is MiniGrid's: 6 x 6 cells
+inside walls, turns and steps forward among seven actions, 256 steps at most, done at the goal, actions at random.
+
+    teloscope       `teloscope.record`: rolled out, encoded, written to Parquet, synced to disk
+    MiniGrid        one Gymnasium environment (several in a vector are no faster), `step` and `reset`
+    xminigrid       `jax.vmap` of `step` within `jax.lax.scan`, compiled beforehand, never reset
+    navix           the same, with the reset that its `step` contains
+
+Bounds: at least 20 M steps/s, and at least 5 times the fastest of the others.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import gymnasium
+import jax
+import minigrid  # noqa: F401  (registers its environments)
+import navix
+import numpy as np
+import xminigrid
+
+from teloscope.agents.registry import agent
+from teloscope.recordings import record
+from teloscope.recordings.stage import TableStage
+from teloscope.worlds.grid import Grid
+from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.world import Context
+
+ROUNDS, HORIZON, GOAL = 3, 256, (6, 6)
+LEAST_STEPS, LEAST_RATIO = 20e6, 5.0
+SCANNED = 256
+"""Steps in one call of a compiled program."""
+AHEAD = ((1, 0), (0, 1), (-1, 0), (0, -1))
+
+
+class Pose(NamedTuple):
+    x: int
+    y: int
+    heading: int
+
+
+class EmptyRoom(TableWorld):
+    """MiniGrid's empty room of 8 x 8."""
+
+    name, horizon = "empty-room", HORIZON
+    actions = ("left", "right", "forward", "pickup", "drop", "toggle", "done")
+    idle = "done"
+    contexts = (Context("train", kind="train"),)
+    grid = Grid.of("########", *["#      #"] * 6, "########")
+
+    def starts(self, start: str) -> list[Pose]:
+        return [Pose(1, 1, 0)]
+
+    def step(self, state: Pose, action: str) -> Outcome:
+        if action in ("left", "right"):
+            return Outcome(state._replace(heading=(state.heading + (1 if action == "right" else -1)) % 4))
+        dx, dy = AHEAD[state.heading] if action == "forward" else (0, 0)
+        to = state._replace(x=min(max(state.x + dx, 1), 6), y=min(max(state.y + dy, 1), 6))
+        at_goal = (to.x, to.y) == GOAL
+        return Outcome(to, reward=float(at_goal), done=at_goal)
+
+    def entities(self, state: Pose) -> dict[str, tuple[float, float]]:
+        return {"agent": (state.x, state.y), "goal": GOAL}
+
+
+def ours(shard: int) -> float:
+    """Steps/s of recording eight shards of so many episodes."""
+    TableStage.shard = shard
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        recording = record(RANDOM, ROOM, episodes=8 * shard, references=(), out=folder)
+        seconds = time.perf_counter() - began
+        return int(recording.episodes()["length"].sum()) / seconds
+
+
+ROOM, RANDOM = EmptyRoom(), agent("random")
+
+
+def minigrids(batch: int) -> float:
+    """Steps/s of one Gymnasium environment."""
+    env = gymnasium.make("MiniGrid-Empty-8x8-v0", disable_env_checker=True)
+    actions = np.random.default_rng(0).integers(0, 7, 5_000).tolist()
+    env.reset(seed=0)
+    began = time.perf_counter()
+    for action in actions:
+        _, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            env.reset()
+    return len(actions) / (time.perf_counter() - began)
+
+
+@cache
+def compiled(package: str, batch: int) -> tuple[Callable[..., Any], Any]:
+    """A compiled program of `SCANNED` random steps of `batch` environments, and where they begin."""
+    keys = jax.random.split(jax.random.key(0), batch)
+    if package == "navix":
+        env, actions = navix.make("Navix-Empty-8x8-v0", max_steps=HORIZON), 7
+        begin, step = jax.vmap(env.reset)(keys), jax.vmap(env.step)
+    else:
+        grid, params = xminigrid.make("MiniGrid-Empty-8x8")
+        begin, actions = jax.vmap(grid.reset, in_axes=(None, 0))(params, keys), grid.num_actions(params)
+        step = jax.vmap(lambda before, action: grid.step(params, before, action))
+
+    @jax.jit
+    def program(states: Any, key: Any) -> Any:
+        def one(carried: Any, key: Any) -> tuple[Any, None]:
+            return step(carried, jax.random.randint(key, (batch,), 0, actions)), None
+
+        return jax.lax.scan(one, states, jax.random.split(key, SCANNED))[0]
+
+    jax.block_until_ready(program(begin, jax.random.key(1)))
+    return program, begin
+
+
+def scanned(package: str) -> Callable[[int], float]:
+    """Steps/s of a compiled program."""
+
+    def run(batch: int) -> float:
+        program, states = compiled(package, batch)
+        calls = max(1, 2_000_000 // (SCANNED * batch))
+        began = time.perf_counter()
+        for call in range(calls):
+            states = program(states, jax.random.key(call))
+        jax.block_until_ready(states)
+        return calls * SCANNED * batch / (time.perf_counter() - began)
+
+    return run
+
+
+RACE: dict[str, tuple[Callable[[int], float], tuple[int, ...]]] = {
+    "teloscope": (ours, (1024, 4096, 16_384)),
+    "minigrid": (minigrids, (1,)),
+    "xminigrid": (scanned("xminigrid"), (256, 1024, 4096)),
+    "navix": (scanned("navix"), (256, 1024, 4096, 16_384)),
+}
+
+
+def main() -> None:
+    names = ("teloscope", "numpy", "polars", "gymnasium", "minigrid", "xminigrid", "navix", "jax")
+    print(", ".join(f"{name} {version(name)}" for name in names))
+    print(f"python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores\n")
+    rates = {(name, batch): [0.0] for name, (_, batches) in RACE.items() for batch in batches}
+    for _ in range(ROUNDS):
+        for name, (run, batches) in RACE.items():
+            for batch in batches:
+                rates[name, batch].append(run(batch))
+    best = {name: max((max(rates[name, b]), b) for b in batches) for name, (_, batches) in RACE.items()}
+    fastest = max(rate for name, (rate, _) in best.items() if name != "teloscope")
+    own = best["teloscope"][0]
+    print("             M steps/s   at batch   teloscope is faster by")
+    for name, (rate, batch) in best.items():
+        print(f"{name:10}  {rate / 1e6:10.3f}  {batch:9,}   {own / rate:10.1f}")
+    met = own >= LEAST_STEPS and own >= LEAST_RATIO * fastest
+    print(f"\n{own / 1e6:.1f} M steps/s, {own / fastest:.1f} times the fastest: {'met' if met else 'MISSED'}")
+
+
+if __name__ == "__main__":
+    main()
