@@ -9,10 +9,25 @@ for pool in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "M
     os.environ.setdefault(pool, "1")
 
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+from teloscope.recordings import Recording
+from teloscope.recordings.minari import DataWorld
+from teloscope.recordings.record import frame_of
+from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.shards import Place, write_shard
+from teloscope.recordings.stage import Batch, episode_rows
+from teloscope.recordings.store import MANIFEST, open_recording
+from teloscope.recordings.wide import wide_steps
+from teloscope.schema import AGENT, AgentDocument, Manifest
+from teloscope.values import Values
+from teloscope.worlds.world import Context
 
 # `house` is the same on every machine and every day; HYPOTHESIS_PROFILE=explore searches anew, and longer.
 settings.register_profile(
@@ -37,3 +52,55 @@ def chromium() -> str:
         if name and (found := shutil.which(name)):
             return found
     pytest.skip(f"no Chromium on this machine (looked for {', '.join(BROWSERS)}); the page was not looked at")
+
+
+Lives = Mapping[str, Any]
+"""Feature name -> `[N, L+1]` its values: N episodes of L steps, or a list of N such rows where they end early. Actions,
+if they matter, stand beside the features as `action`."""
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recording]:
+    """Makes a recording of what one says happened: (context, actor) -> lives."""
+
+    def make(
+        lives: Mapping[tuple[str, str], Lives],
+        contexts: Sequence[Context] = (Context("plain", kind="train"),),
+        values: Values | None = None,
+        horizon: int | None = None,
+        **manifest: Any,
+    ) -> Recording:
+        folder = tmp_path_factory.mktemp("told")
+        actors = list(dict.fromkeys(actor for _, actor in lives))
+        numbers = np.arange(len(next(iter(next(iter(lives.values())).values()))))
+        longest, kinds = 0, {}
+        for index, context in enumerate(contexts):
+            batch = Batch(context, index, numbers, episode_seeds(0, context.name, numbers))
+            for actor in actors:
+                features = {name: [np.asarray(e) for e in rows] for name, rows in lives[context.name, actor].items()}
+                lengths = np.array([len(e) - 1 for e in next(iter(features.values()))])
+                columns = {name: np.concatenate(rows) for name, rows in features.items()}
+                taken = columns.pop("action", np.zeros(int((lengths + 1).sum()), np.int64))
+                kinds |= {n: "bool" if c.dtype == bool else "number" for n, c in columns.items()}
+                steps = wide_steps(numbers, lengths, taken, np.zeros(len(taken)), columns, "a tale")
+                ended, paid = np.zeros(len(numbers), np.bool_), np.zeros(len(numbers))
+                write_shard(
+                    Place(folder, context.name, actor, 0), steps, episode_rows(batch, lengths, ended, paid, paid)
+                )
+                longest = max(longest, int(lengths.max()))
+        references = [actor for actor in actors if actor != AGENT]
+        world = DataWorld("tale", horizon or longest, kinds, "0" * 64, values or Values())
+        written = Manifest(
+            layout="wide",
+            world="tale",
+            frame=frame_of(world, contexts, references, len(numbers), seed=0),
+            agent=AgentDocument(name="somebody", digest="0" * 64),
+            actors=actors,
+            shard=max(len(numbers), 1),
+            values=world.values.to_dict(),
+            **manifest,
+        )
+        (folder / MANIFEST).write_text(written.model_dump_json())
+        return open_recording(folder)
+
+    return make

@@ -23,6 +23,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.recordings.store import Recording, Shard
+from teloscope.regimes.language import column as written
+from teloscope.regimes.language import opposite
 from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import STATE
 
@@ -39,14 +41,14 @@ class Signal:
     """One number per state: a numeric feature, or a flag that is 0 or 1."""
 
     name: str
-    """For a flag: the condition under which it is 1, e.g. `vase_broken` or `tile = 'lava'`."""
+    """The feature as it is written in a condition; for a flag the condition under which it is 1, e.g. `vase_broken` or
+    `tile = 'lava'`."""
     flag: bool
 
     def condition(self, upward: bool, threshold: float) -> str:
         """The condition `signal >= threshold` (upward) or `signal <= threshold`, as people write it."""
         if self.flag:
-            opposite = self.name.replace(" = ", " <> ", 1) if " " in self.name else f"not {self.name}"
-            return self.name if upward else opposite
+            return self.name if upward else opposite(self.name)
         return f"{self.name} {'>=' if upward else '<='} {number(threshold)}"
 
 
@@ -75,13 +77,13 @@ def signals_of(frame: pl.DataFrame) -> dict[Signal, NDArray[Any]]:
     out: dict[Signal, NDArray[Any]] = {}
     for column in frame:
         if column.dtype == pl.Boolean:
-            out[Signal(column.name, True)] = column.to_numpy().astype(np.int8)
+            out[Signal(written(column.name), True)] = column.to_numpy().astype(np.int8)
         elif column.dtype.is_numeric():
-            out[Signal(column.name, False)] = _compact(column.to_numpy())
+            out[Signal(written(column.name), False)] = _compact(column.to_numpy())
         else:
             for value in column.unique().sort().drop_nulls().to_list():
                 quoted = str(value).replace("'", "''")
-                out[Signal(f"{column.name} = '{quoted}'", True)] = (column == value).to_numpy().astype(np.int8)
+                out[Signal(f"{written(column.name)} = '{quoted}'", True)] = (column == value).to_numpy().astype(np.int8)
     return out
 
 

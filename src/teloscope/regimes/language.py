@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRegime, NotFound
-from teloscope.regimes.quoting import hollow
+from teloscope.regimes.quoting import hollow, pieces
 
 FUNCTIONS = frozenset(
     {"abs", "sqrt", "least", "greatest", "floor", "ceil", "round", "sign", "pow", "power", "mod", "ln", "exp"}
@@ -58,6 +58,27 @@ def column(name: str) -> str:
         except (BadRegime, NotFound):
             pass  # a word of SQL's own
     return '"' + name.replace('"', '""') + '"'
+
+
+_OPPOSITES = {" >= ": " < ", " <= ": " > ", " = ": " <> ", " <> ": " = ", " < ": " >= ", " > ": " <= "}
+
+
+def opposite(condition: str) -> str:
+    """The condition that holds where this one doesn't, in plain words: `x < 3` for `x >= 3`, `not lit` for `lit`."""
+    bare = hollow(condition)
+    signs = [sign for sign in _OPPOSITES if sign in bare]
+    if len(signs) == 1 and bare.count(" ") == 2:
+        return _replaced(condition, signs[0], _OPPOSITES[signs[0]])
+    if bare.startswith("not ") and bare.count(" ") == 1:
+        return condition.removeprefix("not ")
+    return f"not {condition}" if " " not in bare else f"not ({condition})"
+
+
+def _replaced(condition: str, sign: str, other: str) -> str:
+    """With one sign, which stands once outside quotes, put in another's place."""
+    cut = pieces(condition)
+    cut[::2] = [piece.replace(sign, other) for piece in cut[::2]]
+    return "".join(cut)
 
 
 @lru_cache(maxsize=4096)
