@@ -104,19 +104,3 @@ def conjunction(parts: Sequence[Condition]) -> Condition:
     held = np.logical_and.reduce([c.held for c in parts])
     signals = frozenset().union(*(c.signals for c in parts))
     return Condition((" and ".join(c.name for c in parts),), signals, held, tuple(parts))
-
-
-_OPPOSITES = {" >= ": " < ", " <= ": " > ", " = ": " <> ", " <> ": " = ", " < ": " >= ", " > ": " <= "}
-
-
-def opposite(name: str) -> str:
-    """The condition that holds where this one doesn't, in plain words."""
-    if " and " not in name:
-        if name.startswith("not "):
-            return name.removeprefix("not ")
-        if " " not in name:
-            return f"not {name}"
-        for sign, other in _OPPOSITES.items():
-            if sign in name:
-                return name.replace(sign, other, 1)
-    return f"not ({name})"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.goals.candidates import Condition, atoms, both, conjunction, merged, opposite
+from teloscope.goals.candidates import Condition, atoms, both, conjunction, merged
 from teloscope.goals.hits import WAYS, Hits, hits_of
 from teloscope.goals.statistics import clopper_pearson, evidence_bits, mcnemar
 from teloscope.goals.steering import Steering, steering
@@ -24,6 +24,7 @@ from teloscope.goals.symbols import Moves, Symbols, spell
 from teloscope.recordings.seeds import proposing
 from teloscope.recordings.store import Recording
 from teloscope.regimes import Regime, late_window
+from teloscope.regimes.language import opposite
 from teloscope.schema import AGENT
 
 BEAM = 16

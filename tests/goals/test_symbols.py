@@ -1,0 +1,209 @@
+"""Spelling recordings in symbols: states, recurring rows, cut rows; and what counts as a move."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from teloscope.goals import symbols as module
+from teloscope.goals.symbols import CUTS, Moves, after_shove, shoved_steps, spell
+from teloscope.recordings import record
+from teloscope.worlds.world import Context
+
+
+def values_of(symbols, context: str, actor: str, feature: str) -> np.ndarray:
+    """`[N, T+1]` a feature as the spelling tells it."""
+    return symbols.frame[feature].to_numpy()[symbols.spelled[context, actor]]
+
+
+def test_in_a_table_world_a_symbol_is_a_state():
+    recording = record("random", "island", episodes=5)
+    symbols = spell(recording)
+    assert symbols.size == len(recording.states_table)
+    for context in recording.contexts:
+        for actor in recording.actors:
+            states = recording.states(context.name, actor)
+            np.testing.assert_array_equal(symbols.spelled[context.name, actor], states)
+
+
+def test_recurring_rows_are_spelled_exactly_and_episodes_stay_where_they_ended(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1], [0, 1, 2, 3]] * 20, "lit": [[False, True], [False] * 4] * 20},
+        ("plain", "uniform"): {"x": [[0, 0, 0], [3]] * 20, "lit": [[True] * 3, [False]] * 20},
+    }
+    recording = told(lives, horizon=3)
+    symbols = spell(recording)
+    assert symbols.size == 6, "six different rows"
+    for actor, expected in (("agent", [[0, 1, 1, 1], [0, 1, 2, 3]]), ("uniform", [[0, 0, 0, 0], [3, 3, 3, 3]])):
+        np.testing.assert_array_equal(values_of(symbols, "plain", actor, "x")[:2], expected)
+        np.testing.assert_array_equal(values_of(symbols, "plain", actor, "x"), recording.column("x", "plain", actor))
+    np.testing.assert_array_equal(values_of(symbols, "plain", "agent", "lit")[0], [False, True, True, True])
+
+
+def test_continuous_features_are_cut_at_quantiles(told):
+    rng = np.random.default_rng(1)
+    heights = {actor: rng.normal(size=(30, 21)) for actor in ("agent", "uniform")}
+    lives = {("plain", a): {"height": h, "side": rng.random((30, 21)) < 0.5} for a, h in heights.items()}
+    recording = told(lives)
+    symbols = spell(recording)
+    assert symbols.size <= 2 * CUTS
+    assert symbols.frame["height"].n_unique() == CUTS
+    for actor, truth in heights.items():
+        spelled = values_of(symbols, "plain", actor, "height")
+        cells = np.unique(spelled)
+        order = np.array([(truth[spelled == a].max(), truth[spelled == b].min()) for a, b in pairwise(cells)])
+        assert (order[:, 0] < order[:, 1]).all(), "cells are intervals in order"
+        np.testing.assert_array_equal(values_of(symbols, "plain", actor, "side"), lives["plain", actor]["side"])
+    counts = np.unique(np.concatenate([values_of(symbols, "plain", a, "height") for a in heights]), return_counts=True)[
+        1
+    ]
+    assert counts.max() <= 1.2 * counts.min(), "as many rows in each cell"
+
+
+def test_few_valued_features_survive_the_cut_unchanged(told):
+    rng = np.random.default_rng(2)
+    lives = {
+        ("plain", a): {"height": rng.normal(size=(10, 9)), "floor": rng.integers(0, 4, (10, 9))}
+        for a in ("agent", "uniform")
+    }
+    recording = told(lives)
+    np.testing.assert_array_equal(
+        values_of(spell(recording), "plain", "agent", "floor"), recording.column("floor", "plain", "agent")
+    )
+
+
+def test_features_that_never_change_make_one_symbol(told):
+    lives = {("plain", a): {"x": np.full((4, 6), 2.5)} for a in ("agent", "uniform")}
+    assert spell(told(lives)).size == 1
+
+
+PLAIN = (Context("plain"),)
+
+
+def chain(told, contexts=PLAIN):
+    """An agent that climbs 0 1 2 and a reference that stays at 0."""
+    climbs, stays = [[0, 1, 2, 2]] * 8, [[0, 0, 0, 0]] * 8
+    names = ("agent", "uniform")
+    lives = {(c.name, a): {"x": climbs if a == "agent" else stays} for c in contexts for a in names}
+    return told(lives, contexts=contexts)
+
+
+def count(matrix, symbols) -> dict[tuple[int, int], float]:
+    """(x before, x after) -> what stands in a matrix over symbols, where it isn't 0."""
+    counts = matrix.tocoo()
+    x = symbols.frame["x"].to_numpy()
+    entries = zip(counts.row, counts.col, counts.data, strict=True)
+    return {(int(x[a]), int(x[b])): float(n) for a, b, n in entries if n}
+
+
+def test_the_agents_moves_are_counted(told):
+    recording = chain(told)
+    symbols = spell(recording)
+    assert count(Moves(recording, symbols).agent, symbols) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
+
+
+def test_who_does_not_look_moves_as_the_world_does_under_uniform_actions_and_under_habits(told):
+    """Action 1 leads from 0 to 1 and ends there, action 0 stays; the agent took 1 in three of four moves."""
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1], [0, 1], [0, 1], [0, 0]] * 4, "action": [[1, 0], [1, 0], [1, 0], [0, 0]] * 4},
+        ("plain", "uniform"): {"x": [[0, 1], [0, 0]] * 8, "action": [[1, 0], [0, 0]] * 8},
+    }
+    recording = told(lives)
+    symbols = spell(recording)
+    uniform, habits = Moves(recording, symbols).unlooking
+    assert count(uniform, symbols) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5})
+    assert count(habits, symbols) == pytest.approx({(0, 0): 0.25, (0, 1): 0.75})
+
+
+def test_actions_that_nobody_tried_are_not_weighed(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[1, 2, 0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 0, 0]] * 8, "action": [[0, 0, 0]] * 8},
+    }
+    recording = told(lives)
+    symbols = spell(recording)
+    uniform, habits = Moves(recording, symbols).unlooking
+    assert count(uniform, symbols) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5, (1, 1): 1})
+    assert count(habits, symbols) == pytest.approx({(0, 1): 1, (1, 1): 1}), "the agent never takes action 0"
+
+
+def test_continuous_actions_leave_the_references_own_moves_and_idle_crosses_nothing(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[0.5, 0.25, 0.0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 1, 1], [0, 0, 0]] * 4, "action": [[0.1, 0.2, 0.0]] * 8},
+        ("plain", "idle"): {"x": [[0, 0, 0]] * 8, "action": [[0.0, 0.0, 0.0]] * 8},
+    }
+    recording = told(lives)
+    symbols = spell(recording)
+    (uniform,) = Moves(recording, symbols).unlooking
+    assert count(uniform, symbols) == pytest.approx({(0, 0): 9 / 13, (0, 1): 4 / 13, (1, 1): 1})
+
+
+def test_only_the_asked_episodes_count_whoever_played_them(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
+    }
+    recording = told(lives)
+    symbols = spell(recording)
+    moves = Moves(recording, symbols, {"plain": np.arange(8) < 3})
+    assert count(moves.agent, symbols) == {(0, 1): 3}
+    assert count(moves.unlooking[0], symbols) == {(0, 1): 1}
+
+
+def test_waiting_after_an_early_end_is_no_move(told):
+    lives = {("plain", a): {"x": [[0, 1], [0, 0, 0, 0]] * 4} for a in ("agent", "uniform")}
+    recording = told(lives, horizon=3)
+    symbols = spell(recording)
+    assert count(Moves(recording, symbols).agent, symbols) == {(0, 1): 4, (0, 0): 12}
+
+
+def test_fixing_contexts_are_not_counted(told):
+    contexts = (Context("plain"), Context("granted", kind="fixing"))
+    recording = chain(told, contexts)
+    symbols = spell(recording)
+    assert count(Moves(recording, symbols).agent, symbols) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
+
+
+def test_the_shove_is_nobodys_move(told):
+    contexts = (Context("shoved", shove_at=2),)
+    recording = chain(told, contexts)
+    symbols = spell(recording)
+    assert count(Moves(recording, symbols).agent, symbols) == {(0, 1): 8, (2, 2): 8}, "1 to 2 was the shove"
+
+
+@pytest.mark.parametrize(
+    ("forced", "shove_at", "skipped", "after"),
+    [
+        (0, None, [], None),
+        (0, 0, [], 0),
+        (0, 2, [1], 2),
+        (3, 2, [2, 3, 4], 5),
+        (3, 6, [6, 7], 8),
+    ],
+)
+def test_shoves_that_replace_the_state_and_shoves_that_force_actions(
+    told, monkeypatch, forced, shove_at, skipped, after
+):
+    """A state is replaced just before step t acts; forced actions are those of steps t, t+1, …"""
+    context = Context("plain", shove_at=shove_at)
+    recording = told({("plain", a): {"x": np.zeros((2, 9))} for a in ("agent", "uniform")}, contexts=(context,))
+    monkeypatch.setattr(module, "forced_steps", lambda _: forced)
+    assert list(np.flatnonzero(shoved_steps(recording, context))) == skipped
+    if after is not None:
+        assert after_shove(recording, context) == after
+
+
+def test_forced_shoves_are_told_by_the_world():
+    gym = pytest.importorskip("gymnasium")
+    from teloscope.worlds.gym import GymWorld
+
+    world = GymWorld("CartPole-v1", horizon=20, shove_steps=4)
+    assert gym.spec("CartPole-v1")
+    recording = record("random", world, episodes=3)
+    assert module.forced_steps(recording) == 4
+    shoved = next(c for c in recording.contexts if c.shove_at is not None)
+    assert shoved.shove_at is not None
+    assert after_shove(recording, shoved) == shoved.shove_at + 4
