@@ -31,6 +31,15 @@ if TYPE_CHECKING:
 GOALS = "goals.json"
 LISTED = 12
 """Inseparable regimes listed, at most."""
+OF_GOAL = dict.fromkeys(("regime", "status"), pl.String) | dict.fromkeys(
+    ("bits", "bits_low", "bits_high", "p_value"), pl.Float64
+)
+OF_CONTEXT = (
+    dict.fromkeys(("context", "kind"), pl.String)
+    | dict.fromkeys(("hits", "n"), pl.Int64)
+    | dict.fromkeys(("rate", "low", "high"), pl.Float64)
+)
+"""Columns of a frame of goals, from the goal and from the context."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +66,12 @@ class Goals:
 
     def to_frame(self) -> pl.DataFrame:
         """One row a goal and context."""
-        of_goal = {"regime", "status", "bits", "bits_low", "bits_high", "p_value"}
-        of_context = {"context", "kind", "hits", "n", "rate", "low", "high"}
         rows = [
-            {**g.model_dump(include=of_goal), **c.model_dump(include=of_context), "context_bits": c.bits}
+            {**g.model_dump(include=set(OF_GOAL)), **c.model_dump(include=set(OF_CONTEXT)), "context_bits": c.bits}
             for g in self
             for c in g.contexts
         ]
-        return pl.DataFrame(rows)
+        return pl.DataFrame(rows, schema=OF_GOAL | OF_CONTEXT | {"context_bits": pl.Float64})
 
     def save(self, path: str | Path | None = None) -> Path:
         """Write the document; beside the recording unless a path is given."""
@@ -254,7 +261,7 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
         notes.append("The world has no seeds: episodes are compared as independent samples, not pair by pair.")
     if frame.episodes < 20:
         notes.append(
-            f"Only {frame.episodes} episodes a context: half of them propose, half confirm, and little can be "
+            f"Only {frame.episodes} episode{'s' * (frame.episodes > 1)} a context: half of them propose, half confirm, and little can be "
             "confirmed. Record some hundreds."
         )
     if proposal.looked_at == 0 and recording.references:

@@ -10,6 +10,7 @@ Theory: A2.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -46,6 +47,8 @@ ENOUGH_STAYS = 200.0
 """Visits of a reference from which on it can say what comes with a condition."""
 COMES_WITH = 0.1
 """Share of its stays that the agent must spend there beyond the references, for a part of a conjunction to count."""
+SHARP_SHARE, SHARP_LOSS = 0.5, 0.05
+"""A narrower condition takes a wider one's place if it has this share of its bits and loses no more of its mean rate."""
 TRIED = 200
 """Conditions tried in the order of their steering bits, at most."""
 SMALL, AGAINST_LEVEL = 0.25, 0.98
@@ -110,7 +113,8 @@ def propose(recording: Recording) -> Proposal:
         if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS:
             break
         if not _repeats(condition, kept, visits) and _best_way(hits_of(recording, symbols, [condition.held]), 0):
-            kept += [condition] if _needs_its_parts(recording, symbols, condition, stays) else []
+            if _needs_its_parts(recording, symbols, condition, stays):
+                kept.append(_sharpened(recording, symbols, condition, conditions, bits.bits))
     hits = hits_of(recording, symbols, [c.held for c in kept])
     steered = steering(moves, np.stack([c.held for c in kept])) if kept else bits
     candidates = []
@@ -240,6 +244,41 @@ class Stays(NamedTuple):
         shares = self.references[:, whole.held].sum(axis=1)[inside >= ENOUGH_STAYS] / inside[inside >= ENOUGH_STAYS]
         ours = self.agent[whole.held].sum() / max(self.agent[rest.held].sum(), 1.0)
         return bool(ours < shares.max() + COMES_WITH)
+
+
+def _sharpened(
+    recording: Recording, symbols: Symbols, condition: Condition, others: Sequence[Condition], bits: NDArray[np.float64]
+) -> Condition:
+    """The narrowest threshold on the same feature that is steered into and reached just as consistently.
+
+    Where the agent never turns back, every threshold on its way is crossed against the odds; its goal is the last of them.
+    """
+    most = bits[next(i for i, c in enumerate(others) if c is condition)]
+    narrower = [
+        c
+        for c, b in zip(others, bits, strict=True)
+        if _alike(c, condition) and b >= SHARP_SHARE * most and not (c.held & ~condition.held).any()
+    ]
+    hits = hits_of(recording, symbols, [c.held for c in narrower])
+    mine = next(i for i, c in enumerate(narrower) if c is condition)
+    best = _best_way(hits, mine)
+    if best is None:
+        return condition
+    rates = np.array([_rates(hits, row, best.way) for row in range(len(narrower))])
+    ways = [_best_way(hits, row) for row in range(len(narrower))]
+    as_often = [i for i, way in enumerate(ways) if way and rates[i].mean() >= rates[mine].mean() - SHARP_LOSS]
+    return narrower[max(as_often, key=lambda i: (ways[i].evidence, i == mine))]  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def _alike(one: Condition, two: Condition) -> bool:
+    """Whether two conditions differ in nothing but a threshold."""
+    return one is two or (not one.parts and one.name.split(" ")[:2] == two.name.split(" ")[:2] and not two.parts)
+
+
+def _rates(hits: Hits, row: int, way: str) -> list[float]:
+    """The agent's rates, context by context, in the proposing half."""
+    pairs = [hits.pair(c.name, row, WAYS.index(way), confirm=False)[0] for c in hits.ordinary()]
+    return [float(ours.mean()) if len(ours) else 0.0 for ours in pairs]
 
 
 class Best(NamedTuple):

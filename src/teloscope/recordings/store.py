@@ -76,6 +76,7 @@ class Recording:
         self._shards: dict[tuple[str, str], list[Shard]] = {}
         self._conditions: dict[str, NDArray[np.bool_]] = {}
         self._kept = 0
+        self._seeds: dict[str, NDArray[np.uint64]] = {}
 
     def __repr__(self) -> str:
         f = self.frame
@@ -217,7 +218,9 @@ class Recording:
 
     def seeds(self, context: str) -> NDArray[np.uint64]:
         """`[N]` seeds of a context's episodes, the same for every actor."""
-        return self.episodes(context, AGENT)["seed"].to_numpy()
+        if context not in self._seeds:
+            self._seeds[context] = self.episodes(context, AGENT)["seed"].to_numpy()
+        return self._seeds[context]
 
     def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
         """One row a state visited: context, actor, episode, t, action, then reward or state, then the features."""
