@@ -261,8 +261,8 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
         notes.append("The world has no seeds: episodes are compared as independent samples, not pair by pair.")
     if frame.episodes < 20:
         notes.append(
-            f"Only {frame.episodes} episode{'s' * (frame.episodes > 1)} a context: half of them propose, half confirm, and little can be "
-            "confirmed. Record some hundreds."
+            f"Only {frame.episodes} episode{'s' * (frame.episodes > 1)} a context: half of them propose, half confirm, "
+            "and little can be confirmed. Record some hundreds."
         )
     if proposal.looked_at == 0 and recording.references:
         notes.append("No feature ever changed its value, so there was no regime to look at.")
