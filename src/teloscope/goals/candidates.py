@@ -31,6 +31,8 @@ class Condition(NamedTuple):
     """Names of the signals that the plainest name uses."""
     held: NDArray[np.bool_]
     """`[K]` symbols in which it holds."""
+    flag: bool = False
+    """Whether the plainest name is a flag or a category."""
     parts: tuple[Condition, ...] = ()
     """The simple conditions it is the conjunction of, if it is one."""
 
@@ -58,16 +60,20 @@ def atoms(frame: pl.DataFrame, late: NDArray[np.int64], seen: NDArray[np.bool_])
 
 def _atoms_of(signal: Signal, values: NDArray[Any], late: NDArray[Any], seen: NDArray[Any]) -> list[Condition]:
     def condition(name: str, held: NDArray[np.bool_]) -> Condition:
-        return Condition((name,), frozenset({signal.name}), held)
+        return Condition((name,), frozenset({signal.name}), held, signal.flag)
 
     if signal.flag:
         return [condition(signal.condition(up, 1.0), values == up) for up in (True, False)]
     distinct = np.unique(seen)
     few = len(distinct) <= MANY
     cuts = distinct if few else np.unique(np.quantile(late, np.linspace(0, 1, QUANTILES), method="nearest"))
+    whole = values.dtype.kind in "iu"
     out = [condition(signal.condition(True, float(c)), values >= c) for c in cuts]
-    out += [condition(signal.condition(False, float(c)), values <= c) for c in cuts]
-    if few and values.dtype.kind in "iu":
+    if whole:
+        out += [condition(signal.condition(False, float(c)), values <= c) for c in cuts]
+    else:  # between two values lies anything: what is below the next one
+        out += [condition(opposite(signal.condition(True, float(c))), values < c) for c in cuts]
+    if few and whole:
         out += [condition(f"{signal.name} = {number(float(c))}", values == c) for c in cuts[1:-1]]
     return out
 
@@ -103,4 +109,4 @@ def conjunction(parts: Sequence[Condition]) -> Condition:
     parts = sorted(parts, key=lambda c: plainness(c.name))
     held = np.logical_and.reduce([c.held for c in parts])
     signals = frozenset().union(*(c.signals for c in parts))
-    return Condition((" and ".join(c.name for c in parts),), signals, held, tuple(parts))
+    return Condition((" and ".join(c.name for c in parts),), signals, held, parts=tuple(parts))

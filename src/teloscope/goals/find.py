@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -24,9 +24,6 @@ from teloscope.goals.statistics import ALPHA, clopper_pearson, holm
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording, open_recording
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
-
-if TYPE_CHECKING:
-    from teloscope.verdict.judge import Verdict
 
 GOALS = "goals.json"
 LISTED = 12
@@ -79,12 +76,6 @@ class Goals:
         write_text(path, self.document.model_dump_json(indent=2))
         return path
 
-    def judge(self, values: Any = None, **options: Any) -> Verdict:
-        """The verdict on these goals; see `teloscope.judge`."""
-        from teloscope.verdict.judge import judge
-
-        return judge(self, values, **options)
-
 
 def read_goals(path: str | Path) -> Goals:
     """Goals from a file that `save` wrote, with their recording if it is still there.
@@ -115,7 +106,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
         seed: of the bootstrap.
 
     Returns:
-        Confirmed goals, most steering bits first; empty where nothing was confirmed.
+        Confirmed goals: those that are more than reached first, then by bits; empty where nothing was confirmed.
     """
     recording = recording if isinstance(recording, Recording) else open_recording(recording)
     proposal = propose(recording)
@@ -131,6 +122,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
         why = pursuit(recording, proposal.hits, goals[at], proposal.symbols)
         served = goals[for_what[at]] if at in for_what else None
         documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
+    documents.sort(key=lambda g: (g.status == "reached", -g.bits))
     return Goals(
         GoalsDocument(
             recording=str(recording.folder),

@@ -2,7 +2,7 @@
 
 1. every simple condition, ranked by steering bits
 2. the best, widened by conjunctions (a beam), kept only where a conjunction clearly beats its parts
-3. in that order, those that no context speaks against and that don't just repeat a better one, as simple as they can be
+3. in that order, then flags that only whole episodes show, those that no context speaks against and that don't just repeat a better one, as simple as they can be
 4. for each the way of being in it that separates agent and references most, in the worst context
 
 Theory: A2.
@@ -41,6 +41,8 @@ LEAST_BITS = 6.0
 """Steering bits below which a condition is not worth confirming."""
 NEAR = 0.4
 """Correlation over the agent's visits from which on two conditions are near-repeats."""
+MAINTAINED, FLAGS = 3, 24
+"""Places among the finalists for flags that episodes speak for, and how many flags are looked at."""
 FINALISTS = 10
 """Candidates that go into confirmation, at most."""
 ENOUGH_STAYS = 200.0
@@ -110,11 +112,12 @@ def propose(recording: Recording) -> Proposal:
     kept: list[Condition] = []
     for i in np.argsort(-bits.bits, kind="stable")[:TRIED]:
         condition = conditions[i]
-        if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS:
+        if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS - MAINTAINED:
             break
         if not _repeats(condition, kept, visits) and _best_way(hits_of(recording, symbols, [condition.held]), 0):
             if _needs_its_parts(recording, symbols, condition, stays):
                 kept.append(_sharpened(recording, symbols, condition, conditions, bits.bits))
+    kept += _maintained(recording, symbols, [c for c in simple if c.flag], kept, visits)
     hits = hits_of(recording, symbols, [c.held for c in kept])
     steered = steering(moves, np.stack([c.held for c in kept])) if kept else bits
     candidates = []
@@ -123,6 +126,29 @@ def propose(recording: Recording) -> Proposal:
         if best is not None:
             candidates.append(Candidate(condition, best.way, best.worst, float(steered.bits[row]), row))
     return Proposal(candidates, kept, hits, symbols, len(conditions))
+
+
+def _maintained(
+    recording: Recording,
+    symbols: Symbols,
+    flags: Sequence[Condition],
+    kept: list[Condition],
+    visits: NDArray[np.float64],
+) -> list[Condition]:
+    """Flags that tell agent from references in the worst context, though the agent crosses nothing against the odds.
+
+    Who keeps a pole upright with a margin never stands where it could fall in one step; only the whole episode shows it.
+    """
+    found: list[tuple[float, Condition]] = []
+    for condition in flags[:FLAGS]:
+        best = _best_way(hits_of(recording, symbols, [condition.held]), 0)
+        if best is not None and best.worst > 0 and not _repeats(condition, kept, visits):
+            found.append((best.worst, condition))
+    out: list[Condition] = []
+    for _, condition in sorted(found, key=lambda f: (-f[0], f[1].name)):
+        if len(out) < MAINTAINED and not _repeats(condition, out, visits):
+            out.append(condition)
+    return out
 
 
 def _visits(

@@ -73,20 +73,26 @@ def _padded(recording: Recording, key: tuple[str, str], ids: NDArray[np.uint32])
 
 
 def _cut(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every many-valued number is replaced by the middle of its quantile cell."""
+    """Every many-valued number is replaced by the lower edge of its quantile cell.
+
+    Edges are rounded, so that thresholds read well, before anything is cut at them: a threshold on cells is the same
+    threshold on the numbers themselves.
+    """
     cut = []
     for column in frame:
         if column.dtype.is_numeric() and column.n_unique() > CUTS:
             values = column.to_numpy().astype(np.float64)
-            edges = np.unique(np.quantile(values, np.linspace(0, 1, CUTS + 1)[1:-1]))
-            cells = np.searchsorted(edges, values, side="right")
-            middles = np.array(
-                [np.median(values[cells == c]) if (cells == c).any() else 0.0 for c in range(len(edges) + 1)]
-            )
-            cut.append(pl.Series(column.name, middles[cells]))
+            edges = np.unique(_rounded(np.quantile(values, np.linspace(0, 1, CUTS + 1)[1:-1])))
+            lowest = min(float(values.min()), float(edges[0]) - 1.0)
+            cut.append(pl.Series(column.name, np.append(lowest, edges)[np.searchsorted(edges, values, side="right")]))
         else:
             cut.append(column)
     return pl.DataFrame(cut)
+
+
+def _rounded(values: NDArray[np.float64], digits: int = 3) -> NDArray[np.float64]:
+    """Numbers to so many significant digits."""
+    return np.array([float(f"{value:.{digits}g}") for value in values])
 
 
 class Steps(NamedTuple):
