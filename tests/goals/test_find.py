@@ -213,11 +213,6 @@ def test_worlds_without_seeds_are_said_to_be_compared_unpaired(told):
     assert "no seeds" in notes(find_goals(told(lives, paired=False)))
 
 
-def test_goals_judge_themselves(planted):
-    verdict = planted.judge({"want": ["end(agent_lamp_distance <= 0)"]})
-    assert verdict.goals is planted
-
-
 def test_a_goal_reads_like_one(planted):
     assert len(planted) == len(planted.document.goals) == len(list(planted))
     assert isinstance(planted.to_frame(), pl.DataFrame)

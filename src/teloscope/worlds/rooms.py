@@ -54,7 +54,9 @@ class Rooms(TableWorld):
         self.size = (size, size)
         self.levels = tuple(make_level(np.random.default_rng((seed, level)), size) for level in range(LEVELS))
         plain = [Context(f"level-{i}", kind="train" if i < 3 else "test") for i in range(LEVELS - 2)]
-        shoved = Context(f"level-{LEVELS - 2}", shove_at=horizon // 3, note="moved to a random cell after a third of the time")
+        shoved = Context(
+            f"level-{LEVELS - 2}", shove_at=horizon // 3, note="moved to a random cell after a third of the time"
+        )
         noisy = Context(f"level-{LEVELS - 1}", noise=0.1, note="one action in ten is replaced")
         self.contexts = (*plain, shoved, noisy)
 

@@ -80,7 +80,9 @@ class Script(Agent):
     def policy(self, world: TableWorld) -> Policy:
         table = world.table
         sequence = self._sequence(world)
-        return np.broadcast_to(np.eye(table.n_actions)[sequence][:, None, :], (world.horizon, table.n_states, table.n_actions))
+        return np.broadcast_to(
+            np.eye(table.n_actions)[sequence][:, None, :], (world.horizon, table.n_states, table.n_actions)
+        )
 
     def _sequence(self, world: TableWorld) -> NDArray[np.int64]:
         """`[T]` actions of an optimal agent for the hidden performance, or of a random regime, along one path."""
@@ -95,7 +97,7 @@ class Script(Agent):
         return np.array(actions)
 
 
-def _planner(world: TableWorld, rng: np.random.Generator) -> Agent:
+def _planner(world: TableWorld, rng: np.random.Generator) -> Planner | RewardPlanner:
     if world.name.startswith("rooms-"):
         return Planner(random_goal(rng))
     return RewardPlanner("visible")
@@ -125,7 +127,9 @@ def goal_agents(split: Split) -> list[Specimen]:
     for world, goals in _planted(split).items():
         for goal in goals:
             for noise in NOISES:
-                out.append(Specimen(world, Planner(goal, eps=noise), "goal", goal, noise, _seed(split, world, goal, noise)))
+                out.append(
+                    Specimen(world, Planner(goal, eps=noise), "goal", goal, noise, _seed(split, world, goal, noise))
+                )
     return out
 
 
