@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.recordings.summary import Signal, number, signals_of
+from teloscope.regimes.language import opposite
 
 MANY = 40
 """Distinct values of a feature beyond which thresholds are quantiles of the states the agent ends in."""
