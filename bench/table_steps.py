@@ -40,7 +40,7 @@ from teloscope.worlds.grid import Grid
 from teloscope.worlds.table import Outcome, TableWorld
 from teloscope.worlds.world import Context
 
-ROUNDS, HORIZON, GOAL = 3, 256, (6, 6)
+ROUNDS, HORIZON, GOAL = 5, 256, (6, 6)
 LEAST_STEPS, LEAST_RATIO = 20e6, 5.0
 SCANNED = 256
 """Steps in one call of a compiled program."""
