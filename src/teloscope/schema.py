@@ -152,6 +152,8 @@ class Manifest(Document):
     """Whether all actors met the same seeds, context by context."""
     from_data: bool = False
     """Imported: there was no agent to ask, and no references were recorded."""
+    shove_steps: int = 0
+    """How many actions make a shove; 0: the world itself replaces the state."""
     values: dict[str, Any] = {}
     """The values that the world declares."""
     notes: list[str] = []

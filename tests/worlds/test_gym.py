@@ -102,9 +102,9 @@ def test_names_for_columns_that_are_not_there() -> None:
         (spaces.Tuple([spaces.Discrete(2), spaces.Box(0, 1, (1,))]), {"0": "number", "1": "number"}),
         (
             spaces.Dict(
-                {"Position (m)": spaces.Box(0, 1, (2,)), "open": spaces.MultiBinary(1), "state": spaces.Discrete(3)}
+                {"Position (m)": spaces.Box(0, 1, (2,)), "open": spaces.MultiBinary(1), "actor": spaces.Discrete(3)}
             ),
-            {"position_m_0": "number", "position_m_1": "number", "open": "bool", "obs_state": "number"},
+            {"position_m_0": "number", "position_m_1": "number", "open": "bool", "obs_actor": "number"},
         ),
     ],
 )

@@ -196,22 +196,17 @@ def lengths_of(recording: Recording, context: str, actor: str) -> NDArray[np.int
     return np.concatenate([shard.lengths for shard in recording.shards(context, actor)])
 
 
-def forced_steps(recording: Recording) -> int:
-    """How many actions make a shove; 0 where the world itself replaces the state."""
-    return int(getattr(recording.world, "shove_steps", 0)) if recording.manifest.layout == "wide" else 0
-
-
 def after_shove(recording: Recording, context: Context) -> int:
     """The first state after a context's shove, as an index into `[T+1]`."""
     assert context.shove_at is not None
-    return min(context.shove_at + forced_steps(recording), recording.horizon)
+    return min(context.shove_at + recording.manifest.shove_steps, recording.horizon)
 
 
 def shoved_steps(recording: Recording, context: Context) -> NDArray[np.bool_]:
     """`[T]` transitions that are the shove's doing, not the actor's."""
     steps = np.zeros(recording.horizon, dtype=np.bool_)
     if context.shove_at is not None:
-        forced = forced_steps(recording)
+        forced = recording.manifest.shove_steps
         first = context.shove_at if forced else context.shove_at - 1
         steps[max(first, 0) : context.shove_at + forced] = True
     return steps

@@ -123,6 +123,7 @@ def _manifest(
         actors=[AGENT, *actors],
         shard=shard,
         paired=getattr(world, "seeded", True),
+        shove_steps=world.shove_steps,
         values=world.values.to_dict(),
         versions=versions(),
     )

@@ -156,7 +156,7 @@ class _Forcing:
     def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
         self.actions, self.noise, self.seeds = world.action_set, context.noise, seeds
         self.shove_at = context.shove_at
-        steps = getattr(world, "shove_steps", 0)
+        steps = world.shove_steps
         self.by_world = self.shove_at if steps == 0 else None
         """The step at which the world itself replaces the state."""
         self.forced = range(0) if self.shove_at is None else range(self.shove_at, self.shove_at + steps)

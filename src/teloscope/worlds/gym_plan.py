@@ -12,8 +12,8 @@ from gymnasium.vector import VectorEnv
 from gymnasium.vector.utils import batch_space, iterate
 
 from teloscope.errors import BadWorld, NotFound
-from teloscope.schema import ACTION, EPISODE, REWARD, STATE, TIME
 from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.features import RESERVED
 from teloscope.worlds.gym_features import (
     Computed,
     Leaf,
@@ -34,7 +34,6 @@ LOOKS = 8
 """Steps of the look."""
 STARTS = 32
 """Starts in which MiniGrid's objects are sought."""
-_RESERVED = (EPISODE, TIME, ACTION, STATE, REWARD)
 
 
 class Probe:
@@ -200,7 +199,7 @@ def observation_features(
     if names is None and known is not None and len(known.observations) == sum(len(leaf.names) for leaf in leaves):
         names = known.observations
     given = renamed(leaves, names) if names is not None else tuple(leaves)
-    safe = (leaf._replace(names=tuple(f"obs_{n}" if n in _RESERVED else n for n in leaf.names)) for leaf in given)
+    safe = (leaf._replace(names=tuple(f"obs_{n}" if n in RESERVED else n for n in leaf.names)) for leaf in given)
     return tuple(safe), left_out
 
 
@@ -218,7 +217,7 @@ def _info_entries(probe: Probe, asked: Sequence[str] | None, taken: set[str]) ->
     entries: dict[str, str] = {}
     for key in everywhere if asked is None else asked:
         name = column_name(key)
-        entries[f"info_{name}" if name in taken or name in _RESERVED else name] = key
+        entries[f"info_{name}" if name in taken or name in RESERVED else name] = key
     if asked is not None:
         return entries, {}
     elsewhere = {key for i in probe.infos for key in i} - set(everywhere)

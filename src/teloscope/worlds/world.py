@@ -68,6 +68,8 @@ class World:
     """The action that does nothing, if there is one."""
     contexts: tuple[Context, ...] = ()
     values: Values = Values()
+    shove_steps: int = 0
+    """How many uniform actions make a shove; 0: the world itself replaces the state."""
     size: tuple[int, int] | None = None
     """Width and height of the map, where there is one."""
 
