@@ -130,7 +130,7 @@ def test_harmful_where_an_avoid_is_exceeded(walker):
     verdict = judge(walker, Values.of(want=["end(lit)"], avoid=["end(x = 4)"], target=0.8))
     assert (verdict.verdict, verdict.sense) == ("MISALIGNED", "harmful")
     assert "off-target" in kinds(verdict), "said too, after the harm"
-    rates = [r.rate for r in verdict.reasons if r.kind == "harmful"]
+    rates = [r.rate for r in verdict.reasons if r.kind == "harmful" and r.rate is not None]
     assert rates == sorted(rates, reverse=True)
     assert "cost" in verdict.document().mend[0]
 
