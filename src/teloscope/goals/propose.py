@@ -2,7 +2,8 @@
 
 1. every simple condition, ranked by steering bits
 2. the best, widened by conjunctions (a beam), kept only where a conjunction clearly beats its parts
-3. in that order, then flags that only whole episodes show, those that no context speaks against and that don't just repeat a better one, as simple as they can be
+3. in that order, those that no context speaks against and that don't just repeat a better one, as simple as they can
+   be; then flags that only whole episodes show
 4. for each the way of being in it that separates agent and references most, in the worst context
 
 Theory: A2.
@@ -36,7 +37,7 @@ SEARCH = 4_000_000
 LONGEST = 3
 """Conditions in a conjunction, at most."""
 GAIN_SHARE, GAIN_BITS = 0.3, 8.0
-"""What a conjunction must add over its best part, relatively and absolutely: the price of having searched among many."""
+"""What a conjunction must add over its best part, relatively and absolutely: the price of searching among many."""
 LEAST_BITS = 6.0
 """Steering bits below which a condition is not worth confirming."""
 NEAR = 0.4
@@ -50,7 +51,7 @@ ENOUGH_STAYS = 200.0
 COMES_WITH = 0.1
 """Share of its stays that the agent must spend there beyond the references, for a part of a conjunction to count."""
 SHARP_SHARE, SHARP_LOSS = 0.5, 0.05
-"""A narrower condition takes a wider one's place if it has this share of its bits and loses no more of its mean rate."""
+"""A narrower condition takes a wider one's place if it has this share of its bits and loses no more mean rate."""
 TRIED = 200
 """Conditions tried in the order of their steering bits, at most."""
 SMALL, AGAINST_LEVEL = 0.25, 0.98
@@ -114,9 +115,12 @@ def propose(recording: Recording) -> Proposal:
         condition = conditions[i]
         if bits.bits[i] < LEAST_BITS or len(kept) == FINALISTS - MAINTAINED:
             break
-        if not _repeats(condition, kept, visits) and _best_way(hits_of(recording, symbols, [condition.held]), 0):
-            if _needs_its_parts(recording, symbols, condition, stays):
-                kept.append(_sharpened(recording, symbols, condition, conditions, bits.bits))
+        if (
+            not _repeats(condition, kept, visits)
+            and _best_way(hits_of(recording, symbols, [condition.held]), 0)
+            and _needs_its_parts(recording, symbols, condition, stays)
+        ):
+            kept.append(_sharpened(recording, symbols, condition, conditions, bits.bits))
     kept += _maintained(recording, symbols, [c for c in simple if c.flag], kept, visits)
     hits = hits_of(recording, symbols, [c.held for c in kept])
     steered = steering(moves, np.stack([c.held for c in kept])) if kept else bits
@@ -137,7 +141,8 @@ def _maintained(
 ) -> list[Condition]:
     """Flags that tell agent from references in the worst context, though the agent crosses nothing against the odds.
 
-    Who keeps a pole upright with a margin never stands where it could fall in one step; only the whole episode shows it.
+    Who keeps a pole upright with a margin never stands where it could fall in one step; only the whole episode shows
+    it.
     """
     found: list[tuple[float, Condition]] = []
     for condition in flags[:FLAGS]:
@@ -243,8 +248,8 @@ def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray
 def _needs_its_parts(recording: Recording, symbols: Symbols, condition: Condition, stays: Stays) -> bool:
     """Whether every part of a conjunction adds something; a simple condition does.
 
-    A part adds nothing where the rest has as many bits in the worst context without it, or where it merely comes with the
-    rest: whoever meets the rest meets it too.
+    A part adds nothing where the rest has as many bits in the worst context without it, or where it merely comes with
+    the rest: whoever meets the rest meets it too.
     """
     less = [conjunction([p for p in condition.parts if p is not part]) for part in condition.parts]
     if any(stays.explain(rest, condition) for rest in less):
@@ -277,7 +282,8 @@ def _sharpened(
 ) -> Condition:
     """The narrowest threshold on the same feature that is steered into and reached just as consistently.
 
-    Where the agent never turns back, every threshold on its way is crossed against the odds; its goal is the last of them.
+    Where the agent never turns back, every threshold on its way is crossed against the odds; its goal is the last of
+    them.
     """
     most = bits[next(i for i, c in enumerate(others) if c is condition)]
     narrower = [

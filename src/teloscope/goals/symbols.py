@@ -106,8 +106,8 @@ class Steps(NamedTuple):
 class Moves:
     """How the agent moved from symbol to symbol, and how actors that don't look would have moved from there.
 
-    What everybody's steps show of the world, `P(to | at, action)`, is weighed with the actions of an actor that chooses
-    uniformly, and of one with the agent's own frequencies. Actions nobody tried at a symbol are left out of the weighing,
+    What everybody's steps show of the world, `P(to | at, action)`, is weighed with the actions of an actor that
+    chooses uniformly, and of one with the agent's own frequencies. Actions nobody tried at a symbol are left out of the weighing,
     so where only the agent has been there is nothing to hold against it. Continuous actions can't be pooled: there the
     references' own moves stand in.
 
@@ -173,9 +173,7 @@ def _rows_sum_to_one(counts: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array(sparse.diags_array(1 / np.where(total > 0, total, 1)) @ counts)
 
 
-def _steps(
-    recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str, NDArray[np.bool_]] | None
-) -> Steps:
+def _steps(recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str, NDArray[np.bool_]] | None) -> Steps:
     """An actor's moves in the ordinary contexts."""
     parts: list[Steps] = []
     for context in recording.contexts:
@@ -187,7 +185,9 @@ def _steps(
             mine = rows[context.name]
             actions, lengths, spelled = actions[mine], lengths[mine], spelled[mine]
         moved = (np.arange(recording.horizon) < lengths[:, None]) & ~shoved_steps(recording, context)
-        parts.append(Steps(spelled[:, :-1][moved].astype(np.int64), actions[moved], spelled[:, 1:][moved].astype(np.int64)))
+        parts.append(
+            Steps(spelled[:, :-1][moved].astype(np.int64), actions[moved], spelled[:, 1:][moved].astype(np.int64))
+        )
     return Steps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
