@@ -107,9 +107,9 @@ class Moves:
     """How the agent moved from symbol to symbol, and how actors that don't look would have moved from there.
 
     What everybody's steps show of the world, `P(to | at, action)`, is weighed with the actions of an actor that
-    chooses uniformly, and of one with the agent's own frequencies. Actions nobody tried at a symbol are left out of the weighing,
-    so where only the agent has been there is nothing to hold against it. Continuous actions can't be pooled: there the
-    references' own moves stand in.
+    chooses uniformly, and of one with the agent's own frequencies. Actions nobody tried at a symbol are left out of the
+    weighing, so where only the agent has been there is nothing to hold against it. Continuous actions can't be pooled:
+    there the references' own moves stand in.
 
     What nobody did is left out: waiting in the last state after an early end, and steps that a shove took.
     """
