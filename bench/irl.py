@@ -18,7 +18,7 @@ import numpy as np
 import scipy
 
 import teloscope
-from cliff import cliff_world, eps_greedy
+from teloscope.zoo.cliff import cliff_world, eps_greedy
 from teloscope.goals.irl import fit
 from teloscope.goals.soft import Finite
 

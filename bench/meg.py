@@ -16,7 +16,7 @@ import numpy as np
 import scipy
 
 import teloscope
-from cliff import cliff_world, eps_greedy
+from teloscope.zoo.cliff import cliff_world, eps_greedy
 from teloscope.goals.meg import Meg, known_utility, unknown_utility
 from teloscope.goals.soft import Discounted
 
