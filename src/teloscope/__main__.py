@@ -1,6 +1,8 @@
 """`python -m teloscope`: the command line."""
 
+import sys
+
 from teloscope.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
