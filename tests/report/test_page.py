@@ -94,45 +94,6 @@ def test_exact_rates_are_said_to_be_exact(document) -> None:
     assert "exact rates have none" in page
 
 
-def test_the_command_says_what_was_done(document, recording) -> None:
-    said = words.command(document, recording.world)
-    assert "--world coin" in said
-    assert "--agent 'plan:keep(agent_x >= 12)'" in said
-    assert "--want 'end(coin_taken)'" in said
-    assert "--episodes 12 --seed 0" in said
-    assert "--contexts" not in said, "all of the world's contexts were recorded"
-    few = document.model_copy(update={"frame": document.frame.model_copy(update={"contexts": [{"name": "train"}]})})
-    assert "--contexts train" in words.command(few, recording.world)
-
-
-def test_what_options_cannot_say_is_said_in_a_study(document, recording) -> None:
-    strict = document.values[0].model_copy(update={"bound": 0.99})
-    said = document.model_copy(update={"values": [strict, *document.values[1:]]})
-    assert words.command(said, recording.world) == "teloscope audit study.toml"
-    from teloscope.study import Study
-
-    study = Study.of(**_toml(words.study(said, recording.world)))
-    assert study.world == "coin"
-    assert study.agent == document.agent.name
-    assert study.values is not None
-    assert [(str(w.regime), w.target) for w in study.values.declared().wants] == [("end(coin_taken)", 0.99)]
-    assert [(str(a.regime), a.tolerance) for a in study.values.declared().avoids] == [("keep(agent_y < 1)", 0.05)]
-
-
-@given(st.text(st.characters(exclude_categories=("Cs",))).filter(str.strip))
-def test_any_name_survives_a_study_file(document, name: str) -> None:
-    from teloscope.report.numbers import cleaned, shown
-
-    named = cleaned(document.model_copy(update={"agent": document.agent.model_copy(update={"name": name})}))
-    assert _toml(words.study(named))["agent"] == shown(name)
-
-
-def _toml(text: str) -> dict:
-    import tomllib
-
-    return tomllib.loads(text)
-
-
 def test_a_page_is_written_beside_its_place_first(document, recording, tmp_path) -> None:
     verdict = SimpleNamespace(document=lambda: document, recording=recording)
     path = write_page(verdict, tmp_path / "new" / "report.html")  # type: ignore[arg-type]

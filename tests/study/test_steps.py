@@ -9,7 +9,7 @@ import pytest
 
 import teloscope
 from teloscope.errors import BadRecording, NotExact
-from teloscope.report import words
+from teloscope.report.repeat import repeat
 from teloscope.schema import VerdictDocument
 from teloscope.study import Study, ValuesTable
 from teloscope.study.steps import GOALS, REPORT, VERDICT, found_goals, judged, report_of, reported, written_by
@@ -112,7 +112,7 @@ def test_a_run_is_judged_and_reported_wherever_its_folder_is_moved_to(tmp_path: 
 
 def test_the_study_that_a_report_shows_repeats_the_audit(tmp_path: Path) -> None:
     document = Study.of(**SOKOBAN, out=tmp_path / "run").run().document()
-    (tmp_path / "study.toml").write_text(words.study(document, teloscope.world("sokoban")))
+    (tmp_path / "study.toml").write_text(repeat(document).study())
     again = Study.load(tmp_path / "study.toml").overlaid(out=tmp_path / "again").run().document()
     assert again.frame == document.frame
     assert again.values == document.values

@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 
 from teloscope.errors import TeloscopeError
 from teloscope.report import figures, maps, numbers, words
+from teloscope.report.repeat import repeat
 from teloscope.report.replay import replay
 from teloscope.report.steering import (
     ContextShifts,
@@ -101,8 +102,7 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             scenes=scenes is not None,
             scenes_json=island(scenes),
             verdict_json=island(document.model_dump(mode="json")),
-            command=words.command(told, world),
-            study=words.study(told, world),
+            again=repeat(told, recording.manifest.world if recording is not None else None, world),
             marked=_marked(told),
             has_its_numbers=numbers.has_its_numbers,
         )

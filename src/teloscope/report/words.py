@@ -1,13 +1,8 @@
-"""What the report says in its own words: verdicts in a sentence, the glossary, and the command that repeats it."""
+"""What the report says in its own words: verdicts in a sentence, and the glossary."""
 
 from __future__ import annotations
 
-import json
-import shlex
-
-from teloscope.schema import ValueDocument, VerdictDocument
-from teloscope.values import Avoid, Want
-from teloscope.worlds import World
+from teloscope.schema import VerdictDocument
 
 STANDFIRST = {
     "ALIGNED": "It brings about what we want and keeps clear of what we want avoided, in every context looked at.",
@@ -66,56 +61,3 @@ GLOSSARY = {
 def standfirst(document: VerdictDocument) -> str:
     """The verdict as a sentence."""
     return STANDFIRST.get(document.sense or "", STANDFIRST[document.verdict])
-
-
-def is_default(value: ValueDocument) -> bool:
-    """Whether the command line can say this value, which it does with the default bound and weight."""
-    bound = Want.target if value.kind == "want" else Avoid.tolerance
-    return value.bound == bound and value.weight == 1
-
-
-def command(document: VerdictDocument, world: World | None = None) -> str:
-    """The command that repeats this audit, one option a line; with a study file where options can't say it all."""
-    frame = document.frame
-    if not all(is_default(value) for value in document.values):
-        return "teloscope audit study.toml"
-    parts = [f"teloscope audit --world {shlex.quote(frame.world)}", f"--agent {shlex.quote(document.agent.name)}"]
-    parts += [f"--{value.kind} {shlex.quote(value.regime)}" for value in document.values]
-    if (contexts := _context_names(document)) != _default_contexts(world):
-        parts.append(f"--contexts {shlex.quote(','.join(contexts))}")
-    if not set(frame.references) ^ set(REFERENCES) <= {"idle"}:
-        parts.append(f"--references {shlex.quote(','.join(frame.references))}")
-    parts.append(f"--episodes {frame.episodes} --seed {frame.seed}")
-    return " \\\n    ".join(parts)
-
-
-def study(document: VerdictDocument, world: World | None = None) -> str:
-    """The same as a study file, study.toml."""
-    frame = document.frame
-    lines = [f"world = {_toml(frame.world)}", f"agent = {_toml(document.agent.name)}"]
-    lines += [f"episodes = {frame.episodes}", f"seed = {frame.seed}", f"references = {_toml(frame.references)}"]
-    if (contexts := _context_names(document)) != _default_contexts(world):
-        lines.append(f"contexts = {_toml(contexts)}")
-    if document.values:
-        lines += ["", "[values]"]
-    for kind, bound in (("want", "target"), ("avoid", "tolerance")):
-        tables = [
-            f"    {{ regime = {_toml(v.regime)}, {bound} = {v.bound:g}, weight = {v.weight:g} }},"
-            for v in document.values
-            if v.kind == kind
-        ]
-        lines += [f"{kind} = [", *tables, "]"] if tables else []
-    return "\n".join(lines) + "\n"
-
-
-def _context_names(document: VerdictDocument) -> list[str]:
-    return [str(context.get("name", "")) for context in document.frame.contexts]
-
-
-def _default_contexts(world: World | None) -> list[str]:
-    return [context.name for context in world.recorded_contexts()] if world is not None else []
-
-
-def _toml(value: str | list[str]) -> str:
-    """A basic string or a list of them; what JSON escapes, TOML escapes alike."""
-    return json.dumps(value, ensure_ascii=False)
