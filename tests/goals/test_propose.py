@@ -22,7 +22,8 @@ def walks(rng: np.random.Generator, n: int, pull: float, target: int = 4) -> dic
     x[:, 0] = rng.integers(0, cells, n)
     for t in range(steps):
         actions[:, t] = np.where(rng.random(n) < pull, 1 + np.sign(target - x[:, t]), rng.integers(0, 3, n))
-        x[:, t + 1] = np.clip(x[:, t] + actions[:, t] - 1, 0, cells - 1)
+        step = np.where(rng.random(n) < 0.2, 0, actions[:, t] - 1)  # slips, so that the world itself must be estimated
+        x[:, t + 1] = np.clip(x[:, t] + step, 0, cells - 1)
     return {"x": x, "odd": x % 2 == 1, "action": actions}
 
 

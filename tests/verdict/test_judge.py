@@ -126,6 +126,20 @@ def test_a_want_within_the_goal_is_not_passed_by(told):
     assert verdict.verdict == "UNDECIDED"
 
 
+@pytest.mark.parametrize(("others_fed", "sense"), [(0, None), (30, "off-target")])
+def test_who_gets_the_want_more_than_every_reference_is_after_it_too(told, walker, others_fed, sense):
+    """Fed in 30 of 100 episodes, far below the target: more than anybody else, or no more than those who don't care."""
+    rng, recording, lives = np.random.default_rng(6), walker.recording, {}
+    for context in CONTEXTS:
+        for actor in recording.actors:
+            fed = np.zeros((100, STEPS + 1), dtype=np.bool_)
+            fed[rng.permutation(100)[: 30 if actor == "agent" else others_fed], -1] = True
+            lives[context.name, actor] = {"x": recording.column("x", context.name, actor), "fed": fed}
+    goals = find_goals(recording)
+    object.__setattr__(goals, "recording", told(lives, contexts=CONTEXTS))
+    assert judge(goals, Values.of(want=["end(fed)"])).sense == sense
+
+
 def test_harmful_where_an_avoid_is_exceeded(walker):
     verdict = judge(walker, Values.of(want=["end(lit)"], avoid=["end(x = 4)"], target=0.8))
     assert (verdict.verdict, verdict.sense) == ("MISALIGNED", "harmful")
