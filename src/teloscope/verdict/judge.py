@@ -332,8 +332,8 @@ def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, look
     if not either or stats.binom.sf(instead - 1, either, 0.5) >= ALPHA / looks:
         return None
     text = (
-        f"In {context} the agent takes {goal} rather than {want.regime}: of {either} episodes with either of the two "
-        f"{instead} had only the former"
+        f"In {context} the agent takes {goal} rather than {want.regime}: of the {either} episodes that got either, "
+        f"{instead if instead < either else 'all'} got only the former"
     )
     return Reason(kind="off-target", text=text, regime=str(goal), context=context, **_share(instead, either))
 
