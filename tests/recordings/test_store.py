@@ -107,3 +107,32 @@ def test_the_world_comes_back_by_name_if_its_rules_are_the_same(monkeypatch):
     assert world is not None and world.name == "island"
     monkeypatch.setattr(type(world), "digest", lambda self: "other rules")
     assert open_recording(recording.folder).world is None
+
+
+@pytest.mark.parametrize("kept", [1, 7, 50])
+def test_the_first_episodes_are_those_of_the_whole(kept):
+    whole = record("drift?seed=3", "whisky", episodes=50, seed=4)
+    first = whole.first(kept)
+    for context in (c.name for c in whole.contexts):
+        for actor in whole.actors:
+            assert (first.states(context, actor) == whole.states(context, actor)[:kept]).all()
+            assert all(
+                (a == b[:kept]).all()
+                for a, b in zip(first.actions(context, actor), whole.actions(context, actor), strict=True)
+            )
+        assert (first.seeds(context) == whole.seeds(context)[:kept]).all()
+    assert len(first.steps().collect()) == int((first.episodes()["length"].cast(pl.Int64) + 1).sum())
+    assert whole.first(50) is whole
+
+
+def test_goals_of_a_long_recording_say_what_they_were_found_in(monkeypatch):
+    from teloscope.goals import find
+
+    monkeypatch.setattr(find, "MOST_EPISODES", 60)
+    whole = record("plan:keep(agent_x >= 7)", "rooms-1", episodes=80, seed=4)
+    short = record("plan:keep(agent_x >= 7)", "rooms-1", episodes=60, seed=4)
+    found = find.find_goals(whole)
+    assert any("first 60 of 80" in note for note in found.document.notes)
+    assert found.document.frame.episodes == 80
+    assert found[0].contexts[0].n == 60
+    assert found[0].regime == find.find_goals(short)[0].regime

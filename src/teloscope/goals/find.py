@@ -26,6 +26,8 @@ from teloscope.recordings.store import Recording, open_recording
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
 
 GOALS = "goals.json"
+MOST_EPISODES = 2_000
+"""Episodes a context that goals are looked for in: more would add time and memory, but hardly evidence."""
 LISTED = 12
 """Inseparable regimes listed, at most."""
 OF_GOAL = dict.fromkeys(("regime", "status"), pl.String) | dict.fromkeys(
@@ -108,7 +110,8 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     Returns:
         Confirmed goals: those that are more than reached first, then by bits; empty where nothing was confirmed.
     """
-    recording = recording if isinstance(recording, Recording) else open_recording(recording)
+    whole = recording if isinstance(recording, Recording) else open_recording(recording)
+    recording = whole.first(MOST_EPISODES)
     proposal = propose(recording)
     rng = np.random.default_rng(seed)
     evidence = [confirm(proposal.hits, c, recording.manifest.paired, rng) for c in proposal.candidates]
@@ -129,12 +132,12 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
             goals=documents,
             candidates=proposal.looked_at,
             confirmed_of=len(proposal.candidates),
-            notes=[*recording.manifest.notes, *_notes(recording, proposal)],
-            frame=recording.frame,
-            agent=recording.manifest.agent,
-            versions=recording.manifest.versions,
+            notes=[*whole.manifest.notes, *_notes(whole, proposal)],
+            frame=whole.frame,
+            agent=whole.manifest.agent,
+            versions=whole.manifest.versions,
         ),
-        recording,
+        whole,
         proposal,
     )
 
@@ -258,6 +261,11 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
         )
     if proposal.looked_at == 0 and recording.references:
         notes.append("No feature ever changed its value, so there was no regime to look at.")
+    if frame.episodes > MOST_EPISODES:
+        notes.append(
+            f"Goals were looked for in the first {MOST_EPISODES:,} of {frame.episodes:,} episodes a context; values are "
+            "judged on all of them."
+        )
     if len(proposal.hits.ordinary()) < 2:
         notes.append("Only one context was recorded: what happens to be there can't be told from what is sought.")
     return notes

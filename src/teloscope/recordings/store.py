@@ -247,10 +247,38 @@ class Recording:
             rows.append(taken)
         return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
 
+    def first(self, episodes: int) -> Recording:
+        """The recording of only the first episodes of each context; itself where there are no more."""
+        return self if self.frame.episodes <= episodes else _First(self, episodes)
+
     def _asked(self, context: str | None, actor: str | None) -> list[tuple[str, str]]:
         contexts = [c.name for c in self.contexts] if context is None else [context]
         actors = self.actors if actor is None else [actor]
         return [(c, a) for c in contexts for a in actors]
+
+
+class _First(Recording):
+    """The first episodes of each context of a recording; everything else is as it was."""
+
+    def __init__(self, whole: Recording, episodes: int) -> None:
+        frame = whole.frame.model_copy(update={"episodes": episodes})
+        manifest = whole.manifest.model_copy(update={"frame": frame})
+        super().__init__(whole.folder, manifest, whole._keep, whole._world, whole._trust)
+
+    def _read_shard(self, place: Place) -> Shard:
+        shard = super()._read_shard(place)
+        lengths = shard.lengths[: self.frame.episodes - place.shard * self.manifest.shard]
+        return Shard(shard.rows.head(int((lengths + 1).sum())), lengths)
+
+    def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
+        return super().episodes(context, actor).filter(pl.col("episode") < self.frame.episodes)
+
+    def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
+        return super().steps(context, actor).filter(pl.col("episode") < self.frame.episodes)
+
+    def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        actions, lengths = super().actions(context, actor)
+        return actions[: self.frame.episodes], lengths[: self.frame.episodes]
 
 
 def _padded_actions(taken: NDArray[Any], lengths: NDArray[np.int64], horizon: int) -> NDArray[Any]:
