@@ -9,6 +9,7 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,6 +109,6 @@ def conjunction(parts: Sequence[Condition]) -> Condition:
     if len(parts) == 1:
         return parts[0]
     parts = sorted(parts, key=lambda c: plainness(c.name))
-    held = np.logical_and.reduce([c.held for c in parts])
+    held = reduce(np.logical_and, (c.held for c in parts))
     signals = frozenset().union(*(c.signals for c in parts))
     return Condition((" and ".join(c.name for c in parts),), signals, held, parts=tuple(parts))

@@ -348,7 +348,8 @@ def _bits_by_context(hits: Hits, row: int, way: int) -> tuple[float, float] | No
         ours, theirs = hits.pair(context.name, row, way, confirm=False)
         if not len(ours):
             continue
-        if (mcnemar(theirs, ours) < AGAINST / len(theirs)).any():
+        more = theirs.sum(axis=1) > ours.sum()  # who gets there less often can't speak against it
+        if more.any() and (mcnemar(theirs[more], ours) < AGAINST / len(theirs)).any():
             return None
         bits.append(float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours))))
         rates.append(ours.mean())

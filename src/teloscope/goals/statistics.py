@@ -10,6 +10,7 @@ Theory: A2.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ ALPHA = 0.05
 """Family-wise error of confirmation."""
 
 
+@lru_cache(maxsize=65_536)
 def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """Exact two-sided interval of a rate; (0, 1) where nothing was seen."""
     if n == 0:

@@ -57,7 +57,7 @@ def steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
 
 def _steering(moves: Moves, conditions: NDArray[np.bool_]) -> Steering:
     at = moves.visited
-    held = conditions.T.astype(np.float64)
+    held = np.ascontiguousarray(conditions.T, dtype=np.float64)  # a product with columns copies them every time
     inside = held[at]
     counts = moves.agent[at]
     n, entered = np.asarray(counts.sum(axis=1)).reshape(-1, 1), np.asarray(counts @ held)
