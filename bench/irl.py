@@ -18,9 +18,9 @@ import numpy as np
 import scipy
 
 import teloscope
-from teloscope.zoo.cliff import cliff_world, eps_greedy
 from teloscope.goals.irl import fit
 from teloscope.goals.soft import Finite
+from teloscope.zoo.cliff import cliff_world, eps_greedy
 
 SIZES = [
     # width, height, horizon, epochs of the reference

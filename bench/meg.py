@@ -16,9 +16,9 @@ import numpy as np
 import scipy
 
 import teloscope
-from teloscope.zoo.cliff import cliff_world, eps_greedy
 from teloscope.goals.meg import Meg, known_utility, unknown_utility
 from teloscope.goals.soft import Discounted
+from teloscope.zoo.cliff import cliff_world, eps_greedy
 
 GAMMA, CAP = 0.9, 20
 FIGURES = {
