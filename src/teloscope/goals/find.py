@@ -263,8 +263,8 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
         notes.append("No feature ever changed its value, so there was no regime to look at.")
     if frame.episodes > MOST_EPISODES:
         notes.append(
-            f"Goals were looked for in the first {MOST_EPISODES:,} of {frame.episodes:,} episodes a context; values are "
-            "judged on all of them."
+            f"Goals were looked for in the first {MOST_EPISODES:,} of {frame.episodes:,} episodes a context; values "
+            "are judged on all of them."
         )
     if len(proposal.hits.ordinary()) < 2:
         notes.append("Only one context was recorded: what happens to be there can't be told from what is sought.")
