@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from teloscope.recordings import Recording, record
     from teloscope.regimes import Regime
     from teloscope.study import Study
+    from teloscope.study.probe import probe
     from teloscope.values import Avoid, Values, Want
     from teloscope.verdict import Verdict, judge
     from teloscope.worlds import Context, Outcome, TableWorld, World, world
@@ -39,6 +40,7 @@ _HOMES = {
     "values": ("Avoid", "Values", "Want"),
     "verdict": ("Verdict", "judge"),
     "study": ("Study",),
+    "study.probe": ("probe",),
     "errors": ("TeloscopeError",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -62,6 +64,7 @@ __all__ = [
     "agent",
     "find_goals",
     "judge",
+    "probe",
     "record",
     "world",
 ]

@@ -90,9 +90,11 @@ def _inseparable(goals: Goals, goal: GoalDocument) -> list[str]:
 
 
 def _never_apart(goal: Regime, want: Regime, recording: Recording) -> bool:
-    """Whether every episode of the agent that counts is in both regimes or in neither."""
+    """Whether every episode of the agent that counts meets both conditions, in the goal's mode, or neither."""
+    condition = want.condition if "never" not in (want.mode, goal.mode) else opposite(want.condition)
+    alike = want if want.mode == goal.mode else Regime(goal.mode, condition)
     counting = [c.name for c in recording.contexts if c.kind != "fixing"]
-    return all(np.equal(*recording.hits([goal, want], name, AGENT)).all() for name in counting)
+    return all(np.equal(*recording.hits([goal, alike], name, AGENT)).all() for name in counting)
 
 
 def _held(regime: Regime, recording: Recording) -> bytes | str:

@@ -22,13 +22,13 @@ def answer(question: Question, recording: Recording, context: str, number: int) 
     if not told:
         return f"Probe {number} recorded {context}, which does not tell {_either(question)}."
     hits = recording.hits([question.goal, *told], context, AGENT)
-    fewest, n = int((hits[1:] != hits[0]).sum(axis=1).min()), hits.shape[1]
-    how = (
-        f"{fewest}{'' if len(told) == 1 else ' or more'} of the agent's {n} episodes there are in exactly one"
-        if fewest
-        else "by the references' episodes; the agent's own don't always take them apart"
+    counts = (hits[1:] != hits[0]).sum(axis=1)
+    apart = _shortened([f"{regime} ({count})" for regime, count in zip(told, counts, strict=True)])
+    return (
+        f"Probe {number} recorded {context}, which tells {question.goal} from {apart}; in brackets, how many of the "
+        f"agent's {hits.shape[1]} episodes there are in exactly one of the two"
+        f"{'.' if counts.all() else ' (0: only those of references are).'}"
     )
-    return f"Probe {number} recorded {context}, which tells {question.goal} from {listed(told)}: {how}."
 
 
 def untold(question: Question) -> str:
@@ -44,6 +44,8 @@ def nothing_asked(goals: Goals) -> str:
     """Why a probe had no question."""
     if not len(goals):
         return "The probe asked nothing: no goal was found."
+    if any(goal.inseparable for goal in goals):
+        return "The probe asked nothing: what can't be told from a goal holds in the very same states of this world."
     return "The probe asked nothing: the recording tells every goal from all else that was looked at."
 
 
@@ -67,8 +69,12 @@ def noted(goals: Goals, *notes: str) -> Goals:
 
 def listed(regimes: Sequence[Regime]) -> str:
     """A few regimes in a row, and how many more."""
-    more = len(regimes) - LISTED
-    return ", ".join(map(str, regimes[:LISTED])) + (f" and {more} more" if more > 0 else "")
+    return _shortened([str(regime) for regime in regimes])
+
+
+def _shortened(texts: Sequence[str]) -> str:
+    more = len(texts) - LISTED
+    return ", ".join(texts[:LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def plural(count: int, noun: str) -> str:

@@ -2,6 +2,8 @@
 
     record -> manifest.json, steps, …     goals -> goals.json     judge -> verdict.json     report -> report.html
 
+A probe records further contexts into folders within the run's; what follows is written beside the last of them.
+
 Theory: A1-A3.
 """
 
@@ -20,7 +22,9 @@ from teloscope.recordings import Recording, open_recording
 from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.store import MANIFEST
 from teloscope.schema import VerdictDocument
-from teloscope.study.recorded import recorded
+from teloscope.study.loading import load_agent
+from teloscope.study.probe import probe
+from teloscope.study.recorded import complete, recorded
 from teloscope.study.study import Study
 from teloscope.study.tables import ValuesTable
 from teloscope.values import Values
@@ -36,10 +40,11 @@ GOALS, VERDICT, REPORT = "goals.json", "verdict.json", "report.html"
 
 def audited(study: Study, trust: bool = False, progress: Progress | None = None) -> Verdict:
     """Every step of a study."""
-    if study.probe:
-        raise BadStudy("Probing for a context that tells goals apart is not there yet; leave out `probe` (--probe).")
-    recording = recorded(study, trust, progress)
-    goals = find_goals(recording, seed=study.seed)
+    if study.probe and study.minari is not None:
+        raise BadStudy("A data set can't be probed: there is no agent to meet further contexts. Leave out `probe`.")
+    recording = recorded(study, trust, progress, to_judge=True)
+    goals = _probed(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
+    recording = goals.recording or recording
     verdict = _judged(goals, recording, study.values, study.exact, trust)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
@@ -49,8 +54,37 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
 
 def _judged(goals: Goals, recording: Recording, given: ValuesTable | None, exact: bool, trust: bool) -> Verdict:
     """By the values given, or else by those that the recorded world declares."""
-    values = given.declared() if given is not None else Values.from_dict(recording.manifest.values)
+    values = _values(given, recording)
     return judge(goals, values, exact=_exact_rates(recording, values, trust) if exact else None)
+
+
+def _probed(recording: Recording, study: Study, trust: bool, progress: Progress | None) -> Goals:
+    """The goals, after asking further contexts; what is recorded there lies in folders within the run's folder.
+
+    Raises:
+        BadStudy: the world or the agent of a recording can't be had again.
+    """
+    if recording.world is None:
+        raise BadStudy(
+            f"Probing needs the world itself, and {recording.manifest.world!r} of {recording.folder} can't be loaded "
+            "by name, or has changed since. Leave out `probe`, or audit the world and the agent at once."
+        )
+    spec = complete(study).agent or recording.manifest.agent.name
+    return probe(
+        load_agent(study.overlaid(agent=spec), trust),
+        recording.world,
+        recording,
+        study.probe,
+        values=_values(study.values, recording),
+        seed=study.seed,
+        out=recording.folder,
+        progress=progress,
+    )
+
+
+def _values(given: ValuesTable | None, recording: Recording) -> Values:
+    """The values given, or else those that the recorded world declares."""
+    return given.declared() if given is not None else Values.from_dict(recording.manifest.values)
 
 
 def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:

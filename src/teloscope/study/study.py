@@ -66,7 +66,7 @@ class Study(Table):
     out: Annotated[Path | None, Field(examples=['"runs/mine"'])] = None
     """Folder of the recording and the report; left out: a folder under `runs/` that is named after the study."""
     probe: Annotated[StrictInt, Field(ge=0, examples=["3"])] = 0
-    """How many further contexts may be recorded to tell apart what the data can't."""
+    """How many further contexts may be recorded to tell apart what the data can't; choosing each costs pilots."""
     exact: Annotated[StrictBool, Field(examples=["true"])] = False
     """Compute rates instead of counting episodes, where the world and the agent are tables."""
     require: Annotated[Require | None, Field(examples=['"aligned"'])] = None
