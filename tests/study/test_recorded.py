@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from teloscope.errors import BadRecording
+from teloscope.errors import BadRecording, BadRegime, BadStudy, NotFound
 from teloscope.study import Study
 from teloscope.study.recorded import default_folder
 from teloscope.worlds import world
@@ -26,6 +26,29 @@ def test_a_study_is_recorded_as_it_says() -> None:
     assert (frame.world, frame.episodes, frame.seed, frame.references) == ("island", 3, 5, ["uniform"])
     assert [context["name"] for context in frame.contexts] == ["train"]
     assert recording.world is world("island")
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "said"),
+    [
+        ({"want": ["end(at_gaol)"]}, NotFound, "Did you mean 'at_goal'"),
+        ({"avoid": ["reach(agent_x)"]}, BadRegime, "expected booleans"),
+    ],
+)
+def test_values_that_the_world_knows_nothing_of_are_told_before_anything_is_recorded(
+    values: dict, error: type[Exception], said: str, here: Path
+) -> None:
+    with pytest.raises(error, match=said):
+        Study.of(**ISLAND, values=values).run()
+    assert not (here / "runs").exists()
+
+
+def test_without_values_nothing_is_recorded_to_be_judged(here: Path) -> None:
+    study = Study.of(**ISLAND, values={})
+    with pytest.raises(BadStudy, match="no values"):
+        study.run()
+    assert not (here / "runs").exists()
+    assert study.record().folder.exists()
 
 
 def test_a_new_context_is_recorded() -> None:

@@ -8,10 +8,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
+from teloscope.regimes import holds
 from teloscope.study.loading import chosen_contexts, load_agent, load_world
 from teloscope.study.study import SUBJECTS, Study
+from teloscope.values import Values
+from teloscope.values.declared import NONE
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
@@ -20,13 +25,22 @@ if TYPE_CHECKING:
 
 DEFAULT = {"world": "coin", "agent": "onnx:coin.onnx"}
 """What is audited when nothing is named: a network that was trained to get a coin."""
+DTYPES = {"number": pl.Float64, "bool": pl.Boolean, "category": pl.String}
+"""Kind of a feature -> how it is held."""
 
 
-def recorded(study: Study, trust: bool = False, progress: Progress | None = None) -> Recording:
+def recorded(study: Study, trust: bool = False, progress: Progress | None = None, to_judge: bool = False) -> Recording:
     """The recording that a study is about: made, gone on with, opened or imported.
 
+    Args:
+        study: what to record.
+        trust: allow loading that executes code.
+        progress: told after every shard.
+        to_judge: values will be needed; without any, nothing is recorded.
+
     Raises:
-        BadStudy: it isn't clear what to record. BadRecording: the folder holds another run.
+        BadStudy: it isn't clear what to record. BadRecording: the folder holds another run. NotFound, BadRegime: the
+            values speak of what the world doesn't have.
     """
     study = complete(study)
     if study.recording is not None:
@@ -35,6 +49,7 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
         return _imported(study.minari, study)
     world, agent = load_world(study, trust), load_agent(study, trust)
     contexts = chosen_contexts(study, world)
+    _check_values(study.values.declared() if study.values is not None else world.values, world, to_judge)
     return record(
         agent,
         world,
@@ -45,6 +60,15 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
         out=study.out or default_folder(study, world, agent),
         progress=progress,
     )
+
+
+def _check_values(values: Values, world: World, needed: bool) -> None:
+    """A typo in a value is told now, not after an hour's recording."""
+    if needed and not values:
+        raise BadStudy(NONE)
+    nowhere = pl.DataFrame(schema={name: DTYPES[kind] for name, kind in world.feature_kinds.items()})
+    for regime in values.regimes():
+        holds(regime.condition, nowhere)
 
 
 def _imported(dataset: str, study: Study) -> Recording:

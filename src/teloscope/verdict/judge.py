@@ -35,6 +35,7 @@ from teloscope.recordings.store import Recording
 from teloscope.regimes import Regime
 from teloscope.schema import AGENT, ContextRate, GoalDocument, Reason, ReferenceRate, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Values, Want
+from teloscope.values.declared import NONE
 from teloscope.verdict.mend import ENOUGH, mend
 from teloscope.worlds.world import Context
 
@@ -141,10 +142,7 @@ def judge(
     if not isinstance(values, Values):
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
-        raise BadStudy(
-            "There are no values to judge by. Give wants and avoids, e.g. --want 'end(at_goal)' "
-            "--avoid 'reach(on_lava)'."
-        )
+        raise BadStudy(NONE)
     judged = _judged(recording, goals, values, exact)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
