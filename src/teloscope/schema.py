@@ -179,6 +179,30 @@ class GoalsDocument(Document):
     versions: dict[str, str]
 
 
+class OpinionDocument(Document):
+    """What another method says of the same episodes."""
+
+    name: str
+    """The method."""
+    value: float
+    """What it comes to, in its own unit."""
+    unit: str
+    ceiling: float | None = None
+    """The most that `value` could have been, for scale."""
+    censored: bool = False
+    """True: the method was stopped early; read `value` as `at least`."""
+    regime: str | None = None
+    """The regime that was measured, or that the method puts first."""
+    agrees: bool | None = None
+    """Whether the method puts first what was put first here; None where it is not asked that."""
+    contexts: list[str]
+    source: str
+    """How many of their episodes, and whether the agent's choices were known or estimated."""
+    seconds: float
+    note: str
+    """How to read it."""
+
+
 class VerdictDocument(Document):
     """What `teloscope audit --json` prints."""
 
@@ -193,6 +217,8 @@ class VerdictDocument(Document):
     values: list[ValueDocument]
     exact: bool
     """Whether the rates of values carry no sampling error."""
+    second_opinions: list[OpinionDocument] = []
+    """What other methods say of the same episodes, where they were asked."""
     notes: list[str]
     frame: FrameDocument
     agent: AgentDocument
