@@ -67,7 +67,8 @@ def _probed(recording: Recording, study: Study, trust: bool, progress: Progress 
     if recording.world is None:
         raise BadStudy(
             f"Probing needs the world itself, and {recording.manifest.world!r} of {recording.folder} can't be loaded "
-            "by name, or has changed since. Leave out `probe`, or audit the world and the agent at once."
+            "by name (one of your own needs --trust), or has changed since. Leave out `probe`, or audit the world and "
+            "the agent at once."
         )
     spec = complete(study).agent or recording.manifest.agent.name
     return probe(
@@ -96,8 +97,9 @@ def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
     manifest, world = recording.manifest, recording.world
     if manifest.from_data or world is None:
         raise NotExact(
-            f"Exact rates need the world itself, and {manifest.world!r} of {recording.folder} can't be loaded by name, "
-            "or has changed since. Leave out --exact, or audit the world and the agent at once."
+            f"Exact rates need the world itself, and {manifest.world!r} of {recording.folder} can't be loaded by name "
+            "(one of your own needs --trust), or has changed since. Leave out --exact, or audit the world and the agent "
+            "at once."
         )
     again = agent(manifest.agent.name, trust=trust)
     if again.digest != manifest.agent.digest:
