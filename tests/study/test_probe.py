@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+import gymnasium as gym
+import numpy as np
 import pytest
 
 import teloscope
-from teloscope import Context, Outcome, Recording, TableWorld, Values
+from teloscope import Context, GymWorld, Outcome, Recording, TableWorld, Values
 from teloscope.errors import BadStudy
 from teloscope.goals import find_goals
 from teloscope.recordings.seeds import seed_word
@@ -300,3 +302,43 @@ def test_a_recording_whose_world_is_gone_cannot_be_probed(tmp_path: Path):
     recorded("random", Hall(), out=tmp_path / "run")
     with pytest.raises(BadStudy, match="Probing needs the world itself"):
         Study.of(recording=tmp_path / "run", probe=1).run()
+
+
+class Corridor(gym.Env):
+    """The hall as a Gymnasium environment: no table, no list of states."""
+
+    action_space = gym.spaces.Discrete(3)
+    observation_space = gym.spaces.Dict(
+        {name: gym.spaces.Box(0, 10, (), np.int64) for name in ("x", "lit", "on_mat", "lamp")}
+    )
+
+    def __init__(self, lamp: int = 5) -> None:
+        self.lamp = lamp
+
+    def seen(self) -> dict[str, np.ndarray]:
+        told = {"x": self.x, "lit": self.x == self.lamp, "on_mat": self.x == 5, "lamp": self.lamp}
+        return {name: np.asarray(value, np.int64) for name, value in told.items()}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.x = int(self.np_random.integers(0, 11))
+        return self.seen(), {}
+
+    def step(self, action):
+        self.x = min(max(self.x + int(action) - 1, 0), 10)
+        return self.seen(), 0.0, False, False, {}
+
+
+def to_the_mat(observation: dict) -> np.ndarray:
+    return 1 + np.sign(5 - np.asarray(observation["x"]))
+
+
+def test_a_gymnasium_world_is_probed_too():
+    hall = GymWorld(Corridor, horizon=16, contexts={"apart": {"lamp": 9, "offered": True}})
+    agent = teloscope.agent(to_the_mat)
+    before = teloscope.record(agent, hall, episodes=40)
+    assert names(before) == ["default", "noise", "shove"]
+    goals = teloscope.probe(agent, hall, before, budget=1)
+    assert names(goals.recording) == ["default", "noise", "shove", "apart"]
+    assert "Probe 1 recorded apart" in said(goals)
+    assert not any("lit" in regime for goal in goals for regime in (goal.regime, *goal.inseparable))
