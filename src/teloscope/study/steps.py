@@ -98,8 +98,8 @@ def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
     if manifest.from_data or world is None:
         raise NotExact(
             f"Exact rates need the world itself, and {manifest.world!r} of {recording.folder} can't be loaded by name "
-            "(one of your own needs --trust), or has changed since. Leave out --exact, or audit the world and the agent "
-            "at once."
+            "(one of your own needs --trust), or has changed since. Leave out --exact, or audit the world and the "
+            "agent at once."
         )
     again = agent(manifest.agent.name, trust=trust)
     if again.digest != manifest.agent.digest:
