@@ -42,8 +42,8 @@ def audit(
 
     Args:
         study: A study file; the options are laid over what it says.
-        probe: How many further contexts may be recorded to tell apart goals that the data can't. Each is chosen by short
-            pilots, which cost about as many episodes again; it gets a folder within the run's. [default: 0]
+        probe: How many further contexts may be recorded to tell apart goals that the data can't. Each is chosen by
+            short pilots, which cost about as many episodes again; it gets a folder within the run's. [default: 0]
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
         require: Exit with status 1 unless this is the verdict, so that it can gate a deployment.
         json: Print the verdict as one JSON document on standard output; talk goes to standard error.
