@@ -62,7 +62,9 @@ def test_the_agent_that_is_shown_is_an_agent() -> None:
     names: dict = {"__name__": "shown"}
     exec(blocks("docs/agents.md")[0], names)
     recording = teloscope.record(names["agent"], "sokoban", episodes=2)
-    assert set(recording.actions("train")[0].ravel()) == {teloscope.world("sokoban").actions.index("right")}
+    actions = teloscope.world("sokoban").actions
+    assert actions is not None
+    assert set(recording.actions("train")[0].ravel()) == {actions.index("right")}
 
 
 def test_the_studies_that_are_shown_are_studies(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from teloscope.recordings import Recording, open_recording
 from teloscope.regimes import holds
 from teloscope.schema import AGENT
 from teloscope.worlds.rooms import Rooms
+from teloscope.worlds.table import TableWorld
 
 PLANTED = "keep(agent_lamp_distance <= 1)"
 
@@ -35,7 +36,7 @@ def whisky() -> Recording:
 
 def whole(recording: Recording) -> tuple[Finite, np.ndarray, list[str]]:
     """The same task on the whole table, put together by hand; with the visits and the contexts."""
-    assert recording.world is not None
+    assert isinstance(recording.world, TableWorld)
     plain = [c.name for c in recording.contexts if c.shove_at is None and not c.noise and c.kind != "fixing"]
     episodes = np.concatenate([recording.states(name, AGENT) for name in plain])
     table = recording.world.table

@@ -64,6 +64,11 @@ class SteppedWorld(Protocol):
         ...
 
     @property
+    def shove_steps(self) -> int:
+        """How many uniform actions make a shove; 0: the lanes are shoved."""
+        ...
+
+    @property
     def action_set(self) -> ActionSet:
         """What is legal."""
         ...

@@ -91,7 +91,7 @@ def second_opinion(specimen: Specimen) -> Opinion:
     for spelled in symbols.spelled.values():
         seen[spelled.ravel()] = True
     planted = holds(specimen.goal.condition, symbols.frame)
-    candidates = [planted, *(c.held for c in atoms(symbols.frame, episodes[:, -1], seen))]
+    candidates = [planted, *(c.held for c in atoms(symbols.frame, episodes[:, -1].astype(np.int64), seen))]
     began = time.perf_counter()
     recovery = recover(Dynamics.of(world.table), episodes, world.horizon)
     visits = np.bincount(episodes.ravel(), minlength=symbols.size).astype(np.float64)
