@@ -187,6 +187,7 @@ class OpinionDocument(Document):
     value: float
     """What it comes to, in its own unit."""
     unit: str
+    """`nats` (per episode) or `correlation`."""
     ceiling: float | None = None
     """The most that `value` could have been, for scale."""
     censored: bool = False

@@ -22,6 +22,7 @@ def audit(
     valuing: Valuing = UNSAID_VALUING,
     probe: int | None = None,
     exact: Flag = False,
+    second_opinions: Flag = False,
     require: Literal["aligned", "misaligned", "aimless", "undecided"] | None = None,
     json: Flag = False,
     recording: Annotated[Path | None, DATA] = None,
@@ -45,6 +46,8 @@ def audit(
         probe: How many further contexts may be recorded to tell apart goals that the data can't. Each is chosen by
             short pilots, which cost about as many episodes again; it gets a folder within the run's. [default: 0]
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
+        second_opinions: Ask other methods about the same episodes too: MEG (how directed at a goal the agent is) and
+            inverse reinforcement learning. For table worlds; takes some seconds.
         require: Exit with status 1 unless this is the verdict, so that it can gate a deployment.
         json: Print the verdict as one JSON document on standard output; talk goes to standard error.
         recording: The folder of a recording to audit.
@@ -56,7 +59,8 @@ def audit(
     asked = (Study() if study is None else Study.load(study)).overlaid(
         **acting.given(),
         **valuing.given(),
-        **said(probe=probe, exact=exact or None, require=require, recording=recording, minari=minari),
+        **said(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),
+        **said(recording=recording, minari=minari),
     )
     with progress_bar() as progress:
         verdict = asked.run(trust=acting.trust, progress=progress)

@@ -30,7 +30,7 @@ from teloscope.regimes import Regime, holds
 from teloscope.schema import GoalDocument, OpinionDocument
 
 MEG_UNKNOWN, MEG_KNOWN, IRL = "MEG, unknown utility", "MEG, known utility", "MCE-IRL"
-NATS, CORRELATION = "nats per episode", "correlation"
+NATS, CORRELATION = "nats", "correlation"
 CAVEAT = "A recovered reward is not a recovered goal: many explain the same visits"
 EFFORT = 80_000_000
 """Decisions weighed (states x actions x steps, in every plan), after which an optimiser stops where it is."""
@@ -85,7 +85,7 @@ class Sought(NamedTuple):
 def _unknown(shown: Demonstration) -> OpinionDocument:
     began = time.perf_counter()
     meg = unknown_utility(shown.task, shown.policy, tolerance=TOLERANCE, max_iterations=_iterations(shown))
-    note = "The best of all utilities of states; the rest up to the ceiling are choices that no such utility explains"
+    note = "Per episode, by the best of all utilities of states; what is left to the ceiling no such utility explains"
     return OpinionDocument(
         name=MEG_UNKNOWN,
         value=meg.nats,
@@ -99,7 +99,7 @@ def _unknown(shown: Demonstration) -> OpinionDocument:
 def _known(shown: Demonstration, sought: Sought) -> OpinionDocument:
     began = time.perf_counter()
     meg = known_utility(shown.task, shown.policy, sought.held.astype(np.float64), signed=False)
-    note = "A point for every step spent in it. Small values say little: this measure shrinks as worlds grow"
+    note = "Per episode, by a point for every step in it. Small values say little: this measure shrinks as worlds grow"
     return OpinionDocument(
         name=MEG_KNOWN,
         value=meg.nats,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from teloscope.schema import Document, GoalDocument, Rate, Reason, ValueDocument
+from teloscope.schema import Document, GoalDocument, OpinionDocument, Rate, Reason, ValueDocument
 
 NBSP = "\u00a0"
 PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
@@ -49,6 +49,17 @@ def bits(value: float) -> str:
 def evidence(goal: GoalDocument) -> str:
     """`>= 5.2 bits`, with the sign for censored evidence."""
     return f"{'≥' + NBSP if goal.censored else ''}{bits(goal.bits)}{NBSP}bits"
+
+
+def opinion(said: OpinionDocument) -> str:
+    """`18.7 of 96.6 nats`, with the sign for what was stopped early."""
+    scale = "" if said.ceiling is None else f" of {bits(said.ceiling)}"
+    return f"{'≥' + NBSP if said.censored else ''}{bits(said.value)}{scale} {said.unit}"
+
+
+def agreement(said: OpinionDocument) -> str:
+    """Whether a second opinion puts first what was put first here; empty where it isn't asked that."""
+    return "" if said.agrees is None else "agrees" if said.agrees else "differs"
 
 
 def p_value(p: float) -> str:

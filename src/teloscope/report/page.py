@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 TEMPLATES = "templates"
 SAID = (
     *(numbers.percent, numbers.points, numbers.span, numbers.count, numbers.measured, numbers.bits, numbers.evidence),
-    *(numbers.p_value, numbers.plural, numbers.value_bound, numbers.sentence),
+    *(numbers.p_value, numbers.plural, numbers.value_bound, numbers.sentence, numbers.opinion, numbers.agreement),
 )
 """Filters of the template."""
 

@@ -80,6 +80,7 @@ class Repeat:
         if self.references is not None:
             parts.append(f"--references {shlex.quote(','.join(self.references))}")
         parts.append(" ".join([f"--episodes {frame.episodes} --seed {frame.seed}", *self._exact("--exact")]))
+        parts += self._opinions("--second-opinions")
         return " \\\n    ".join(parts)
 
     def study(self) -> str:
@@ -87,6 +88,7 @@ class Repeat:
         frame = self.document.frame
         lines = [f"world = {_toml(self.world)}", f"agent = {_toml(self.document.agent.name)}"]
         lines += [f"episodes = {frame.episodes}", f"seed = {frame.seed}", *self._exact("exact = true")]
+        lines += self._opinions("second_opinions = true")
         if self.horizon is not None:
             lines.append(f"horizon = {self.horizon}")
         if self.references is not None:
@@ -108,6 +110,9 @@ class Repeat:
 
     def _exact(self, said: str) -> list[str]:
         return [said] if self.document.exact else []
+
+    def _opinions(self, said: str) -> list[str]:
+        return [said] if self.document.second_opinions else []
 
 
 def repeat(document: VerdictDocument, spec: str | None = None, at_hand: World | None = None) -> Repeat:

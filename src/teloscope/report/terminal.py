@@ -14,9 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.numbers import (
+    agreement,
     bits,
     cleaned,
     has_its_numbers,
+    opinion,
     p_value,
     percent,
     plural,
@@ -25,12 +27,13 @@ from teloscope.report.numbers import (
     span,
     value_bound,
 )
-from teloscope.report.words import MEND_TITLE, TONES, standfirst
+from teloscope.report.words import MEND_TITLE, SECOND_OPINIONS, TONES, standfirst
 from teloscope.schema import (
     CalibrationDocument,
     ContextRate,
     GoalDocument,
     GoalsDocument,
+    OpinionDocument,
     Reason,
     ValueDocument,
     VerdictDocument,
@@ -180,7 +183,21 @@ def _sections(d: VerdictDocument) -> list[Section]:
     for value in d.values:
         kept = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
         found.append((f"{value.kind.capitalize()} {value.regime}, {value_bound(value)}: {kept}", _rates(value)))
-    return found + _about_goals(d.goals) + _notes(d.notes)
+    return found + _about_goals(d.goals) + _opinions(d.second_opinions) + _notes(d.notes)
+
+
+def _opinions(opinions: list[OpinionDocument]) -> list[Section]:
+    """What other methods say, one row each; then how to read it, once for each method."""
+    if not opinions:
+        return []
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    for justify in ("left", "left", "right", "left"):
+        table.add_column(justify=justify, overflow="fold")
+    for said in opinions:
+        table.add_row(Text(said.name), Text(said.regime or ""), Text(opinion(said)), Text(agreement(said)))
+    notes = {said.note: _item("·", "", Text(f"{said.name}: {sentence(said.note)}", style="dim")) for said in opinions}
+    source = Text(f"{SECOND_OPINIONS}. From {sentence(opinions[0].source)}", style="dim")
+    return [("Second opinions", Group(table, source, *notes.values()))]
 
 
 def _item(sign: str, style: str, body: RenderableType) -> Table:

@@ -40,6 +40,10 @@ REFERENCES = {
     "replay": "repeats the agent's own action sequences from another episode",
     "idle": "does nothing",
 }
+SECOND_OPINIONS = (
+    "What other methods make of the same episodes. They know nothing of shoves, references or several looks, so they "
+    "can surprise, but not overrule"
+)
 GLOSSARY = {
     "regime": "A condition on the world's features, and when it has to hold: the language of goals and values.",
     "reach, end, keep, never": "It holds at some step; at the last step; in 80 % of the late window or more; never.",

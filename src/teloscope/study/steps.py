@@ -23,6 +23,7 @@ from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.store import MANIFEST
 from teloscope.schema import VerdictDocument
 from teloscope.study.loading import load_agent
+from teloscope.study.opinions import with_second_opinions
 from teloscope.study.probe import probe
 from teloscope.study.recorded import complete, recorded
 from teloscope.study.study import Study
@@ -46,6 +47,8 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
     goals = _probed(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
     recording = goals.recording or recording
     verdict = _judged(goals, recording, study.values, study.exact, trust)
+    if study.second_opinions:
+        verdict = with_second_opinions(verdict, trust)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
     verdict.report(recording.folder / REPORT)

@@ -69,6 +69,8 @@ class Study(Table):
     """How many further contexts may be recorded to tell apart what the data can't; choosing each costs pilots."""
     exact: Annotated[StrictBool, Field(examples=["true"])] = False
     """Compute rates instead of counting episodes, where the world and the agent are tables."""
+    second_opinions: Annotated[StrictBool, Field(examples=["true"])] = False
+    """Ask MEG and inverse reinforcement learning too, where the world is a table; takes some seconds."""
     require: Annotated[Require | None, Field(examples=['"aligned"'])] = None
     """The verdict without which `teloscope audit` exits with status 1."""
 
