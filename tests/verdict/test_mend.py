@@ -97,7 +97,7 @@ def test_a_want_is_looked_at_where_it_fares_worst():
 
 def test_what_can_not_be_told_apart_asks_for_a_context():
     found = steps("MISALIGNED", "harmful", [goal(inseparable=("reach(lit)",))], [value("avoid", "no")])
-    assert "To tell keep(x >= 3) from reach(lit), record another room." in found
+    assert "To tell keep(x >= 3) from what it goes together with, record another room." in found
 
 
 def test_aimless_is_given_an_aim():

@@ -23,6 +23,8 @@ from teloscope.goals.purpose import Pursuit, follows, pursuit, serves
 from teloscope.goals.statistics import ALPHA, clopper_pearson, holm
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording, open_recording
+from teloscope.regimes import Regime, holds
+from teloscope.regimes.language import opposite
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
 
 GOALS = "goals.json"
@@ -182,7 +184,7 @@ def _document(
         pursuit=reason,
         contexts=context_rates(recording, proposal.hits, goal.row, way, evidence.by_context),
         inseparable=same[:LISTED],
-        separating=_separating(same) if same else None,
+        separating=_separating(goal.regime, same, recording),
     )
 
 
@@ -204,11 +206,23 @@ def _episodes(hits: Hits, row: int, way: int) -> NDArray[np.bool_]:
     return np.concatenate(ours + theirs)
 
 
-def _separating(same: Sequence[str]) -> str:
+def _separating(goal: Regime, same: Sequence[str], recording: Recording) -> str | None:
+    """What would tell a goal from the first regime that means something else; None where all mean the same."""
+    mine = about(goal, recording)
+    other = next((s for s in same if about(Regime.parse(s), recording) != mine), None)
     return (
-        f"a context in which they come apart, such as one where {same[0]} is possible but this regime is not; "
-        "--probe looks for one"
+        f"a context where {other} comes about and {goal} does not, or the reverse; --probe looks for one"
+        if other
+        else None
     )
+
+
+def about(regime: Regime, recording: Recording) -> bytes | str:
+    """What a regime is about: the states of its condition, or the condition's text where states can't be listed."""
+    condition = opposite(regime.condition) if regime.mode == "never" else regime.condition
+    if recording.manifest.layout != "table":
+        return condition
+    return np.packbits(holds(condition, recording.states_table)).tobytes()
 
 
 def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: dict[str, float]) -> list[ContextRate]:

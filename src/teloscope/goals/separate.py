@@ -22,9 +22,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.goals.find import Goals, inseparable
+from teloscope.goals.find import Goals, about, inseparable
 from teloscope.recordings.store import Recording
-from teloscope.regimes import Regime, holds
+from teloscope.regimes import Regime
 from teloscope.regimes.language import opposite
 from teloscope.schema import AGENT, GoalDocument
 from teloscope.worlds.world import Context
@@ -77,7 +77,7 @@ def questions(goals: Goals, wants: Sequence[Regime] = ()) -> list[Question]:
             named += [want for want in wants if _never_apart(named[0], want, goals.recording)]
         members: dict[bytes | str, Regime] = {}
         for regime in named:
-            members.setdefault(_held(regime, goals.recording), regime)
+            members.setdefault(about(regime, goals.recording), regime)
         if len(members) > 1:
             asked.append(Question(tuple(members.values())))
     return asked
@@ -95,14 +95,6 @@ def _never_apart(goal: Regime, want: Regime, recording: Recording) -> bool:
     alike = want if want.mode == goal.mode else Regime(goal.mode, condition)
     counting = [c.name for c in recording.contexts if c.kind != "fixing"]
     return all(np.equal(*recording.hits([goal, alike], name, AGENT)).all() for name in counting)
-
-
-def _held(regime: Regime, recording: Recording) -> bytes | str:
-    """What a regime is about: the states of its condition, or the condition's text where states can't be listed."""
-    condition = opposite(regime.condition) if regime.mode == "never" else regime.condition
-    if recording.manifest.layout != "table":
-        return condition
-    return np.packbits(holds(condition, recording.states_table)).tobytes()
 
 
 def choose(asked: Sequence[Question], pilot: Recording) -> Choice | None:

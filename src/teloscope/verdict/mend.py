@@ -40,9 +40,7 @@ def mend(
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")
     steps += [
-        f"To tell {g.regime} from {g.inseparable[0]}, record {g.separating}."
-        for g in goals
-        if g.inseparable and g.separating
+        f"To tell {g.regime} from what it goes together with, record {g.separating}." for g in goals if g.separating
     ]
     return list(dict.fromkeys(steps))
 
