@@ -58,6 +58,13 @@ def test_the_steps_on_their_own_come_to_the_same(typed, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "report.html").exists()
 
 
+def test_second_opinions_are_asked_for(typed) -> None:
+    document = VerdictDocument.model_validate_json(typed(f"{HARMFUL} --second-opinions --json").out)
+    assert [said.name for said in document.second_opinions][-1] == "MCE-IRL"
+    assert typed(f"{HARMFUL} --json").document["second_opinions"] == []
+    assert "Second opinions" in typed(f"{HARMFUL} --second-opinions").out
+
+
 def test_files_will_do_where_a_folder_does(typed) -> None:
     typed(HARMFUL)
     by_folder = typed("judge run --json").document

@@ -36,6 +36,8 @@ EFFORT = 80_000_000
 """Decisions weighed (states x actions x steps, in every plan), after which an optimiser stops where it is."""
 TOLERANCE = 1e-4
 """Visits per episode that may remain unexplained."""
+COARSE = 1e-3
+"""The same where only the order of conditions is asked for."""
 TIE = 1e-9
 """Scores that differ by less are the same: of conditions alike wherever the agent goes, the first is meant."""
 
@@ -115,7 +117,7 @@ def _irl(
 ) -> OpinionDocument:
     """The condition that sums up the recovered reward best, of the goals, what is inseparable, the wants and atoms."""
     began = time.perf_counter()
-    recovery = fit(shown.task, shown.visits, tolerance=TOLERANCE, max_iterations=_iterations(shown))
+    recovery = fit(shown.task, shown.visits, tolerance=COARSE, max_iterations=_iterations(shown))
     mine = [Regime.parse(r) for goal in goals[:1] for r in (goal.regime, *goal.inseparable)]
     named = dict.fromkeys([*mine, *wants, *(Regime.parse(goal.regime) for goal in goals[1:])])
     candidates = [Sought.of(regime, recording, shown) for regime in named]
