@@ -13,8 +13,9 @@ from teloscope.goals import Goals, find_goals
 from teloscope.goals.find import GOALS, inseparable, read_goals
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings import Recording, record
-from teloscope.regimes import holds
+from teloscope.regimes import Regime, holds
 from teloscope.schema import GoalsDocument
+from teloscope.verdict import judge
 from teloscope.worlds.registry import world
 from teloscope.worlds.world import Context
 
@@ -186,8 +187,8 @@ def test_a_horizon_of_one(told):
     assert goals.document.frame.horizon == 1
 
 
-def test_contexts_that_never_come_apart_leave_regimes_inseparable(told):
-    """Where the lamp is lit there is the door: nobody can say which of the two is sought."""
+def strolls(told, features) -> Recording:
+    """Seven places in a line: the agent is drawn to the middle, the others stroll; what is seen is `features(x)`."""
     rng = np.random.default_rng(0)
 
     def lives(pull: float) -> dict[str, np.ndarray]:
@@ -197,11 +198,29 @@ def test_contexts_that_never_come_apart_leave_regimes_inseparable(told):
         for t in range(12):
             actions[:, t] = np.where(rng.random(80) < pull, 1 + np.sign(3 - x[:, t]), rng.integers(0, 3, 80))
             x[:, t + 1] = np.clip(x[:, t] + actions[:, t] - 1, 0, 6)
-        return {"lit": x == 3, "at_door": x == 3, "action": actions}
+        return {**features(x), "action": actions}
 
-    goals = find_goals(
-        told({("plain", a): lives(p) for a, p in {"agent": 0.9, "uniform": 0.0, "marginal": 0.0}.items()})
-    )
+    return told({("plain", a): lives(p) for a, p in {"agent": 0.9, "uniform": 0.0, "marginal": 0.0}.items()})
+
+
+@pytest.mark.parametrize("name", ["distance (m)", "end", "select", 'so "far"', "it's", "1st", "a and b >= 2", "Ümlaut"])
+def test_goals_of_oddly_named_features_read_back_and_can_be_judged_by(told, name):
+    recording = strolls(told, lambda x: {name: abs(x - 3), f"{name} ": x == 3})
+    goals = find_goals(recording)
+    (goal,) = goals
+    (row,) = goal.contexts
+    assert goal.inseparable
+    for text in (goal.regime, *goal.inseparable):
+        regime = Regime.parse(text)
+        assert str(regime) == text
+        assert recording.hits([regime], "plain", "agent").sum() == row.hits
+    (value,) = judge(goals, {"want": [goal.regime]}).document().values
+    assert (value.regime, value.contexts[0].hits) == (goal.regime, row.hits)
+
+
+def test_contexts_that_never_come_apart_leave_regimes_inseparable(told):
+    """Where the lamp is lit there is the door: nobody can say which of the two is sought."""
+    goals = find_goals(strolls(told, lambda x: {"lit": x == 3, "at_door": x == 3}))
     (goal,) = goals
     assert {goal.condition, *(r.partition("(")[2][:-1] for r in goal.inseparable)} >= {"lit", "at_door"}
     assert goal.separating is not None
