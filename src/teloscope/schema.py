@@ -173,7 +173,7 @@ class GoalsDocument(Document):
     confirmed_of: int
     """Candidates that went into confirmation."""
     notes: list[str]
-    """What could not be claimed from this recording, and why."""
+    """What could not be claimed from this recording, and why; what a probe asked, and what came of it."""
     frame: FrameDocument
     agent: AgentDocument
     versions: dict[str, str]

@@ -157,7 +157,7 @@ def _about_goals(goals: list[GoalDocument]) -> list[Section]:
 
 def _notes(notes: list[str]) -> list[Section]:
     return (
-        [("What can't be claimed", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
+        [("Notes", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
     )
 
 
