@@ -16,6 +16,7 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium import spaces
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv, VectorEnv
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 from numpy.typing import NDArray
@@ -87,14 +88,21 @@ class EnvLanes:
         return self._written(0, infos)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
-        count = len(self.envs)
-        reward, terminated, truncated = np.zeros(count), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-        infos: dict[int, Mapping[str, Any]] = {}
         native = self.actions.native(actions)
-        for lane in np.flatnonzero(alive).tolist():
-            moved = self.envs[lane].step(native[lane])
-            self.seen[lane], reward[lane], terminated[lane], truncated[lane], infos[lane] = moved
-        return Moved(self._written(t + 1, infos), reward, None, terminated, truncated)
+        if native.ndim == 1:  # Python's numbers, as one writes them: checking NumPy's costs as much as a plain step
+            native = native.tolist()
+        living = np.flatnonzero(alive).tolist()
+        moved = [self.envs[lane].step(native[lane]) for lane in living]
+        seen, reward, terminated, truncated, infos = zip(*moved, strict=True)
+        for lane, observation in zip(living, seen, strict=True):
+            self.seen[lane] = observation
+        return Moved(
+            self._written(t + 1, dict(zip(living, infos, strict=True))),
+            _spread(reward, living, np.zeros(len(alive))),
+            None,
+            _spread(terminated, living, np.zeros(len(alive), np.bool_)),
+            _spread(truncated, living, np.zeros(len(alive), np.bool_)),
+        )
 
     def shove(self, t: int) -> Any:
         """A black box can't be put into another state: the engine forces `shove_steps` uniform actions instead."""
@@ -105,13 +113,21 @@ class EnvLanes:
 
     def _written(self, t: int, infos: Mapping[int, Mapping[str, Any]]) -> Any:
         """The batched observation, after writing the features of the lanes that moved."""
-        batch = concatenate(self.space, self.seen, create_empty_array(self.space, len(self.seen)))
+        batch = self._batched()
         self.log.observe(t, batch)
         if not self.plan.laneless:
             for lane, info in infos.items():
                 self._write_lane(t, lane, info)
             self._write_batched(t, batch, infos)
         return batch
+
+    def _batched(self) -> Any:
+        """What all lanes see, as Gymnasium batches it; plain arrays that are as the space says need no stacking."""
+        if isinstance(self.space, spaces.Box):
+            batch = np.array(self.seen)
+            if batch.dtype == self.space.dtype and batch.shape[1:] == self.space.shape:
+                return batch
+        return concatenate(self.space, self.seen, create_empty_array(self.space, len(self.seen)))
 
     def _write_lane(self, t: int, lane: int, info: Mapping[str, Any]) -> None:
         for name, key in self.plan.info.items():
@@ -130,6 +146,12 @@ class EnvLanes:
         for feature in self.plan.computed:
             if feature.batched:
                 self.log.write(feature.name, t, slice(None), feature.one(self.envs, batch, infos))
+
+
+def _spread(values: Sequence[Any], lanes: Sequence[int], among: NDArray[Any]) -> NDArray[Any]:
+    """`[B]` each value in its lane; lanes are in order."""
+    among[slice(None) if len(lanes) == len(among) else lanes] = values
+    return among
 
 
 class VectorLanes:
