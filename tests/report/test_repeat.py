@@ -74,6 +74,8 @@ def test_contexts_of_ones_own_are_said_in_a_study_that_repeats_them(document, tm
 
 def test_a_world_that_its_name_does_not_make_is_said_to_need_more(document) -> None:
     assert not repeat(in_frame(document, world="corridor")).whole, "an object in somebody's script"
+    assert not repeat(in_frame(document, world="CartPole-v1", features={}, horizon=7)).whole, "features of their own"
+    assert not repeat(in_frame(document, world="CartPole-v1", horizon=9000)).whole, "longer than it runs by itself"
     assert not repeat(document, "my_worlds:Warehouse").whole, "not trusted, so not at hand"
     assert not repeat(in_frame(document, horizon=7, world_digest="other")).whole
     assert repeat(document, "my_worlds:Coin", COIN).whole, "at hand: its rules are its class"
@@ -82,7 +84,7 @@ def test_a_world_that_its_name_does_not_make_is_said_to_need_more(document) -> N
 def test_a_gymnasium_world_of_another_horizon_and_context_is_repeated(document, tmp_path) -> None:
     asked = {"world": "CartPole-v1", "agent": "random", "horizon": 20, "episodes": 1}
     gust = {"name": "gust", "noise": 0.5}
-    study = Study.of(**asked, contexts=["default", gust], out=tmp_path / "one")
+    study = Study.of(**asked, contexts=["default", "shove", gust], out=tmp_path / "one")
     manifest = study.record().manifest
     told = document.model_copy(update={"frame": manifest.frame, "agent": manifest.agent, "values": []})
     again = repeat(told, manifest.world)

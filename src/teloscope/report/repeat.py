@@ -14,7 +14,7 @@ from teloscope.schema import FrameDocument, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Want
 from teloscope.worlds import Context, TableWorld, World, world
 from teloscope.worlds.gym import GymWorld
-from teloscope.worlds.own import is_place
+from teloscope.worlds.own import is_place, own_world
 
 CODE_WHEN_LOADED = ("sb3:",)
 """Beginnings of agents' names that need trust, beside `package.module:Name`."""
@@ -28,7 +28,9 @@ class Repeat:
     world: str
     """What loads the world again."""
     named: World | None = None
-    """The world as that alone loads it; None where it isn't at hand."""
+    """The world as that alone loads it, at the horizon; None where it isn't at hand."""
+    horizon: int | None = None
+    """The horizon, where a Gymnasium environment was given another than its own limit."""
     contexts: tuple[Context, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,12 +57,6 @@ class Repeat:
         """The references, where they aren't the usual ones; a world may have no action that does nothing."""
         given = self.document.frame.references
         return None if set(given) ^ set(REFERENCES) <= {"idle"} else given
-
-    @property
-    def horizon(self) -> int | None:
-        """The horizon, where a Gymnasium environment was given another than its own limit."""
-        given = self.document.frame.horizon
-        return given if self.named is not None and self.named.horizon != given else None
 
     @property
     def whole(self) -> bool:
@@ -123,8 +119,15 @@ def repeat(document: VerdictDocument, spec: str | None = None, at_hand: World | 
         spec: what loads the world again; None: its name.
         at_hand: the world, if it has been loaded; only then is a module of the user's own asked again.
     """
-    spec = spec or document.frame.world
-    return Repeat(document, shown(spec), _as_named(spec, at_hand))
+    spec, horizon = spec or document.frame.world, document.frame.horizon
+    named = _as_named(spec, at_hand)
+    if not isinstance(named, GymWorld) or named.horizon == horizon:
+        return Repeat(document, shown(spec), named)
+    try:
+        shorter = own_world(spec, trust=True, horizon=horizon) if is_place(spec) else GymWorld(spec, horizon=horizon)
+    except TeloscopeError:  # longer than it runs by itself: it was made with arguments
+        return Repeat(document, shown(spec), named)
+    return Repeat(document, shown(spec), shorter, horizon)
 
 
 def _as_named(spec: str, at_hand: World | None) -> World | None:
@@ -145,9 +148,11 @@ def is_default(value: ValueDocument) -> bool:
 
 
 def _alike(one: World, frame: FrameDocument) -> bool:
-    """Whether a world has the frame's rules; one of Gymnasium may have another horizon, and contexts added to it."""
-    same_features = one.name == frame.world and dict(one.feature_kinds) == frame.features
-    return one.digest() == frame.world_digest or (isinstance(one, GymWorld) and same_features)
+    """Whether a world has the frame's rules; one of Gymnasium may have contexts added to it."""
+    if isinstance(one, GymWorld):
+        told = (one.name, dict(one.feature_kinds), one.horizon)
+        return told == (frame.world, frame.features, frame.horizon)
+    return one.digest() == frame.world_digest
 
 
 def _context(context: Context) -> str:
