@@ -209,8 +209,17 @@ def test_observations_of_another_shape_are_refused(tmp_path: Path) -> None:
         loaded.policy(RING)
     with pytest.raises(BadAgent, match=r"of shape \[7\], but it was given \[3, 3\]"):
         loaded.answers(np.zeros((4, 3, 3)))
-    with pytest.raises(BadAgent, match=r"gives a dict of them.*FlattenObservation"):
-        loaded.answers({"image": np.zeros((4, 7))})
+    with pytest.raises(BadAgent, match=r"gives a dict of them.*wrappers"):
+        loaded.answers({"image": np.zeros((4, 9))})
+    with pytest.raises(BadAgent, match=r"gives a dict of them.*wrappers"):
+        loaded.answers({"left": np.zeros((4, 7)), "right": np.zeros((4, 7))})
+
+
+def test_the_part_that_fits_is_read(tmp_path: Path) -> None:
+    loaded = OnnxAgent(linear(tmp_path / "net.onnx", np.ones((7, 3)), seen=("N", 7)))
+    sight = np.arange(28.0).reshape(4, 7)
+    parts = {"sight": sight, "direction": np.zeros(4), "mission": np.array(["go"] * 4)}
+    np.testing.assert_array_equal(loaded.answers(parts), loaded.answers(sight))
 
 
 def test_another_number_of_actions_is_refused(tmp_path: Path) -> None:

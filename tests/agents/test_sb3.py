@@ -14,7 +14,9 @@ import pytest
 from teloscope.agents import agent
 from teloscope.agents.sb3 import ALGORITHMS, Sb3Agent, algorithm_of
 from teloscope.errors import BadAgent, NotFound, NotTrusted
+from teloscope.recordings import record
 from teloscope.worlds import World
+from teloscope.worlds import world as world_named
 from teloscope.worlds.suite.coin import Coin
 from teloscope.worlds.training import as_gymnasium
 
@@ -139,6 +141,24 @@ def test_observations_of_another_shape_are_refused(tmp_path: Path) -> None:
     loaded = Sb3Agent(tmp_path / "flat", trust=True)
     with pytest.raises(BadAgent, match=r"shape \(336,\), but the world 'coin' gives \(3, 8, 14\)"):
         loaded.policy(COIN)
+
+
+def test_a_model_trained_under_a_wrapper_reads_its_part_of_the_bare_observation(tmp_path: Path) -> None:
+    pytest.importorskip("minigrid")
+    from minigrid.wrappers import FlatObsWrapper, ImgObsWrapper
+
+    env = gymnasium.make("MiniGrid-Empty-5x5-v0")
+    model = sb3.PPO("MlpPolicy", ImgObsWrapper(env), n_steps=8, batch_size=8, policy_kwargs=SMALL, device="cpu", seed=0)
+    model.save(tmp_path / "image")
+    world = world_named("MiniGrid-Empty-5x5-v0")
+    recording = record(f"sb3:{tmp_path / 'image'}", world, episodes=2, contexts=["default"], trust=True)
+    taken, _ = recording.actions("default")
+    seen, _ = env.reset(seed=int(recording.seeds("default")[0] % 2**31))
+    action, _ = model.predict(seen["image"], deterministic=True)
+    assert taken[0, 0] == action, "Empty looks alike from every seed"
+    sb3.PPO("MlpPolicy", FlatObsWrapper(env), n_steps=8, batch_size=8, device="cpu").save(tmp_path / "flat")
+    with pytest.raises(BadAgent, match="wrappers that the network was trained with"):
+        record(f"sb3:{tmp_path / 'flat'}", world, episodes=2, contexts=["default"], trust=True)
 
 
 def test_a_foreign_zip_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ Theory: A1.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,11 @@ from teloscope.worlds.world import World
 
 BATCH = 4096
 """Observations that a network is shown at once."""
+WRAPPED = (
+    "Give the environment the wrappers that the network was trained with: name a function of yours that makes it, as "
+    "`--world my_module:make --trust`."
+)
+"""What to do where a network was trained on other observations than the bare environment gives."""
 
 
 class NetworkAgent(Agent):
@@ -76,6 +82,18 @@ class NetworkPlayer:
         if not self.agent.sample:
             return probabilities.argmax(axis=1)
         return drawn(probabilities, self.rng.random(len(probabilities)))
+
+
+def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
+    """The only part of one of these shapes, where observations `[N, ...]` have named parts; else as they are.
+
+    A network trained under a wrapper such as MiniGrid's `ImgObsWrapper` reads one part of what the environment gives.
+    """
+    if not isinstance(observations, Mapping):
+        return observations
+    arrays = {name: np.asarray(part) for name, part in observations.items()}
+    fitting = [name for name, part in arrays.items() if part.dtype.kind in "biuf" and part.shape[1:] in shapes]
+    return arrays[fitting[0]] if len(fitting) == 1 else observations
 
 
 def drawn(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:

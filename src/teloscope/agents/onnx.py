@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.agents.network import NetworkAgent, finite, one_hot, softmax
+from teloscope.agents.network import WRAPPED, NetworkAgent, finite, one_hot, softmax, the_part
 from teloscope.errors import BadAgent, NotFound, require
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import World
@@ -132,10 +132,11 @@ class OnnxAgent(NetworkAgent):
 
     def answers(self, observations: Any) -> NDArray[Any]:
         """What the network puts out for observations `[N, ...]`."""
+        observations = the_part(observations, [self.observation_shape])
         if isinstance(observations, dict | tuple):
             raise BadAgent(
                 f"Agent {self.name!r} reads one array of observations, but this world gives a "
-                f"{type(observations).__name__} of them. Wrap the environment in gymnasium.wrappers.FlattenObservation."
+                f"{type(observations).__name__} of them. {WRAPPED}"
             )
         batch = self._fitted(np.asarray(observations), "it was given")
         size = self._input.shape[0] if isinstance(self._input.shape[0], int) else len(batch)

@@ -19,7 +19,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from teloscope.agents.network import NetworkAgent, finite, one_hot
+from teloscope.agents.network import WRAPPED, NetworkAgent, finite, one_hot, the_part
 from teloscope.errors import BadAgent, NotFound, NotTrusted, require
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import World
@@ -98,8 +98,8 @@ class Sb3Agent(NetworkAgent):
     def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
         if not self.sample:
             return one_hot(self._predict(observations), n_actions, self.name)
-        with one_thread():
-            tensors, _ = self.model.policy.obs_to_tensor(observations)
+        with self._acting():
+            tensors, _ = self.model.policy.obs_to_tensor(self._fitted(observations))
             chances = self.model.policy.get_distribution(tensors).distribution.probs.detach().numpy()
         chances = chances.astype(np.float64)
         return finite(chances / chances.sum(axis=1, keepdims=True), self.name)
@@ -110,12 +110,23 @@ class Sb3Agent(NetworkAgent):
         return finite(self._predict(observations), self.name)
 
     def _predict(self, observations: Any) -> NDArray[Any]:
+        with self._acting():
+            actions, _ = self.model.predict(self._fitted(observations), deterministic=not self.sample)
+        return np.asarray(actions)
+
+    def _fitted(self, observations: Any) -> Any:
+        """The part of the observations that the model reads; an image may have its channels last."""
+        shape = self.model.observation_space.shape
+        return observations if shape is None else the_part(observations, (shape, (*shape[1:], *shape[:1])))
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """Raises BadAgent where the model can't read what it is given."""
         try:
             with one_thread():
-                actions, _ = self.model.predict(observations, deterministic=not self.sample)
-        except (ValueError, TypeError, RuntimeError) as error:
-            raise BadAgent(f"Agent {self.name!r} can't act on this world's observations: {error}") from error
-        return np.asarray(actions)
+                yield
+        except (ValueError, TypeError, RuntimeError, AssertionError) as error:
+            raise BadAgent(f"Agent {self.name!r} can't act on this world's observations: {error} {WRAPPED}") from error
 
 
 @contextmanager
