@@ -156,9 +156,7 @@ def _about_goals(goals: list[GoalDocument]) -> list[Section]:
 
 
 def _notes(notes: list[str]) -> list[Section]:
-    return (
-        [("Notes", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
-    )
+    return [("Notes", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
 
 
 def _lead(d: VerdictDocument) -> RenderableType:
