@@ -44,7 +44,7 @@ def figures() -> None:
         met = abs(free.nats - unknown) <= 1e-3 and abs(capped.nats - known) <= 1e-3
         print(
             f"  {eps:.1f}  {free.nats:7.4f} ({unknown:6.3f})  {capped.nats:9.4f} ({known:6.3f})"
-            f"  {exact.nats:13.4f}  {exact.beta:7.4f}  {exact.ceiling:7.4f}  {'met' if met else 'MISSED'}"
+            f"  {exact.nats:13.4f}  {exact.beta:7.4f}  {exact.ceiling:7.4f}  {'holds' if met else 'MISSED'}"
         )
 
 

@@ -80,12 +80,13 @@ class EnvLanes:
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
         for reader in self.readers:
             reader.restart()
-        infos = {}
+        infos: list[Mapping[str, Any]] = []
         for lane, seed in enumerate(env_seeds(seeds)):
-            self.seen[lane], infos[lane] = self.envs[lane].reset(
+            self.seen[lane], info = self.envs[lane].reset(
                 **_reset_arguments(None if self.seedless else seed, self.options)
             )
-        return self._written(0, infos)
+            infos.append(info)
+        return self._written(0, range(len(self.envs)), infos)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> Moved:
         native = self.actions.native(actions)
@@ -94,10 +95,13 @@ class EnvLanes:
         living = np.flatnonzero(alive).tolist()
         moved = [self.envs[lane].step(native[lane]) for lane in living]
         seen, reward, terminated, truncated, infos = zip(*moved, strict=True)
-        for lane, observation in zip(living, seen, strict=True):
-            self.seen[lane] = observation
+        if len(living) == len(self.seen):
+            self.seen = list(seen)
+        else:
+            for lane, observation in zip(living, seen, strict=True):
+                self.seen[lane] = observation
         return Moved(
-            self._written(t + 1, dict(zip(living, infos, strict=True))),
+            self._written(t + 1, living, infos),
             _spread(reward, living, np.zeros(len(alive))),
             None,
             _spread(terminated, living, np.zeros(len(alive), np.bool_)),
@@ -111,14 +115,14 @@ class EnvLanes:
     def features(self, last: int) -> dict[str, NDArray[Any]]:
         return self.log.columns(last)
 
-    def _written(self, t: int, infos: Mapping[int, Mapping[str, Any]]) -> Any:
+    def _written(self, t: int, living: Sequence[int], infos: Sequence[Mapping[str, Any]]) -> Any:
         """The batched observation, after writing the features of the lanes that moved."""
         batch = self._batched()
         self.log.observe(t, batch)
         if not self.plan.laneless:
-            for lane, info in infos.items():
+            for lane, info in zip(living, infos, strict=True):
                 self._write_lane(t, lane, info)
-            self._write_batched(t, batch, infos)
+            self._write_batched(t, batch, dict(zip(living, infos, strict=True)))
         return batch
 
     def _batched(self) -> Any:
