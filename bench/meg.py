@@ -19,17 +19,9 @@ import teloscope
 from teloscope.goals.meg import Meg, known_utility, unknown_utility
 from teloscope.goals.soft import Discounted
 from teloscope.zoo.cliff import cliff_world, eps_greedy
+from teloscope.zoo.second import BETA_CAP, CLIFF
 
-GAMMA, CAP = 0.9, 20
-FIGURES = {
-    # eps: unknown utility, known utility with |beta| <= 20
-    0.0: (13.863, 13.825),
-    0.1: (10.090, 8.307),
-    0.2: (7.571, 5.761),
-    0.4: (3.982, 2.440),
-    0.6: (1.711, 0.691),
-    0.8: (0.433, 0.093),
-}
+GAMMA, CAP = 0.9, BETA_CAP
 
 
 def figures() -> None:
@@ -37,7 +29,7 @@ def figures() -> None:
     task = Discounted(dynamics, start, GAMMA)
     print(f"\nCliffWorld 4x10, gamma {GAMMA}, eps-greedy, nats (in brackets: the figure to meet within .001)")
     print("  eps  unknown utility   known, |beta| <= 20   known, no cap    beta   ceiling")
-    for eps, (unknown, known) in FIGURES.items():
+    for eps, (unknown, known) in CLIFF.items():
         policy = eps_greedy(task, reward, eps)
         free, capped = unknown_utility(task, policy), known_utility(task, policy, reward, beta_cap=CAP)
         exact = known_utility(task, policy, reward)
