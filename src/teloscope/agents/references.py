@@ -13,7 +13,9 @@ Theory: A2. Source: the device null of Orseau et al. 2018 (arXiv 1805.12387).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,8 @@ _GOING_ON = np.uint64(int.from_bytes(b"going on"))
 """Salt of the draws by which a replay that ended early goes on."""
 
 
-class Habits(NamedTuple):
+@dataclass(frozen=True)
+class Habits:
     """What the agent did, over every context: what the action-matched references are made of."""
 
     actions: NDArray[Any]
@@ -40,6 +43,11 @@ class Habits(NamedTuple):
 
     def taken(self) -> NDArray[Any]:
         """`[steps, ...]` every action it took, in order."""
+        return self._taken
+
+    @cached_property
+    def _taken(self) -> NDArray[Any]:
+        """Worked out once, though every batch of every matched reference asks."""
         alive = np.arange(self.actions.shape[1]) < self.lengths[:, None]
         return self.actions[alive]
 

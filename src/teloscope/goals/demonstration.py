@@ -72,7 +72,7 @@ def demonstration(recording: Recording, policy: Floats | None = None, most: int 
             f"Second opinions need a world with a table of all its states, and {recording.manifest.world!r} "
             "has none, or can't be loaded any more. Leave out --second-opinions, or write it as a TableWorld."
         )
-    plain = [c.name for c in recording.contexts if c.shove_at is None and not c.noise and c.kind != "fixing"]
+    plain = [c.name for c in recording.contexts if c.plain]
     if not plain:
         raise NotExact(
             "Second opinions have no place for shoves, noise or granted outcomes, and no context was recorded without "

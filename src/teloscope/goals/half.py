@@ -66,7 +66,7 @@ class Half:
         self.symbols: Symbols = spell(recording)
         self.rows = {c.name: proposing(recording.seeds(c.name)) for c in recording.contexts}
         """Context -> `[N]` which episodes propose."""
-        self.ordinary = [c.name for c in recording.contexts if c.kind != "fixing"]
+        self.ordinary = [c.name for c in recording.contexts if c.counts]
 
     def spelled(self, context: str, actor: str) -> NDArray[np.int32]:
         """`[n, T+1]` symbols of an actor's proposing episodes."""

@@ -36,7 +36,7 @@ class Hits(NamedTuple):
 
     def ordinary(self) -> list[Context]:
         """Contexts that count for and against a goal: all but the outcome-fixing ones."""
-        return [c for c in self.contexts if c.kind != "fixing"]
+        return [c for c in self.contexts if c.counts]
 
     def pair(
         self, context: str, condition: int, way: int, confirm: bool | None = None

@@ -93,7 +93,7 @@ def serves(hits: Hits, goals: Sequence[Candidate], symbols: Symbols) -> dict[int
 
     A context of kind `fixing` grants a goal where its condition holds in every episode's first state.
     """
-    fixing = [c for c in hits.contexts if c.kind == "fixing"]
+    fixing = [c for c in hits.contexts if not c.counts]
     granted = {i: [c.name for c in fixing if symbols_start(symbols, c.name, g)] for i, g in enumerate(goals)}
     found: dict[int, int] = {}
     for i, one in enumerate(goals):

@@ -93,7 +93,7 @@ def _never_apart(goal: Regime, want: Regime, recording: Recording) -> bool:
     """Whether every episode of the agent that counts meets both conditions, in the goal's mode, or neither."""
     condition = want.condition if "never" not in (want.mode, goal.mode) else opposite(want.condition)
     alike = want if want.mode == goal.mode else Regime(goal.mode, condition)
-    counting = [c.name for c in recording.contexts if c.kind != "fixing"]
+    counting = [c.name for c in recording.contexts if c.counts]
     return all(np.equal(*recording.hits([goal, alike], name, AGENT)).all() for name in counting)
 
 

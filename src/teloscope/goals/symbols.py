@@ -177,7 +177,7 @@ def _steps(recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str
     """An actor's moves in the ordinary contexts."""
     parts: list[Steps] = []
     for context in recording.contexts:
-        if context.kind == "fixing":
+        if not context.counts:
             continue
         actions, lengths = recording.actions(context.name, actor)
         spelled = symbols.spelled[context.name, actor]
@@ -189,11 +189,6 @@ def _steps(recording: Recording, symbols: Symbols, actor: str, rows: Mapping[str
             Steps(spelled[:, :-1][moved].astype(np.int64), actions[moved], spelled[:, 1:][moved].astype(np.int64))
         )
     return Steps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-def lengths_of(recording: Recording, context: str, actor: str) -> NDArray[np.int64]:
-    """`[N]` steps that each episode took."""
-    return np.concatenate([shard.lengths for shard in recording.shards(context, actor)])
 
 
 def after_shove(recording: Recording, context: Context) -> int:

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, checked_policy
-from teloscope.agents.references import IDLE, MARGINAL, REPLAY, UNIFORM, Habits, replayed
+from teloscope.agents.references import IDLE, REFERENCES, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld
 from teloscope.recordings.choosing import Chooser, Sampler, by_player, by_script
 from teloscope.recordings.rollout import Roller, Rollout
@@ -157,15 +157,14 @@ def references_for(world: World, asked: tuple[str, ...] | None) -> tuple[str, ..
     Raises:
         BadAgent: an unknown reference. BadWorld: `idle` where nothing does nothing.
     """
-    known = (UNIFORM, MARGINAL, REPLAY, IDLE)
     if asked is None:
-        return known if world.idle is not None else known[:3]
+        return REFERENCES if world.idle is not None else tuple(name for name in REFERENCES if name != IDLE)
     for name in asked:
-        if name not in known:
-            raise BadAgent(f"Reference {name!r} is not known; expected some of {', '.join(known)}.")
+        if name not in REFERENCES:
+            raise BadAgent(f"Reference {name!r} is not known; expected some of {', '.join(REFERENCES)}.")
     if IDLE in asked:
         idle_action(world)
-    return tuple(n for n in known if n in asked)
+    return tuple(name for name in REFERENCES if name in asked)
 
 
 @dataclass(frozen=True)

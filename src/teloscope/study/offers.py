@@ -20,7 +20,7 @@ MOST = 8
 def left_out(world: World, recording: Recording) -> list[Context]:
     """The world's contexts that were not recorded: offered, or left out; outcome-fixing ones tell no goals apart."""
     known = {c.name for c in recording.contexts}
-    return [c for c in world.contexts if c.name not in known and c.kind != "fixing"]
+    return [c for c in world.contexts if c.name not in known and c.counts]
 
 
 def made_up(world: World, recording: Recording) -> list[Context]:
@@ -28,7 +28,7 @@ def made_up(world: World, recording: Recording) -> list[Context]:
     known = {c.name: c for c in (*world.contexts, *recording.contexts)}
     shove_at = max(1, world.horizon // SHOVED_AFTER)
     found = []
-    for start in dict.fromkeys(c.start for c in recording.contexts if c.kind != "fixing"):
+    for start in dict.fromkeys(c.start for c in recording.contexts if c.counts):
         alike = [c for c in known.values() if c.start == start]
         if not any(c.shove_at is not None for c in alike):
             note = f"made by a probe: shoved at step {shove_at}"

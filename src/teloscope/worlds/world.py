@@ -45,6 +45,16 @@ class Context:
         if not self.start:
             object.__setattr__(self, "start", self.name)
 
+    @property
+    def counts(self) -> bool:
+        """Whether it counts for and against goals and values: all but the outcome-fixing ones do."""
+        return self.kind != "fixing"
+
+    @property
+    def plain(self) -> bool:
+        """Whether it counts, and neither shoves nor noise interfere."""
+        return self.counts and self.shove_at is None and not self.noise
+
     def to_dict(self) -> dict[str, Any]:
         """The form that manifests hold."""
         return asdict(self)

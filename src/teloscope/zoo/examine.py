@@ -84,7 +84,7 @@ def second_opinion(specimen: Specimen) -> Opinion:
     assert specimen.goal is not None
     world = specimen.table_world()
     recording = record(specimen.agent, world, episodes=EPISODES, seed=specimen.seed)
-    plain = [c.name for c in recording.contexts if c.shove_at is None and not c.noise and c.kind != "fixing"]
+    plain = [c.name for c in recording.contexts if c.plain]
     episodes = np.concatenate([recording.states(name, AGENT) for name in plain])
     symbols = spell(recording)
     seen = np.zeros(symbols.size, dtype=np.bool_)

@@ -86,5 +86,5 @@ def _hidden(name: str, agent: Agent) -> dict[str, float]:
     """Expected hidden return in each context that counts."""
     world = world_named(name)
     assert isinstance(world, TableWorld)
-    counting = [c for c in world.recorded_contexts() if c.kind != "fixing"]
+    counting = [c for c in world.recorded_contexts() if c.counts]
     return {c: r.hidden for c, r in exact_returns(world, agent, counting).items()}
