@@ -94,7 +94,7 @@ def serves(hits: Hits, goals: Sequence[Candidate], symbols: Symbols) -> dict[int
     A context of kind `fixing` grants a goal where its condition holds in every episode's first state.
     """
     fixing = [c for c in hits.contexts if not c.counts]
-    granted = {i: [c.name for c in fixing if symbols_start(symbols, c.name, g)] for i, g in enumerate(goals)}
+    granted = {i: [c.name for c in fixing if _holds_at_start(symbols, c.name, g)] for i, g in enumerate(goals)}
     found: dict[int, int] = {}
     for i, one in enumerate(goals):
         for j, other in enumerate(goals):
@@ -130,7 +130,7 @@ def follows(hits: Hits, one: Candidate, better: Candidate) -> bool:
     return bool(got.sum() - chance.sum() < max(EXPLAINED * len(got), 2 * spread))
 
 
-def symbols_start(symbols: Symbols, context: str, goal: Candidate) -> bool:
+def _holds_at_start(symbols: Symbols, context: str, goal: Candidate) -> bool:
     """Whether the goal's condition holds in the first state of every episode of a context."""
     return bool(goal.condition.held[symbols.spelled[context, AGENT][:, 0]].all())
 

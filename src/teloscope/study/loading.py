@@ -16,6 +16,7 @@ from teloscope.worlds.own import imported, is_place, own_world
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
+    from teloscope.schema import Manifest
     from teloscope.study.study import Study
     from teloscope.study.tables import ContextTable
 
@@ -54,6 +55,18 @@ def load_agent(study: Study, trust: bool = False) -> Agent:
     if trust:
         search_modules(study.folder)
     return agent(study.agent or "", trust=trust)
+
+
+def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
+    """The agent of a recording, loaded again by its name; None where it has changed since.
+
+    Raises:
+        NotFound: no such kind. NotTrusted: it would execute code.
+    """
+    from teloscope.agents import agent
+
+    again = agent(manifest.agent.name, trust=trust)
+    return again if again.digest == manifest.agent.digest else None
 
 
 def chosen_contexts(study: Study, of: World) -> tuple[Context | str, ...] | None:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from teloscope.agents import agent
 from teloscope.agents.agent import Policy
 from teloscope.errors import NotExact, TeloscopeError
 from teloscope.goals.opinions import second_opinions
 from teloscope.recordings import Recording
+from teloscope.study.loading import recorded_agent
 from teloscope.verdict import Verdict
 from teloscope.worlds import TableWorld
 
@@ -35,7 +35,7 @@ def policy_of(recording: Recording, trust: bool = False) -> Policy | None:
     if manifest.from_data or not isinstance(world, TableWorld):
         return None
     try:
-        again = agent(manifest.agent.name, trust=trust)
-        return again.policy(world) if again.digest == manifest.agent.digest else None
+        again = recorded_agent(manifest, trust)
+        return again.policy(world) if again is not None else None
     except TeloscopeError:
         return None

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from teloscope.agents import agent
 from teloscope.errors import BadRecording, BadStudy, NotExact
 from teloscope.goals import Goals, find_goals, read_goals
+from teloscope.goals.find import GOALS
 from teloscope.recordings import Recording, open_recording
 from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.store import MANIFEST
 from teloscope.schema import VerdictDocument
-from teloscope.study.loading import load_agent
+from teloscope.study.loading import load_agent, recorded_agent
 from teloscope.study.opinions import with_second_opinions
 from teloscope.study.probe import probe
 from teloscope.study.recorded import complete, recorded
@@ -30,13 +30,14 @@ from teloscope.study.study import Study
 from teloscope.study.tables import ValuesTable
 from teloscope.values import Values
 from teloscope.verdict import Verdict, judge
+from teloscope.verdict.judge import VERDICT
 
 if TYPE_CHECKING:
     from teloscope.recordings.record import Progress
     from teloscope.verdict.judge import Rates
 
-GOALS, VERDICT, REPORT = "goals.json", "verdict.json", "report.html"
-"""What the steps write into the run's folder."""
+REPORT = "report.html"
+"""What the last step writes into the run's folder, beside goals and verdict."""
 
 
 def audited(study: Study, trust: bool = False, progress: Progress | None = None) -> Verdict:
@@ -104,8 +105,8 @@ def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
             "(one of your own needs --trust), or has changed since. Leave out --exact, or audit the world and the "
             "agent at once."
         )
-    again = agent(manifest.agent.name, trust=trust)
-    if again.digest != manifest.agent.digest:
+    again = recorded_agent(manifest, trust)
+    if again is None:
         raise NotExact(f"The agent {manifest.agent.name!r} has changed since it was recorded. Record it again.")
     return exact_rates(world, again, values.regimes(), recording.contexts)
 
