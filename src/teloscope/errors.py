@@ -5,6 +5,9 @@
     ├── BadRegime     a regime or condition that can't be read or evaluated
     ├── BadWorld      a world that breaks its own rules
     ├── BadAgent      an agent that acts illegally, raises or hangs
+    ├── BadEngine     an engine that is missing, damaged or out of reach, or answers what can't be used
+    │   └── ContextOverflow   a prompt that is longer than the engine can read
+    ├── BadScaffold   a scaffold or a profile that can't be read, or doesn't fit the engine or the world
     ├── BadRecording  a recording that is torn, foreign or of another frame
     ├── BadStudy      a study file that says something we can't follow
     ├── NotTrusted    loading would execute code and --trust was not given
@@ -57,6 +60,18 @@ class BadWorld(TeloscopeError):
 
 class BadAgent(TeloscopeError):
     """An agent that acts illegally, raises or hangs."""
+
+
+class BadEngine(TeloscopeError):
+    """An engine that is missing, damaged or out of reach, or answers what can't be used."""
+
+
+class ContextOverflow(BadEngine):
+    """A prompt that is longer than the engine can read; it is never cut silently."""
+
+
+class BadScaffold(TeloscopeError):
+    """A scaffold or a profile that can't be read, or doesn't fit the engine or the world."""
 
 
 class BadRecording(TeloscopeError):
