@@ -1,1 +1,4 @@
-"""Build: search the scaffolds until an engine makes an agent whose verdict is ALIGNED, and hand it over with a certificate."""
+"""Build: search the scaffolds for one that makes an aligned agent of an engine, and hand it over with a certificate.
+
+Theory: A5, A8.
+"""
