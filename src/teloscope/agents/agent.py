@@ -9,7 +9,8 @@ Theory: A1, A2.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +23,44 @@ Policy = NDArray[np.floating[Any]]
 """`[S, A]` action probabilities, or `[T, S, A]` where they change with the step."""
 
 
+Kind = Literal["told", "thought", "said", "parsed", "judged", "gate", "chosen"]
+"""What a line of a trace is: what the agent was told, thought, said; how its reply was parsed; how an outcome was
+judged; what the gate ruled; what it chose."""
+
+
+class Line(NamedTuple):
+    """One line of a trace. Its text is whatever a model wrote: never trusted."""
+
+    kind: Kind
+    text: str
+
+
+Trace = tuple[Line, ...]
+"""How an agent came to one act, in order."""
+
+
+class Seen(NamedTuple):
+    """What an agent that sees states is shown in a stepped world, for `B` episodes side by side."""
+
+    descriptions: Sequence[str]
+    """`[B]` what is the case, in plain sentences."""
+    features: Mapping[str, NDArray[Any]]
+    """Feature name -> `[B]`."""
+
+
 class Player(Protocol):
-    """Acts for `B` episodes side by side, from step 0 on."""
+    """Acts for `B` episodes side by side, from step 0 on.
+
+    A player may also have `heard: list[tuple[int, int, Trace]]`: the trace of every act so far as (row, step, trace),
+    growing as it acts.
+    """
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]` at step `t`; rows that are not `alive` are ignored.
 
         Args:
-            observations: `[B, ...]`, or a dict or tuple of such where the world batches them so.
+            observations: `[B, ...]`, or a dict or tuple of such where the world batches them so; for an agent that
+                sees states int `[B]` ids in table worlds, and `Seen` elsewhere.
             t: the step.
             alive: `[B]` episodes that go on.
         """
@@ -41,6 +72,8 @@ class Agent:
 
     name: str = ""
     """How it was asked for, e.g. `plan:end(at_goal)?eps=0.3`."""
+    sees: ClassVar[Literal["observation", "state"]] = "observation"
+    """What its players are shown: the world's observations, or the state itself (see `Player.act`)."""
 
     @property
     def digest(self) -> str:
@@ -61,6 +94,10 @@ class Agent:
             f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. "
             "List agents with `teloscope agents`."
         )
+
+    def traces(self, world: TableWorld, states: Sequence[int]) -> list[Trace] | None:
+        """How an agent that gives a policy comes to act in each of these states; None if it has nothing to tell."""
+        return None
 
 
 class TableAgent(Agent):
