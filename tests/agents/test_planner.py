@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from teloscope.agents import agent
 from teloscope.agents.agent import Policy, checked_policy
-from teloscope.agents.planner import EARLY, SOON, Planner, RewardPlanner, greedy, task_for
+from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.errors import BadAgent, BadRegime, NotFound
 from teloscope.regimes import MODES, Regime, achieved, late_window
+from teloscope.worlds.planning import EARLY, SOON, greedy, task_for
 from teloscope.worlds.table import Outcome, TableWorld
 from teloscope.worlds.world import Context
 

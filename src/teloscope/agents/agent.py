@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
+from teloscope.worlds.planning import Policy
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import World
-
-Policy = NDArray[np.floating[Any]]
-"""`[S, A]` action probabilities, or `[T, S, A]` where they change with the step."""
-
 
 Kind = Literal["told", "thought", "said", "parsed", "judged", "gate", "chosen"]
 """What a line of a trace is: what the agent was told, thought, said; how its reply was parsed; how an outcome was
