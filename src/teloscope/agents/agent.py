@@ -25,8 +25,13 @@ Kind = Literal["told", "thought", "said", "parsed", "judged", "gate", "chosen"]
 judged; what the gate ruled; what it chose."""
 
 
+UNPARSED, BLOCKED = "unparsed", "blocked"
+"""How the text of a `parsed` line begins where the reply could not be read, and that of a `gate` line where the act was
+stopped; so they can be counted. Those two kinds of lines are never a model's own words."""
+
+
 class Line(NamedTuple):
-    """One line of a trace. Its text is whatever a model wrote: never trusted."""
+    """One line of a trace. Its text may be whatever a model wrote: never trusted."""
 
     kind: Kind
     text: str
@@ -93,7 +98,10 @@ class Agent:
         )
 
     def traces(self, world: TableWorld, states: Sequence[int]) -> list[Trace] | None:
-        """How an agent that gives a policy comes to act in each of these states; None if it has nothing to tell."""
+        """How an agent that gives a policy comes to act in each of these states; None if it has nothing to tell.
+
+        Asked about no state at all, it says by the answer whether it has.
+        """
         return None
 
 
