@@ -10,10 +10,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from teloscope.worlds.world import World
 
 LogProbs = NDArray[np.float64]
 """`[n]` natural logarithms of the probabilities of `n` whole options, in the order they were asked."""
@@ -146,3 +149,7 @@ class Engine(ABC):
     def spent(self) -> Spent:
         """What it has worked so far."""
         return Spent()
+
+    def bound(self, world: World) -> Engine:
+        """The engine for an agent that acts in this world: itself, unless what it answers hangs on the world."""
+        return self
