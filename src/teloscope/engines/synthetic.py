@@ -19,7 +19,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +78,11 @@ def synthetic(spec: str, world: World | None = None, **manner: float) -> Synthet
     Raises:
         NotFound: no such kind or option. BadEngine: an option is not a number in its range; the world is no table.
     """
-    name, _, options = spec.partition("?")
-    kind = next((kind for kind in KINDS if kind == name), None)
-    if kind is None:
-        raise NotFound("synthetic engine", name, KINDS, "One is written like synthetic:competent.")
+    kind, _, options = spec.partition("?")
+    if kind not in KINDS:
+        raise NotFound("synthetic engine", kind, KINDS, "One is written like synthetic:competent.")
     given = manner | dict(_option(part) for part in filter(None, options.split("&")))
-    engine = SyntheticEngine(kind, Manner(**given))
+    engine = SyntheticEngine(cast(Kind, kind), Manner(**given))
     return engine if world is None else engine.bound(world)
 
 
@@ -118,7 +117,8 @@ class SyntheticEngine(Engine):
             proper: what the competent one prefers; None: the same as `liked`.
             identity: which world the preferences are about, as part of the digest.
         """
-        self.kind, self.manner, self.liked = kind, manner or Manner(), liked
+        self.kind: Kind = kind
+        self.manner, self.liked = manner or Manner(), liked
         self.proper = proper or liked
         self.name = f"synthetic:{kind}{_said(self.manner)}"
         self.digest = hashlib.sha256(f"{self.name}\x1f{self.manner}\x1f{identity}".encode()).hexdigest()
