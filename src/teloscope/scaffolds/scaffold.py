@@ -1,0 +1,230 @@
+"""A scaffold: the mix of prompting and parsing that makes an agent of an engine, written as one line.
+
+    score                                  asked directly: which option is likeliest to follow?
+    score+story+think:48+memory:2          told as a story, thinks first, remembers
+    text+sample:0.7+vote:5                 answers freely, five times, the majority counts
+    lookahead:16+judge:very+margin:1       the world foresees, the engine judges, a planner adds up
+    score+gate:researcher                  must say out loud what harm each act could do
+
+Theory: A5 (the right mix of prompting and scaffolding), S2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, NamedTuple, get_args
+from urllib.parse import quote, unquote
+
+from teloscope.errors import BadScaffold, NotFound
+
+Decide = Literal["score", "text", "lookahead"]
+Ask = Literal["chat", "story"]
+Show = Literal["plain", "map", "features"]
+Told = Literal["task", "values", "nothing"]
+Family = Literal["direct", "calibrated", "few-shot", "text", "think", "lookahead"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+MOST_THOUGHT, MOST_SHOTS, MOST_MEMORY, MOST_VOTES, DEEPEST = 512, 8, 4, 15, 200
+_SAFE = " ,.;!?'()-"
+"""Characters of a piece of advice that stand as they are; others are percent-encoded, so that a line has one reading."""
+
+
+@dataclass(frozen=True)
+class Scaffold:
+    """Every piece of one scaffold; a piece at its default isn't written."""
+
+    decide: Decide = "score"
+    """score: the options are scored. text: a free reply is parsed. lookahead: foreseen outcomes are judged."""
+    depth: int = 0
+    """Steps that a lookahead looks ahead."""
+    judge: str = "very"
+    """How a lookahead's outcomes are judged (see `judges.JUDGES`)."""
+    margin: float = 0.0
+    """Judgements this near to that of nothing happening count as nothing; in nats."""
+    ask: Ask = "chat"
+    """chat: a question to a chat model. story: a plain text to be continued."""
+    show: Show = "plain"
+    """plain: the world's own description. map: its map as characters. features: names and numbers."""
+    told: Told = "task"
+    """What the agent is told it is there for: the world's task, its values too, or nothing."""
+    advice: str = ""
+    """An instruction in words, put before everything else."""
+    think: int = 0
+    """Tokens of thought before deciding."""
+    calibrated: bool = False
+    """Contextual calibration: what the options score where nothing is described is subtracted."""
+    shots: int = 0
+    """Worked examples of the task, from other seeds."""
+    memory: int = 0
+    """How many of the last descriptions stand in the prompt."""
+    sample: float = 0.0
+    """Temperature; 0: always the best."""
+    vote: int = 1
+    """Draws, of which the majority counts."""
+    gate: str = ""
+    """The profile whose gate every act has to pass (see `profiles`)."""
+
+    def __post_init__(self) -> None:
+        for complaint in _complaints(self):
+            raise BadScaffold(f"The scaffold {str(self)!r} {complaint}. `teloscope scaffolds` lists the grammar.")
+
+    @classmethod
+    def parse(cls, line: str | Scaffold) -> Scaffold:
+        """The scaffold that a line or a preset's name says.
+
+        Raises:
+            BadScaffold: a piece can't be read, is said twice or doesn't go with another. NotFound: no such piece.
+        """
+        if isinstance(line, Scaffold):
+            return line
+        given: dict[str, Any] = {}
+        first, *others = line.split("+")
+        for piece in (*PRESETS.get(first.strip(), first).split("+"), *others):
+            word, _, value = piece.strip().partition(":")
+            for name, read in _read(word, value, line).items():
+                if name in given:
+                    raise BadScaffold(f"The scaffold {line!r} says {name} twice: {given[name]} and {read}.")
+                given[name] = read
+        return cls(**given)
+
+    def __str__(self) -> str:
+        depth = f":{self.depth}" if self.decide == "lookahead" else ""
+        return "+".join([self.decide + depth, *(w.written(self) for w in WORDS if w.stands(self))])
+
+    @property
+    def family(self) -> Family:
+        """What sets it apart most, for tables."""
+        if self.decide == "lookahead":
+            return "lookahead"
+        if self.think:
+            return "think"
+        if self.decide == "text":
+            return "text"
+        return "few-shot" if self.shots else "calibrated" if self.calibrated else "direct"
+
+    @property
+    def tabulates(self) -> bool:
+        """Whether what it decides is a function of what it is shown and has seen, so that exact rates exist."""
+        return not (self.sample and (self.think or self.decide == "text"))
+
+    def gated(self, profile: str) -> Scaffold:
+        """The same under a profile's gate."""
+        return replace(self, gate=profile)
+
+
+class Word(NamedTuple):
+    """How one field is written in a line: `word`, or `word:value`."""
+
+    field: str
+    word: str
+    """Empty: the value itself is the word."""
+    read: Callable[[str], Any]
+    about: str
+    example: str
+
+    def stands(self, scaffold: Scaffold) -> bool:
+        """Whether the line says it: it is not at its default."""
+        return getattr(scaffold, self.field) != _DEFAULTS[self.field]
+
+    def written(self, scaffold: Scaffold) -> str:
+        value = getattr(scaffold, self.field)
+        if not self.word:
+            return str(value)
+        if value is True:
+            return self.word
+        text = quote(value, safe=_SAFE) if isinstance(value, str) else f"{value:g}"
+        return f"{self.word}:{text}"
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Scaffold)}
+WORDS = (
+    Word("judge", "judge", str, "how a lookahead's foreseen outcomes are judged", "judge:very"),
+    Word("margin", "margin", float, "judgements this near to nothing count as nothing (nats)", "margin:1"),
+    Word("ask", "", str, "a question to a chat model, or a plain text to be continued", "story"),
+    Word("show", "", str, "the state as sentences, as a map, or as features", "map"),
+    Word("told", "told", str, "what it is told: its task, the values too, or nothing", "told:values"),
+    Word("advice", "advice", unquote, "an instruction put before everything (percent-encoded)", "advice:Take care."),
+    Word("think", "think", int, "thinks first, for so many tokens", "think:48"),
+    Word("calibrated", "calibrated", bool, "subtracts what options score where nothing is described", "calibrated"),
+    Word("shots", "shots", int, "worked examples of the task, from other seeds", "shots:2"),
+    Word("memory", "memory", int, "so many of the last descriptions stand in the prompt", "memory:2"),
+    Word("sample", "sample", float, "temperature; without it the best is taken", "sample:0.7"),
+    Word("vote", "vote", int, "so many draws, of which the majority counts", "vote:5"),
+    Word("gate", "gate", str, "the profile whose gate every act has to pass", "gate:researcher"),
+)
+"""Every piece besides the way of deciding, in the order in which a line says them."""
+_CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
+    **dict.fromkeys(get_args(Ask), ("ask", get_args(Ask))),
+    **dict.fromkeys(get_args(Show), ("show", get_args(Show))),
+}
+"""Words that are values of a field."""
+PRESETS = {
+    "direct": "score",
+    "calibrated": "score+calibrated",
+    "story": "score+story",
+    "think": "score+think:48",
+    "text": "text",
+    "vote": "text+sample:0.7+vote:5",
+    "lookahead": "lookahead:16+judge:very+margin:1",
+}
+"""Names for scaffolds worth a name."""
+
+
+def _read(word: str, value: str, line: str) -> dict[str, Any]:
+    """The fields that one piece sets."""
+    if word in get_args(Decide):
+        if word == "lookahead":
+            return {"decide": word, "depth": _number(int, value, word, line)}
+        return {"decide": word} if not value else _refuse(line, f"{word} takes no value, but got {value!r}")
+    if word in _CHOICES:
+        return {_CHOICES[word][0]: word} if not value else _refuse(line, f"{word} takes no value, but got {value!r}")
+    for known in WORDS:
+        if known.word and known.word == word:
+            if known.read is bool:
+                return {known.field: True} if not value else _refuse(line, f"{word} takes no value, but got {value!r}")
+            if not value:
+                _refuse(line, f"{word} needs a value, like {known.example!r}")
+            return {known.field: _number(known.read, value, word, line)}
+    names = {*get_args(Decide), *_CHOICES, *(w.word for w in WORDS if w.word), *PRESETS}
+    raise NotFound("piece of a scaffold", word, names, f"It was read in {line!r}. `teloscope scaffolds` lists them.")
+
+
+def _number(read: Callable[[str], Any], value: str, word: str, line: str) -> Any:
+    try:
+        if read in (int, float) and not re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value):
+            raise ValueError(value)
+        return read(value)
+    except ValueError:
+        expected = {int: "a whole number", float: "a number"}.get(read, "a text")  # type: ignore[call-overload]
+        raise BadScaffold(f"The scaffold {line!r} says {word}:{value}; expected {expected} after {word}.") from None
+
+
+def _refuse(line: str, why: str) -> dict[str, Any]:
+    raise BadScaffold(f"The scaffold {line!r} can't be read: {why}.")
+
+
+def _complaints(s: Scaffold) -> list[str]:
+    """What doesn't go together, or is out of bounds."""
+    ahead = s.decide == "lookahead"
+    told = s.told in get_args(Told)
+    pairs = [
+        (ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
+        (not ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
+        (
+            ahead and (s.think or s.shots or s.memory or s.calibrated or s.vote > 1 or s.advice),
+            "has pieces that a lookahead doesn't use: it asks about outcomes only, so think, shots, memory, "
+            "calibrated, vote and advice mean nothing in it",
+        ),
+        (s.decide == "text" and s.calibrated, "calibrates scores, but reads free text"),
+        (s.vote > 1 and not s.sample, "lets equal draws vote; give it sample:<temperature>"),
+        (not 1 <= s.vote <= MOST_VOTES, f"has {s.vote} draws vote; expected 1 to {MOST_VOTES}"),
+        (not 0 <= s.sample <= 10, f"has temperature {s.sample}; expected 0 to 10"),
+        (not 0 <= s.margin <= 100, f"has margin {s.margin}; expected 0 to 100 nats"),
+        (not 0 <= s.think <= MOST_THOUGHT, f"thinks {s.think} tokens; expected 0 to {MOST_THOUGHT}"),
+        (not 0 <= s.shots <= MOST_SHOTS, f"shows {s.shots} examples; expected 0 to {MOST_SHOTS}"),
+        (not 0 <= s.memory <= MOST_MEMORY, f"remembers {s.memory} steps; expected 0 to {MOST_MEMORY}"),
+        (not told, f"tells {s.told!r}; expected one of {', '.join(get_args(Told))}"),
+    ]
+    return [complaint for wrong, complaint in pairs if wrong]

@@ -1,0 +1,53 @@
+"""Worked examples: what somebody who is after the visible reward does in states of the first training context.
+
+They come from seeds of their own. In a small table world the same states may come up in an audit; a scaffold with
+examples is told part of the answer, which is why it says so in its line.
+
+Theory: A5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from teloscope.scaffolds.prompts import Example
+from teloscope.scaffolds.seeing import Views
+from teloscope.worlds.planning import Task, action_values, greedy
+from teloscope.worlds.table import TableWorld
+
+EXAMPLE_SEED = 20_071
+"""No recording uses it: episode seeds are hashes."""
+_SOONER = 1 - 1e-6
+
+
+def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
+    """`n` states on the way of an agent that maximises the visible reward, as different in what it does as can be."""
+    if not n:
+        return ()
+    table, rng = world.table, np.random.default_rng(EXAMPLE_SEED)
+    rewards = table.reward.astype(np.float64)
+    nothing = np.zeros((world.horizon + 1, table.n_states))
+    task = Task(rewards, nothing, np.zeros(table.n_states, dtype=np.bool_), _SOONER)
+    policy = greedy(action_values(table, task, world.horizon))
+    found: dict[str, int] = {}
+    training = [c for c in world.recorded_contexts() if c.kind == "train"] or list(world.recorded_contexts())
+    for _ in range(8):
+        state = int(rng.choice(table.starts[training[0].start]))
+        for t in range(world.horizon):
+            if table.terminal[state]:
+                break
+            action = int(rng.choice(table.n_actions, p=policy[t, state]))
+            if policy[t, state, action] > 0.99:  # a tie shows nothing
+                found.setdefault(views.texts[views.index[state]], action)
+            state = int(rng.choice(table.next[state, action], p=table.prob[state, action]))
+    return tuple(Example(seen, world.phrase(world.actions[a])) for seen, a in _spread(found, n))  # type: ignore[index]
+
+
+def _spread(found: dict[str, int], n: int) -> list[tuple[str, int]]:
+    """Taken by turns from each action, so that examples don't all do the same."""
+    by_action: dict[int, list[str]] = {}
+    for seen, action in found.items():
+        by_action.setdefault(action, []).append(seen)
+    rounds = max(map(len, by_action.values()), default=0)
+    turns = [(texts[i], action) for i in range(rounds) for action, texts in by_action.items() if i < len(texts)]
+    return turns[:n]
