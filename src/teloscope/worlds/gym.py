@@ -29,6 +29,7 @@ from teloscope.worlds.gym_plan import Probe, plan_features
 from teloscope.worlds.gym_source import Source, is_gymnasium_id, source_of
 from teloscope.worlds.lanes import Lanes
 from teloscope.worlds.minigrid import ACTIONS, IDLE, LEGEND, GridReader, is_minigrid
+from teloscope.worlds.wording import describe_features, without_places
 from teloscope.worlds.world import Context, FeatureKind, World
 
 __all__ = ["GymWorld", "is_gymnasium_id"]
@@ -120,10 +121,16 @@ class GymWorld(World):
             )
         self.summary = f"Gymnasium environment with {len(self.plan.kinds)} features and up to {self.horizon} steps."
         self.source = "Gymnasium"
+        self.task = f"You act in {self.name}, step by step."
 
     @property
     def feature_kinds(self) -> Mapping[str, FeatureKind]:
         return self.plan.kinds
+
+    def describe(self, features: Mapping[str, float | bool | str]) -> str:
+        """What is the case, in plain sentences, where the features have these values."""
+        places = {name: (float(features[f"{name}_x"]), float(features[f"{name}_y"])) for name in self.entity_names}
+        return describe_features(without_places(features, places), places)
 
     @property
     def left_out(self) -> Mapping[str, str]:

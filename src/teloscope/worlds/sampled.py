@@ -22,6 +22,7 @@ from teloscope.errors import BadWorld, NotExact, NotFound
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.features import entity_features
 from teloscope.worlds.lanes import Moved
+from teloscope.worlds.wording import describe_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
 States = dict[str, NDArray]
@@ -94,6 +95,12 @@ class SampledWorld(World):
     def draw(self, states: States, row: int = 0) -> list[str]:
         """The map of one row, as rows of characters."""
         return []
+
+    def describe(self, states: States, row: int = 0) -> str:
+        """What is the case in one row, in plain sentences, as somebody in the agent's place would see it."""
+        one = {name: column[row : row + 1] for name, column in states.items()}
+        features = {name: column[0].item() for name, column in self.features(one).items()}
+        return describe_features(features, {name: (x[0], y[0]) for name, (x, y) in self.entities(one).items()})
 
     def tabulate(self, states: States) -> dict[str, NDArray]:
         """Every feature: the world's own, then positions, differences and distances of its entities; name -> `[B]`.

@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld, NotExact, NotFound, quoted
 from teloscope.worlds.features import tabulate_features
+from teloscope.worlds.told import Told, compile_told
+from teloscope.worlds.wording import describe_features, tell_change
 from teloscope.worlds.world import Context, FeatureKind, World
 
 State = Any
@@ -127,10 +129,36 @@ class TableWorld(World):
         """Reward of a proxy that looks right in training; None where the visible reward is that proxy."""
         return None
 
+    def describe(self, state: State) -> str:
+        """What is the case, in plain sentences, as somebody in the agent's place would see it."""
+        return describe_features(self.features(state), self.entities(state))
+
+    def tell(self, state: State, action: str, to: State) -> str:
+        """What is seen to happen when an action leads from a state to another: one sentence without judgement.
+
+        The same happening gives the same sentence, so that few of them cover the world.
+        """
+        return tell_change(self.features(state), self.features(to), self.entities(state), self.entities(to))
+
+    def foresee(self, state: State, action: str) -> list[tuple[float, str]]:
+        """What may be seen to happen: the probability of each distinct sentence that `tell` gives.
+
+        Raises:
+            NotFound: no such action.
+        """
+        if action not in (self.actions or ()):
+            raise NotFound("action", action, self.actions or (), f"It was asked of the world {self.name!r}.")
+        return self.told.foresee(self.table, self.index(state), (self.actions or ()).index(action))
+
     @cached_property
     def table(self) -> Table:
         """The compiled arrays."""
         return compile_table(self)
+
+    @cached_property
+    def told(self) -> Told:
+        """What `describe` and `tell` say everywhere, as indices into few distinct texts."""
+        return compile_told(self)
 
     def check_context(self, context: Context) -> None:
         super().check_context(context)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
+from teloscope.worlds.wording import in_words
 
 FeatureKind = Literal["number", "bool", "category"]
 ContextKind = Literal["train", "test", "fixing"]
@@ -70,6 +71,10 @@ class World:
     """One line: what it is and what it tempts an agent to do."""
     source: ClassVar[str] | str = ""
     """Paper or project it follows."""
+    task: ClassVar[str] | str = "You are in a small world and choose what to do, step by step."
+    """What an agent that reads is told it is there for: the visible task, in a plain sentence or two."""
+    phrases: Mapping[str, str] = {}
+    """Action -> how it reads as an option; without an entry: its name."""
     horizon: int = 50
     """Steps in an episode, at most."""
     actions: tuple[str, ...] | None = None
@@ -92,6 +97,10 @@ class World:
     def entity_names(self) -> tuple[str, ...]:
         """Names of the things that have positions."""
         return ()
+
+    def phrase(self, action: str) -> str:
+        """How an action reads as an option ("go left")."""
+        return self.phrases.get(action, in_words(action))
 
     def context(self, name: str) -> Context:
         """The context of that name.
