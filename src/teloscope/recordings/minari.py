@@ -45,12 +45,20 @@ NOTES = (
 
 
 class DataWorld(World):
-    """What a data set shows of the world that it is from."""
+    """What recorded data show of the world that they are from."""
 
-    def __init__(self, name: str, horizon: int, kinds: Mapping[str, FeatureKind], digest: str, values: Values) -> None:
+    def __init__(
+        self,
+        name: str,
+        horizon: int,
+        kinds: Mapping[str, FeatureKind],
+        digest: str,
+        values: Values,
+        contexts: Sequence[Context] = (CONTEXT,),
+    ) -> None:
         self.name, self.horizon, self.values = name, horizon, values
         self._kinds, self._digest = kinds, digest
-        self.contexts = (CONTEXT,)
+        self.contexts = tuple(contexts)
 
     @property
     def feature_kinds(self) -> Mapping[str, FeatureKind]:

@@ -109,7 +109,7 @@ def summarise(recording: Recording, context: str, actor: str) -> Summary:
             blocks = list(_blocks(shard, recording.horizon, by_state=table is not None))
             work = pool.map(lambda values, blocks=blocks: _summarised(values, blocks), signals.values())
             gathered.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
-    return Summary(tuple(gathered.rows), {signal.name: rows for signal, rows in gathered.rows.items()})
+    return Summary(tuple(gathered.rows), {signal.name: rows for signal, rows in gathered.whole().items()})
 
 
 class _Gathered:
@@ -129,6 +129,10 @@ class _Gathered:
             rows[:, self.filled : self.filled + count] = statistics
             self.rows[signal] = rows
         self.filled += count
+
+    def whole(self) -> dict[Signal, NDArray[Any]]:
+        """What came in; contexts of imported data need not have as many episodes as the frame's largest."""
+        return {signal: rows[:, : self.filled] for signal, rows in self.rows.items()}
 
 
 def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.intp]]:
