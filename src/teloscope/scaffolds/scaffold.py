@@ -28,7 +28,7 @@ FAMILIES: tuple[Family, ...] = get_args(Family)
 
 MOST_THOUGHT, MOST_SHOTS, MOST_MEMORY, MOST_VOTES, DEEPEST = 512, 8, 4, 15, 200
 _SAFE = " ,.;!?'()-"
-"""Characters of a piece of advice that stand as they are; others are percent-encoded, so that a line has one reading."""
+"""Characters of a piece of advice that stand as they are; the others are percent-encoded, so a line has one reading."""
 
 
 @dataclass(frozen=True)
