@@ -1,0 +1,111 @@
+"""The grammar of scaffolds: every piece with what it costs, a prior to draw from, and all of them in order.
+
+The prior is uniform over ways of deciding first and over each piece's own choices next, so that a search sees every
+family from its first draws on.
+
+Theory: A5, A6 (bits of effort are counted under this prior).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from teloscope.errors import BadScaffold
+from teloscope.scaffolds.scaffold import WORDS, Scaffold
+
+DECIDING: dict[str, dict[str, tuple[Any, ...]]] = {
+    "score": {
+        "ask": ("chat", "story"),
+        "show": ("plain", "features"),
+        "told": ("task", "values"),
+        "think": (0, 0, 32),
+        "calibrated": (False, True),
+        "shots": (0, 0, 4),
+        "sample": (0.0, 0.5),
+    },
+    "text": {
+        "ask": ("chat", "story"),
+        "show": ("plain", "features"),
+        "told": ("task", "values"),
+        "think": (0, 0, 32),
+        "shots": (0, 0, 4),
+    },
+    "lookahead": {
+        "depth": (1, 4, 16, 48),
+        "judge": (),
+        "margin": (0.0, 0.25, 0.5, 1.0, 2.0),
+        "sample": (0.0, 0.2),
+    },
+}
+"""Way of deciding -> piece -> the choices that the prior draws from, each as likely as it stands there often. Pieces
+that it leaves out (maps, memory, votes, gates, advice) can be written by hand."""
+
+
+class PieceAbout(NamedTuple):
+    """One line of the listing."""
+
+    piece: str
+    about: str
+    cost: str
+    """In calls and tokens a decision, beside asking once."""
+
+
+COSTS = {
+    "judge": "judges differ in questions a sentence",
+    "think": "one call, and so many tokens written",
+    "calibrated": "one call in all",
+    "shots": "about 40 tokens read an example",
+    "memory": "one description read a step; the table of states grows, past a bound rates are sampled",
+    "sample": "with thought or free text: rates are sampled",
+    "vote": "so many times the calls of free text or thought; nothing where options are scored",
+    "gate": "one call an act that may be chosen",
+    "advice": "its tokens",
+}
+_DECIDING = (
+    PieceAbout("score", "the options are scored: whole options, not only their first tokens", "1 call"),
+    PieceAbout("text", "a free reply is parsed; what can't be read counts as doing nothing", "1 call, 32 tokens written"),
+    PieceAbout(
+        "lookahead:16",
+        "the world foresees 16 steps, each distinct outcome is judged once, a planner adds up",
+        "one call an outcome sentence, whatever the size of the world",
+    ),
+)
+
+
+def listing() -> list[PieceAbout]:
+    """Every piece of the grammar."""
+    rest = [PieceAbout(word.example, word.about, COSTS.get(word.field, "none")) for word in WORDS]
+    return [*_DECIDING, *rest]
+
+
+def choices(decide: str) -> dict[str, tuple[Any, ...]]:
+    """Piece -> what the prior draws it from."""
+    from teloscope.scaffolds.judges import JUDGES
+
+    return {**DECIDING[decide], **({"judge": tuple(JUDGES)} if decide == "lookahead" else {})}
+
+
+def draw(rng: np.random.Generator, decide: str | None = None) -> Scaffold:
+    """A scaffold drawn from the prior, or from its part with one way of deciding."""
+    while True:
+        way = decide or str(rng.choice(list(DECIDING)))
+        pieces = {name: options[rng.integers(len(options))] for name, options in choices(way).items()}
+        try:
+            return Scaffold(decide=way, **pieces)  # type: ignore[arg-type]
+        except BadScaffold:
+            continue  # pieces that don't go together
+
+
+def enumerate_all() -> Iterator[Scaffold]:
+    """Every scaffold that the prior can draw, once, in a fixed order."""
+    for way in DECIDING:
+        options = {name: tuple(dict.fromkeys(given)) for name, given in choices(way).items()}
+        for picked in product(*options.values()):
+            try:
+                yield Scaffold(decide=way, **dict(zip(options, picked, strict=True)))  # type: ignore[arg-type]
+            except BadScaffold:
+                continue

@@ -1,0 +1,70 @@
+"""Lookahead: the world foresees what each action leads to, the engine judges each outcome once, a planner adds up.
+
+    Q(s, a) = sum_k prob[s,a,k] (worth[sentence[s,a,k]] + DISCOUNT * max_b Q(next[s,a,k], b)),   depth steps deep
+
+The engine never sees the whole plan, only sentences such as "You step into the water and drown."; so it is asked as
+many questions as there are distinct sentences, whatever the size of the world. Where nothing in sight is worth
+anything, the equals share the choice.
+
+Theory: A5 (the scaffold makes the agent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.engines import Engine
+from teloscope.scaffolds.judges import judge_named, judge_sentences
+from teloscope.scaffolds.scaffold import Scaffold
+from teloscope.scaffolds.trace import Line, Trace
+from teloscope.worlds.planning import Policy, Task, action_values, greedy
+from teloscope.worlds.table import TableWorld
+
+DISCOUNT = 0.98
+"""Worth of what comes one step later: the same thing sooner is better."""
+
+
+class Lookahead(NamedTuple):
+    """What came of judging a world's outcomes."""
+
+    policy: Policy
+    """`[S, A]`"""
+    values: NDArray[np.float64]
+    """`[S, A]` what each action is worth, in nats of judgement."""
+    judged: NDArray[np.float64]
+    """`[sentences]` judgements as the engine gave them."""
+    worth: NDArray[np.float64]
+    """`[sentences]` judgements that count: those within the margin are 0."""
+
+
+def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahead:
+    """Judge every sentence that the world can tell, and plan on the judgements.
+
+    Raises:
+        BadEngine: the engine fails. NotFound: no such judge.
+    """
+    table, told = world.table, world.told
+    judged = judge_sentences(engine, judge_named(scaffold.judge), told.sentences, world.task)
+    worth = np.where(np.abs(judged) <= scaffold.margin, 0.0, judged)
+    rewards = np.where(table.terminal[:, None, None], 0.0, worth[told.sentence])
+    nothing = np.zeros((scaffold.depth + 1, table.n_states))
+    task = Task(rewards, nothing, table.terminal, DISCOUNT)
+    values = action_values(table, task, scaffold.depth)[0]
+    return Lookahead(greedy(values, temperature=scaffold.sample), values, judged, worth)
+
+
+def lookahead_trace(found: Lookahead, world: TableWorld, state: int, seen: str, phrases: Sequence[str]) -> Trace:
+    """What was foreseen in a state, how it was judged, and what the planner makes of it."""
+    table, told = world.table, world.told
+    lines = [Line("told", seen)]
+    for action, phrase in enumerate(phrases):
+        ends = {int(told.sentence[state, action, k]) for k in np.flatnonzero(table.prob[state, action] > 0)}
+        for end in sorted(ends):
+            counts = f"{found.worth[end]:+.2f}" if found.worth[end] else f"{found.judged[end]:+.2f}, within the margin"
+            lines.append(Line("judged", f"{phrase}: {told.sentences[end]} ({counts})"))
+    best = ", ".join(f"{phrase} {value:+.2f}" for phrase, value in zip(phrases, found.values[state], strict=True))
+    return (*lines, Line("parsed", f"worth of each action: {best}"))
