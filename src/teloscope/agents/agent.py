@@ -16,29 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
+from teloscope.scaffolds.trace import Trace
 from teloscope.worlds.planning import Policy
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import World
-
-Kind = Literal["told", "thought", "said", "parsed", "judged", "gate", "chosen"]
-"""What a line of a trace is: what the agent was told, thought, said; how its reply was parsed; how an outcome was
-judged; what the gate ruled; what it chose."""
-
-
-UNPARSED, BLOCKED = "unparsed", "blocked"
-"""How the text of a `parsed` line begins where the reply could not be read, and that of a `gate` line where the act was
-stopped; so they can be counted. Those two kinds of lines are never a model's own words."""
-
-
-class Line(NamedTuple):
-    """One line of a trace. Its text may be whatever a model wrote: never trusted."""
-
-    kind: Kind
-    text: str
-
-
-Trace = tuple[Line, ...]
-"""How an agent came to one act, in order."""
 
 
 class Seen(NamedTuple):
@@ -48,6 +29,10 @@ class Seen(NamedTuple):
     """`[B]` what is the case, in plain sentences."""
     features: Mapping[str, NDArray[Any]]
     """Feature name -> `[B]`."""
+
+
+Sees = Literal["observation", "state"]
+"""What an agent is shown: the world's observations, or the state itself."""
 
 
 class Player(Protocol):
@@ -74,8 +59,8 @@ class Agent:
 
     name: str = ""
     """How it was asked for, e.g. `plan:end(at_goal)?eps=0.3`."""
-    sees: ClassVar[Literal["observation", "state"]] = "observation"
-    """What its players are shown: the world's observations, or the state itself (see `Player.act`)."""
+    sees: ClassVar[Sees] = "observation"
+    """What its players are shown; see `Player.act`."""
 
     @property
     def digest(self) -> str:

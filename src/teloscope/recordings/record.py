@@ -25,11 +25,12 @@ from teloscope.agents.references import ACTION_MATCHED, Habits
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, is_done, is_whole, write_parquet, write_shard, write_text
+from teloscope.recordings.shards import Place, has_columns, is_done, is_whole, write_parquet, write_shard, write_text
 from teloscope.recordings.stage import TIMES, Batch, Played, Stage, TableStage, references_for, stage_for
 from teloscope.recordings.store import MANIFEST, STATES, Recording, TemporaryFolder, open_recording, read_manifest
+from teloscope.recordings.traces import STATE_TRACE_COLUMNS, TRACES, acted_in, traces_of_states
 from teloscope.regimes import late_window
-from teloscope.schema import AGENT, AgentDocument, FrameDocument, Manifest
+from teloscope.schema import AGENT, STATE, AgentDocument, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import Context, World
@@ -239,6 +240,8 @@ class _Run:
         for actor in actors:
             if actor not in matched:
                 self._record(actor, None)
+        if isinstance(self.world, TableWorld) and isinstance(self.stage, TableStage):
+            self._tell(self.world, self.stage)
         missing = any(not self._there(job) for actor in matched for job in self._jobs(actor))
         habits = self._habits() if missing else None
         for actor in matched:
@@ -262,13 +265,22 @@ class _Run:
 
         def write(job: _Job, played: Played | None) -> str:
             if played is not None:
-                write_shard(job.place, played.steps, played.episodes, self.durable)
+                write_shard(job.place, played.steps, played.episodes, self.durable, played.traces)
             return job.place.context
 
         for context in self._mapped(actor, play, write):
             self.done += 1
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
+
+    def _tell(self, world: TableWorld, stage: TableStage) -> None:
+        """Keep the traces of a tabulated agent, in every state that it acted in."""
+        path = self.folder / TRACES
+        if self.agent.traces(world, ()) is None or not stage.side_by_side(AGENT, self.agent):
+            return
+        if not has_columns(path, STATE_TRACE_COLUMNS):
+            states = acted_in(job.place for job in self._jobs(AGENT))[STATE].to_list()
+            write_parquet(path, traces_of_states(states, self.agent.traces(world, states) or ()), self.durable)
 
     def _mapped(
         self, actor: str, play: Callable[[_Job], Played | None], write: Callable[[_Job, Played | None], str]

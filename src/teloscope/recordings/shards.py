@@ -1,11 +1,13 @@
 """Shards: Parquet files written whole or not at all.
 
 A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
-visited; then the episodes, one row each, which mark the shard as done. Each file is written beside its place, synced
-and renamed, so that a killed run leaves no half of it under its name.
+visited; then the episodes, one row each, which mark the shard as done. An agent that tells how it comes to its acts has
+those traces written before both; its episodes then say how many lines of them there are. Each file is written beside
+its place, synced and renamed, so that a killed run leaves no half of it under its name.
 
+    traces/<context>/<actor>-<shard>.parquet      episode, t, line, kind, text
     steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
-    episodes/<context>/<actor>-<shard>.parquet    episode, seed, length, terminated, return, hidden
+    episodes/<context>/<actor>-<shard>.parquet    episode, seed, length, terminated, return, hidden (, lines)
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ VERBATIM: Any = {"glob": False, "hive_partitioning": False}
 """Paths mean what they say, whatever brackets, stars or equals signs a folder's name holds."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
+TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
+LINES = "lines"
+"""Column of the episodes: how many lines their traces have, where there are traces."""
 
 
 class Place(NamedTuple):
@@ -42,7 +47,7 @@ class Place(NamedTuple):
     shard: int
 
     def file(self, what: str) -> Path:
-        """Path of its `steps` or `episodes`."""
+        """Path of its `steps`, `episodes` or `traces`."""
         return self.folder / what / _file_name(self.context) / f"{_file_name(self.actor)}-{self.shard:05d}.parquet"
 
 
@@ -54,12 +59,22 @@ def _file_name(name: str) -> str:
     return "%2E" + quoted[1:] if quoted.startswith(".") else quoted
 
 
-def write_shard(place: Place, steps: pl.DataFrame, episodes: pl.DataFrame, durable: bool = True) -> None:
-    """Write both files of a shard, the episodes last.
+def write_shard(
+    place: Place,
+    steps: pl.DataFrame,
+    episodes: pl.DataFrame,
+    durable: bool = True,
+    traces: pl.DataFrame | None = None,
+) -> None:
+    """Write the files of a shard, the episodes last.
 
     Raises:
         BadRecording: the disk is full or the folder can't be written; what was recorded before is safe.
     """
+    if traces is not None:
+        lines = traces.group_by("episode").len(LINES)
+        episodes = episodes.join(lines, on="episode", how="left", maintain_order="left").fill_null(0)
+        write_parquet(place.file("traces"), traces, durable)
     for what, frame in (("steps", steps), ("episodes", episodes)):
         write_parquet(place.file(what), frame, durable)
 
@@ -112,22 +127,22 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
 
 
 def is_done(place: Place) -> bool:
-    """Whether both files are there, whole, and agree; a torn shard is not done and will be recorded again.
+    """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
 
     Raises:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
-    for what, expected in (("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS)):
-        found = _columns_if_whole(place.file(what))
-        if not found:
+    traced = LINES in _columns_if_whole(place.file("episodes"))
+    files = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
+    for what, expected in files:
+        if not has_columns(place.file(what), expected):
             return False
-        _refuse_foreign(place.file(what), found, expected)
     try:
-        episodes = pl.read_parquet(place.file("episodes"), columns=["length"], **VERBATIM)
-        rows = pl.scan_parquet(place.file("steps"), **VERBATIM).select(pl.len()).collect().item()
+        episodes = pl.read_parquet(place.file("episodes"), **VERBATIM)
+        told = not traced or _height(place.file("traces")) == int(episodes[LINES].sum())
+        return told and _height(place.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
     except (OSError, pl.exceptions.PolarsError):
         return False
-    return rows == int((episodes["length"].cast(pl.Int64) + 1).sum())
 
 
 def is_whole(path: Path, frame: pl.DataFrame) -> bool:
@@ -136,14 +151,29 @@ def is_whole(path: Path, frame: pl.DataFrame) -> bool:
     Raises:
         BadRecording: a whole Parquet file with other columns stands there; it is left alone.
     """
-    found = _columns_if_whole(path)
-    if not found:
+    if not has_columns(path, frame.columns):
         return False
-    _refuse_foreign(path, found, frame.columns)
     try:
         return pl.read_parquet(path, **VERBATIM).equals(frame)
     except (OSError, pl.exceptions.PolarsError):
         return False
+
+
+def has_columns(path: Path, expected: Sequence[str]) -> bool:
+    """Whether a whole file stands there, with these columns.
+
+    Raises:
+        BadRecording: a whole Parquet file with other columns stands there; it is left alone.
+    """
+    found = _columns_if_whole(path)
+    if found:
+        _refuse_foreign(path, found, expected)
+    return bool(found)
+
+
+def _height(path: Path) -> int:
+    """The rows of a Parquet file."""
+    return pl.scan_parquet(path, **VERBATIM).select(pl.len()).collect().item()
 
 
 def _columns(path: Path) -> list[str]:
@@ -165,7 +195,7 @@ def read_episodes(place: Place) -> pl.DataFrame:
     Raises:
         BadRecording: the file is missing, torn or foreign.
     """
-    return _read(place.file("episodes"), EPISODE_COLUMNS)
+    return _read(place.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
 
 
 def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
@@ -175,6 +205,15 @@ def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
         BadRecording: the file is missing, torn or foreign.
     """
     return _read(place.file("steps"), columns or (), columns)
+
+
+def read_traces(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """One row a line of the traces in a file.
+
+    Raises:
+        BadRecording: the file is missing, torn or foreign.
+    """
+    return _read(path, tuple(columns), list(columns))
 
 
 def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] | None = None) -> pl.DataFrame:

@@ -16,12 +16,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, checked_policy
+from teloscope.agents.agent import Agent, Player, checked_policy
 from teloscope.agents.references import IDLE, REFERENCES, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld
 from teloscope.recordings.choosing import Chooser, Sampler, by_player, by_script
 from teloscope.recordings.rollout import Roller, Rollout
 from teloscope.recordings.seeds import ACT, Words, seed_word, words
+from teloscope.recordings.traces import Heard, traces_of_acts
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import Context, World
@@ -43,7 +44,7 @@ class Batch(NamedTuple):
 
 
 class Played(Protocol):
-    """What happened, in the columns of a shard's two files; made when they are asked for."""
+    """What happened, in the columns of a shard's files; made when they are asked for."""
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -53,6 +54,11 @@ class Played(Protocol):
     @cached_property
     def episodes(self) -> pl.DataFrame:
         """One row an episode."""
+        ...
+
+    @cached_property
+    def traces(self) -> pl.DataFrame | None:
+        """How the actor came to its acts, one row a line; None if it doesn't tell."""
         ...
 
 
@@ -94,8 +100,12 @@ class TableStage:
         self._asking = Lock()
 
     def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedTable:
-        choose = self._chooser(actor, agent, habits, batch)
-        return PlayedTable(self.roller.roll(choose, batch.context, batch.seeds), batch)
+        player = None
+        if actor == AGENT and self._sampler(agent) is None:
+            player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
+        choose = self._chooser(actor, agent, habits, batch) if player is None else self._asked(agent, player, batch)
+        rollout = self.roller.roll(choose, batch.context, batch.seeds)
+        return PlayedTable(rollout, batch, getattr(player, "heard", None))
 
     def side_by_side(self, actor: str, agent: Agent) -> bool:
         """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
@@ -105,7 +115,8 @@ class TableStage:
         salt = seed_word("actor", actor)
         if actor == AGENT:
             sampler = self._sampler(agent)
-            return sampler.chooser(salt, batch.seeds) if sampler else self._asked(agent, salt, batch)
+            assert sampler is not None, "an agent without a policy is asked"
+            return sampler.chooser(salt, batch.seeds)
         if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
             return by_script(replayed(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
@@ -130,11 +141,16 @@ class TableStage:
                 self._samplers = {agent.digest: None if checked is None else Sampler(checked)}
             return self._samplers[agent.digest]
 
-    def _asked(self, agent: Agent, salt: np.uint64, batch: Batch) -> Chooser:
+    def _asked(self, agent: Agent, player: Player, batch: Batch) -> Chooser:
         """A chooser that steps the agent."""
-        player = agent.start(self.world, len(batch.seeds), int(batch.seeds[0] ^ salt))
+        shown = np.arange(self.world.table.n_states) if agent.sees == "state" else self.roller.observations
         where = f"agent {agent.name!r} in world {self.world.name!r}, context {batch.context.name!r}"
-        return by_player(player, self.world.table, self.roller.observations, batch.episodes, where)
+        return by_player(player, self.world.table, shown, batch.episodes, where)
+
+
+def actor_seed(actor: str, batch: Batch) -> int:
+    """What an actor's own chances in a batch follow from."""
+    return int(batch.seeds[0] ^ seed_word("actor", actor))
 
 
 def idle_action(world: World) -> int:
@@ -173,6 +189,8 @@ class PlayedTable:
 
     rollout: Rollout
     batch: Batch
+    heard: Heard | None = None
+    """The trace of every act, from a player that tells."""
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -200,6 +218,11 @@ class PlayedTable:
         """One row an episode."""
         r = self.rollout
         return episode_rows(self.batch, r.lengths, r.terminated, r.returns, r.hidden)
+
+    @cached_property
+    def traces(self) -> pl.DataFrame | None:
+        """One row a line of the agent's traces."""
+        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.rollout.lengths)
 
 
 def episode_rows(

@@ -12,7 +12,7 @@ Theory: A1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,13 +20,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent
+from teloscope.agents.agent import Agent, Seen, Sees
 from teloscope.agents.callables import LaneFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.seeds import Words
-from teloscope.recordings.stage import Batch, episode_rows, idle_action
+from teloscope.recordings.stage import Batch, actor_seed, episode_rows, idle_action
+from teloscope.recordings.traces import Heard, traces_of_acts
 from teloscope.recordings.wide import wide_steps
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
@@ -57,6 +58,8 @@ class Episodes:
     """`[T, B]` hidden performance; None: the same as the reward."""
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
+    heard: Heard | None = None
+    """The trace of every act, from a player that tells."""
 
     @cached_property
     def visited(self) -> NDArray[np.bool_] | None:
@@ -88,6 +91,11 @@ class Episodes:
         returns = self._total(self.rewards)
         hidden = returns if self.hidden is None else self._total(self.hidden)
         return episode_rows(self.batch, self.lengths, self.terminated, returns, hidden)
+
+    @cached_property
+    def traces(self) -> pl.DataFrame | None:
+        """One row a line of the agent's traces."""
+        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.lengths)
 
     def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
@@ -123,15 +131,16 @@ class SteppedStage:
 
     def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
         """Play a batch; its frames are made when they are asked for."""
-        who = f"Agent {agent.name!r}" if actor == AGENT else f"Reference {actor!r}"
-        return play(self.world, self._act(actor, agent, habits, batch), batch, who)
+        if actor != AGENT:
+            return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
+        player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
+        played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
+        return replace(played, heard=getattr(player, "heard", None))
 
-    def _act(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Act:
+    def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)
         own = rng.mixed(batch.seeds ^ salt)
         actions = self.world.action_set
-        if actor == AGENT:
-            return agent.start(self.named, len(batch.seeds), int(batch.seeds[0] ^ salt)).act
         if actor == UNIFORM:
             return lambda _, t, alive: actions.uniform(drawn(own, t, rng.ACT, actions.draws))
         if actor == IDLE:
@@ -176,7 +185,7 @@ class _Forcing:
         return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
 
 
-def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent") -> Episodes:
+def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", sees: Sees = "observation") -> Episodes:
     """Play one batch of episodes to their ends.
 
     Args:
@@ -184,18 +193,19 @@ def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent") ->
         act: the actor.
         batch: at most `world.block` episodes.
         who: the actor's name, for messages.
+        sees: what it is shown: observations, or the state as `Seen`.
 
     Raises:
         BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
     """
-    return _Run(world, act, batch, who).all()
+    return _Run(world, act, batch, who, sees).all()
 
 
 class _Run:
     """One batch under way."""
 
-    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str) -> None:
-        self.world, self.act, self.batch, self.who = world, act, batch, who
+    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str, sees: Sees) -> None:
+        self.world, self.act, self.batch, self.who, self.sees = world, act, batch, who, sees
         count, horizon = len(batch.seeds), world.horizon
         self.rule: ActionSet = world.action_set
         self.rule_count = self.rule.count
@@ -255,7 +265,7 @@ class _Run:
         """The next observations, or None when every episode has ended."""
         if t == self.forcing.by_world:
             observations = self.lanes.shove(t)
-        chosen = self._chosen(observations, t)
+        chosen = self._chosen(observations if self.sees == "observation" else self._seen(t), t)
         self.actions[t] = chosen
         moved = self.lanes.step(chosen if self.forcing.never else self.forcing.executed(chosen, t), self.alive, t)
         self.rewards[t] = moved.reward
@@ -271,6 +281,11 @@ class _Run:
             if not self.alive.any():
                 return None
         return moved.observations
+
+    def _seen(self, t: int) -> Seen:
+        """The states at step `t`, for an actor that sees states."""
+        features = {name: column[t] for name, column in self.lanes.features(t).items()}
+        return Seen(self.world.describe_lanes(self.lanes, t), features)
 
     def _chosen(self, observations: Any, t: int) -> NDArray[Any]:
         """`[B, ...]` legal actions; lanes that have ended get any."""

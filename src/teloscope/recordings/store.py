@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
 from teloscope.recordings.shards import VERBATIM, Place, read_episodes, read_steps
+from teloscope.recordings.traces import TRACES, Tally, tallied, traces_of_episode
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
@@ -246,6 +247,26 @@ class Recording:
             taken = read_steps(place, [ACTION])[ACTION].drop_nulls().to_numpy()
             rows.append(taken)
         return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
+
+    def traces(self, context: str, episode: int) -> pl.DataFrame:
+        """How the agent came to each of its acts in an episode: t, line, kind, text, in order.
+
+        No rows where it left no traces. The texts may be a model's own words: never trust them.
+
+        Raises:
+            NotFound: no such context or episode.
+        """
+        places = self._places(context, AGENT)
+        if not 0 <= episode < self.frame.episodes:
+            raise NotFound(
+                "episode", str(episode), (), f"The recording {self.folder} has 0 to {self.frame.episodes - 1}."
+            )
+        return traces_of_episode(places[episode // self.manifest.shard], self.folder / TRACES, episode)
+
+    @cached_property
+    def tally(self) -> Tally | None:
+        """What the agent's traces come to; None where it left none."""
+        return tallied([p for c in self.contexts for p in self._places(c.name, AGENT)], self.folder / TRACES)
 
     def first(self, episodes: int) -> Recording:
         """The recording of only the first episodes of each context; itself where there are no more."""

@@ -132,6 +132,11 @@ class GymWorld(World):
         places = {name: (float(features[f"{name}_x"]), float(features[f"{name}_y"])) for name in self.entity_names}
         return describe_features(without_places(features, places), places)
 
+    def describe_lanes(self, lanes: Lanes, t: int) -> list[str]:
+        """`[B]` what is the case at step `t` in each lane."""
+        now = {name: column[t].tolist() for name, column in lanes.features(t).items()}
+        return [self.describe(dict(zip(now, row, strict=True))) for row in zip(*now.values(), strict=True)]
+
     @property
     def left_out(self) -> Mapping[str, str]:
         """Part of the observation or of `info` -> why it is no feature."""

@@ -82,6 +82,10 @@ class SteppedWorld(Protocol):
         """That many episodes side by side, in one context."""
         ...
 
+    def describe_lanes(self, lanes: Any, t: int) -> list[str]:
+        """`[B]` what is the case at step `t`, the latest, in each of the lanes that it gave."""
+        ...
+
 
 def lane_of(observations: Any, lane: int) -> Any:
     """One lane's observation out of a batch, in whatever way Gymnasium batched it."""

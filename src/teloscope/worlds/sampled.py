@@ -102,6 +102,10 @@ class SampledWorld(World):
         features = {name: column[0].item() for name, column in self.features(one).items()}
         return describe_features(features, {name: (x[0], y[0]) for name, (x, y) in self.entities(one).items()})
 
+    def describe_lanes(self, lanes: SampledLanes, t: int) -> list[str]:
+        """`[B]` what is the case now in each lane."""
+        return [self.describe(lanes.states, row) for row in range(len(lanes.seeds))]
+
     def tabulate(self, states: States) -> dict[str, NDArray]:
         """Every feature: the world's own, then positions, differences and distances of its entities; name -> `[B]`.
 
