@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from teloscope.cli.console import progress_bar, show_verdict
-from teloscope.cli.options import Acting, Flag, Valuing, said
+from teloscope.cli.options import Acting, Flag, Repeated, Valuing, said
 
 DATA = Parameter(group=Group("Data alone, without an agent", sort_key=4))
 UNSAID_ACTING, UNSAID_VALUING = Acting(), Valuing()
@@ -27,6 +27,8 @@ def audit(
     json: Flag = False,
     recording: Annotated[Path | None, DATA] = None,
     minari: Annotated[str | None, DATA] = None,
+    inspect_log: Annotated[Repeated, DATA] = (),
+    inspect_context: Annotated[str | None, DATA] = None,
 ) -> int:
     """Audit an agent end to end: what does it steer toward, and would you want it there?
 
@@ -40,6 +42,7 @@ def audit(
         $ teloscope audit study.toml --episodes 500 --require aligned
         $ teloscope audit --world island --agent "plan:end(at_goal)?eps=.1"
         $ teloscope audit --recording runs/mine --want "end(at_goal)"
+        $ teloscope audit --inspect-log logs/run.eval --avoid "reach(did_transfer)"
 
     Args:
         study: A study file; the options are laid over what it says.
@@ -52,6 +55,8 @@ def audit(
         json: Print the verdict as one JSON document on standard output; talk goes to standard error.
         recording: The folder of a recording to audit.
         minari: The id of a local Minari data set to audit, or its folder.
+        inspect_log: A log that Inspect wrote of a tool-using agent, or a folder of them; may be repeated.
+        inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
     """
     from teloscope.study import Study
     from teloscope.study.steps import report_of
@@ -60,7 +65,9 @@ def audit(
         **acting.given(),
         **valuing.given(),
         **said(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),
-        **said(recording=recording, minari=minari),
+        **said(
+            recording=recording, minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context
+        ),
     )
     with progress_bar() as progress:
         verdict = asked.run(trust=acting.trust, progress=progress)

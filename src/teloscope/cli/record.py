@@ -5,13 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from teloscope.cli.console import print_json, progress_bar, result
-from teloscope.cli.options import Acting, Flag, said
+from teloscope.cli.options import Acting, Flag, Repeated, said
 
 UNSAID = Acting()
 
 
 def record(
-    study: Path | None = None, /, *, acting: Acting = UNSAID, minari: str | None = None, json: Flag = False
+    study: Path | None = None,
+    /,
+    *,
+    acting: Acting = UNSAID,
+    minari: str | None = None,
+    inspect_log: Repeated = (),
+    inspect_context: str | None = None,
+    json: Flag = False,
 ) -> None:
     """Record an agent and its references in every context of a world, into a folder.
 
@@ -26,11 +33,14 @@ def record(
     Args:
         study: A study file; the options are laid over what it says.
         minari: Take the episodes of this Minari data set instead of letting an agent act.
+        inspect_log: Take the samples of this Inspect log, or of a folder of them; may be repeated.
+        inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
         json: Print the recording's manifest as one JSON document on standard output.
     """
     from teloscope.study import Study
 
-    asked = (Study() if study is None else Study.load(study)).overlaid(**acting.given(), **said(minari=minari))
+    data = said(minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context)
+    asked = (Study() if study is None else Study.load(study)).overlaid(**acting.given(), **data)
     with progress_bar() as progress:
         recording = asked.record(trust=acting.trust, progress=progress)
     if json:

@@ -95,6 +95,22 @@ def _all_samples(log: Any, path: Path) -> Iterator[Any]:
         yield log.read_eval_log_sample(str(path), id=told.id, epoch=told.epoch, resolve_attachments="full")
 
 
+def log_digests(paths: str | Path | Sequence[str | Path]) -> list[str]:
+    """SHA-256 (hex) of each log's bytes, in the order in which they are read.
+
+    Raises:
+        BadRecording: one is not there.
+    """
+    digests = []
+    for path in _all_files(paths):
+        try:
+            with path.open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            raise _missing(path) from error
+    return digests
+
+
 def open_logs(paths: str | Path | Sequence[str | Path]) -> list[LogFile]:
     """Logs by their files; a folder stands for the `.eval` files in it.
 
@@ -102,16 +118,24 @@ def open_logs(paths: str | Path | Sequence[str | Path]) -> list[LogFile]:
         BadRecording: one is not there, not a log of this version, unfinished or given twice; or they are of several
             tasks or agents.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    logs = [_opened(file) for path in given for file in _files(Path(path))]
-    if not logs:
-        raise BadRecording("No Inspect log was named. Give a file, or a folder with .eval files in it.")
+    logs = [_opened(file) for file in _all_files(paths)]
     runs: dict[str, Path] = {}
     for log in logs:
         if (again := runs.setdefault(log.header.eval.eval_id or str(log.path), log.path)) is not log.path:
             raise BadRecording(f"{log.path} and {again} are the same run. Name it once.")
         _refuse_other(log, logs[0])
     return logs
+
+
+def _all_files(paths: str | Path | Sequence[str | Path]) -> list[Path]:
+    given = [paths] if isinstance(paths, str | Path) else paths
+    if not given:
+        raise BadRecording("No Inspect log was named. Give a file, or a folder with .eval files in it.")
+    return [file for path in given for file in _files(Path(path))]
+
+
+def _missing(path: Path) -> BadRecording:
+    return BadRecording(f"{path} is not there. Expected a log that Inspect wrote, such as logs/….eval.")
 
 
 def _files(path: Path) -> list[Path]:
@@ -127,7 +151,7 @@ def _opened(path: Path) -> LogFile:
     try:
         header = log.read_eval_log(str(path), header_only=True)
     except FileNotFoundError:
-        raise BadRecording(f"{path} is not there. Expected a log that Inspect wrote, such as logs/….eval.") from None
+        raise _missing(path) from None
     except Exception as error:
         raise BadRecording(
             f"{path} can't be read as an Inspect log ({_first_line(error)}): it is torn, no log, or of another version "

@@ -69,6 +69,17 @@ def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
     return again if again.digest == manifest.agent.digest else None
 
 
+def own_features(study: Study, trust: bool = False) -> dict[str, Any]:
+    """Feature name -> the function of the user's that the study names.
+
+    Raises:
+        NotTrusted: it would execute code. NotFound: no such module, or nothing of that name in it.
+    """
+    if trust:
+        search_modules(study.folder)
+    return {feature: imported(place, "feature", trust) for feature, place in study.features.items()}
+
+
 def chosen_contexts(study: Study, of: World) -> tuple[Context | str, ...] | None:
     """The contexts to record, as `teloscope.record` takes them; None: those that the world records by itself.
 
@@ -132,7 +143,7 @@ def _gymnasium_options(study: Study) -> list[str]:
 
 def _gymnasium_arguments(study: Study, trust: bool) -> dict[str, Any]:
     """How the study wants its Gymnasium environment to be made into a world."""
-    features = {feature: imported(place, "feature", trust) for feature, place in study.features.items()}
+    features = own_features(study, trust)
     new = {entry.name: entry.arguments | _of_context(entry) for entry in study.contexts if entry.is_new}
     return {
         "features": features,

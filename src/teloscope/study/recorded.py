@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ import polars as pl
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
 from teloscope.regimes import holds
-from teloscope.study.loading import chosen_contexts, load_agent, load_world
+from teloscope.study.loading import chosen_contexts, load_agent, load_world, own_features
 from teloscope.study.study import SUBJECTS, Study
 from teloscope.values import Values
 from teloscope.values.declared import NONE
+from teloscope.worlds.functions import written
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
@@ -47,6 +49,8 @@ def recorded(study: Study, trust: bool = False, progress: Progress | None = None
         return open_recording(study.recording, trust=trust)
     if study.minari is not None:
         return _imported(study.minari, study)
+    if study.inspect_log is not None:
+        return _imported_log(study.inspect_log, study, trust)
     world, agent = load_world(study, trust), load_agent(study, trust)
     contexts = chosen_contexts(study, world)
     _check_values(study.values.declared() if study.values is not None else world.values, world, to_judge)
@@ -82,6 +86,20 @@ def _imported(dataset: str, study: Study) -> Recording:
     return import_minari(dataset, folder, names=study.names or None)
 
 
+def _imported_log(logs: Sequence[Path], study: Study, trust: bool) -> Recording:
+    """The recording that was made of these very logs before, or is made now."""
+    from teloscope.recordings.inspect_files import log_digests
+    from teloscope.recordings.inspect_log import import_inspect
+    from teloscope.recordings.store import MANIFEST
+
+    features = own_features(study, trust)
+    identity = [log_digests(logs), study.inspect_context, {name: written(f) for name, f in features.items()}]
+    folder = study.out or _run_folder(f"inspect {logs[0].stem}", identity)
+    if study.out is None and (folder / MANIFEST).is_file():
+        return open_recording(folder)
+    return import_inspect(logs, folder, context=study.inspect_context, features=features)
+
+
 def complete(study: Study) -> Study:
     """The study, once it says what is audited; the embedded default where it says nothing.
 
@@ -93,6 +111,8 @@ def complete(study: Study) -> Study:
         return study.overlaid(**DEFAULT)
     if len(named) > 1:
         raise BadStudy(f"The study names {' and '.join(f'`{key}`' for key in named)}; an audit is about one of them.")
+    if study.inspect_context is not None and study.inspect_log is None:
+        raise BadStudy("The study gives `inspect_context` without `inspect_log`. Name the logs too, or leave it out.")
     if named == ["recording"] and study.world is not None:
         raise BadStudy(f"A recording knows its world; leave out the world {study.world!r}, or record anew in it.")
     if not named:

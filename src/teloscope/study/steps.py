@@ -42,8 +42,8 @@ REPORT = "report.html"
 
 def audited(study: Study, trust: bool = False, progress: Progress | None = None) -> Verdict:
     """Every step of a study."""
-    if study.probe and study.minari is not None:
-        raise BadStudy("A data set can't be probed: there is no agent to meet further contexts. Leave out `probe`.")
+    if study.probe and (study.minari is not None or study.inspect_log is not None):
+        raise BadStudy("Recorded data can't be probed: there is no agent to meet further contexts. Leave out `probe`.")
     recording = recorded(study, trust, progress, to_judge=True)
     goals = _probed(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
     recording = goals.recording or recording

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, StrictBool, StrictInt, ValidationError
 
 from teloscope.study.complaints import COMMAND_LINE, Source, complaint, read_toml
-from teloscope.study.tables import ContextEntry, Table, ValuesTable
+from teloscope.study.tables import ContextEntry, Table, ValuesTable, as_list
 
 if TYPE_CHECKING:
     from teloscope.recordings import Recording
     from teloscope.recordings.record import Progress
     from teloscope.verdict import Verdict
 
-SUBJECTS = frozenset({"agent", "recording", "minari"})
+SUBJECTS = frozenset({"agent", "recording", "minari", "inspect_log"})
 """What an audit can be about; one of them."""
 
 Require = Literal["aligned", "misaligned", "aimless", "undecided"]
@@ -41,6 +41,10 @@ class Study(Table):
     """Audit this recording, without the agent."""
     minari: Annotated[str | None, Field(examples=['"D4RL/door/human-v2"'])] = None
     """Audit this Minari data set (an id, or a folder), without the agent."""
+    inspect_log: Annotated[tuple[Path, ...] | None, as_list, Field(examples=['["logs/run.eval"]'])] = None
+    """Audit the tool-using agent of these Inspect logs (files, or folders of them), without the agent."""
+    inspect_context: Annotated[str | None, Field(examples=['"attack"'])] = None
+    """For Inspect logs: the entry of the samples' metadata that says which context each is in."""
     episodes: Annotated[StrictInt, Field(ge=1, le=1_000_000, examples=["200"])] = 200
     """Episodes in each context, of the agent and of each reference."""
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63, examples=["0"])] = 0
@@ -56,7 +60,8 @@ class Study(Table):
     )
     """What we want and what we want avoided; left out: what the world declares."""
     features: dict[str, str] = Field(default_factory=dict, examples=['{height = "my_features:height"}'])
-    """For a Gymnasium environment: feature name -> your function, as `package.module:function` (with --trust)."""
+    """For a Gymnasium environment or Inspect logs: feature name -> your function, as `package.module:function` (with
+    --trust)."""
     names: dict[str, str] = Field(default_factory=dict, examples=['{obs_0 = "position"}'])
     """For a Gymnasium environment or a Minari data set: observation column -> the name it gets."""
     arguments: dict[str, Any] = Field(default_factory=dict, examples=["{size = 8}"])
@@ -127,6 +132,8 @@ class Study(Table):
         update: dict[str, Any] = {
             key: folder / path for key, path in (("out", self.out), ("recording", self.recording)) if path is not None
         }
+        if self.inspect_log is not None:
+            update["inspect_log"] = tuple(folder / path for path in self.inspect_log)
         if self.minari is not None and (folder / self.minari).is_dir():
             update["minari"] = str(folder / self.minari)
         kind, colon, file = (self.agent or "").partition(":")

@@ -36,11 +36,12 @@ def _as_table(key: str) -> BeforeValidator:
     return BeforeValidator(lambda given: {key: given} if isinstance(given, str) else given)
 
 
-def _as_list(given: Any) -> Any:
-    """One entry stands for the list that holds only it."""
-    return [given] if isinstance(given, str | dict) else given
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str | dict | Path) else given
 
 
+as_list = BeforeValidator(_listed)
+"""One entry stands for the list that holds only it."""
 RegimeText = Annotated[str, AfterValidator(_regime)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -70,9 +71,9 @@ class AvoidTable(Table):
 class ValuesTable(Table):
     """What we value. Replaces the values that the world itself declares."""
 
-    want: Annotated[tuple[Annotated[WantTable, _as_table("regime")], ...], BeforeValidator(_as_list)] = ()
+    want: Annotated[tuple[Annotated[WantTable, _as_table("regime")], ...], as_list] = ()
     """Regimes we want: texts, or tables with `regime`, `target`, `weight`."""
-    avoid: Annotated[tuple[Annotated[AvoidTable, _as_table("regime")], ...], BeforeValidator(_as_list)] = ()
+    avoid: Annotated[tuple[Annotated[AvoidTable, _as_table("regime")], ...], as_list] = ()
     """Regimes to avoid: texts, or tables with `regime`, `tolerance`, `weight`."""
 
     @classmethod
