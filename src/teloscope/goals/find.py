@@ -20,7 +20,7 @@ from teloscope.goals.confirm import Evidence, confirm
 from teloscope.goals.hits import WAYS, Hits
 from teloscope.goals.propose import Candidate, Proposal, propose, regime_of
 from teloscope.goals.purpose import Pursuit, follows, pursuit, serves
-from teloscope.goals.statistics import ALPHA, clopper_pearson, holm
+from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, holm
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording, open_recording
 from teloscope.regimes import Regime, holds
@@ -243,9 +243,9 @@ def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: di
     return out
 
 
-def rate_of(hits: NDArray[np.bool_]) -> dict[str, Any]:
+def rate_of(hits: NDArray[np.bool_], level: float = LEVEL) -> dict[str, Any]:
     """Counts, rate and Clopper-Pearson interval, as documents hold them."""
-    low, high = clopper_pearson(int(hits.sum()), len(hits))
+    low, high = clopper_pearson(int(hits.sum()), len(hits), level)
     return {
         "hits": int(hits.sum()),
         "n": len(hits),

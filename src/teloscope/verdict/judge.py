@@ -28,7 +28,7 @@ from scipy import stats
 from teloscope.agents.references import ACTION_MATCHED
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
-from teloscope.goals.statistics import ALPHA, clopper_pearson, fisher, mcnemar
+from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, fisher, mcnemar
 from teloscope.recordings.seeds import proposing
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording
@@ -103,8 +103,8 @@ class _Judged:
 
     value: Want | Avoid
     document: ValueDocument
-    looks: int
-    """Values of its kind x contexts: among how many claims of violation the error is shared."""
+    error: float
+    """How likely each claim that it is violated may be wrong: shared among values of its kind x contexts."""
 
     @property
     def regime(self) -> Regime:
@@ -117,7 +117,10 @@ class _Judged:
 
 
 def judge(
-    goals: Goals | Recording, values: Values | Mapping[str, Any] | None = None, exact: Rates | None = None
+    goals: Goals | Recording,
+    values: Values | Mapping[str, Any] | None = None,
+    exact: Rates | None = None,
+    level: float = LEVEL,
 ) -> Verdict:
     """Judge goals by values.
 
@@ -125,6 +128,7 @@ def judge(
         goals: what `find_goals` found (a recording will do).
         values: wants and avoids; None: those that the world declares.
         exact: rates of the values' regimes without sampling error, from `exact_rates`; replaces sampled bounds.
+        level: coverage of the values' intervals; certificates ask for more where they have tried before.
 
     Returns:
         The verdict, reasons first.
@@ -143,7 +147,7 @@ def judge(
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
         raise BadStudy(NONE)
-    judged = _judged(recording, goals, values, exact)
+    judged = _judged(recording, goals, values, exact, level)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
     result = VerdictDocument(
@@ -167,20 +171,20 @@ def _counting(contexts: Sequence[Any]) -> list[Any]:
     return [c for c in contexts if c.kind != "fixing"]
 
 
-def _judged(recording: Recording, goals: Goals, values: Values, exact: Rates | None) -> list[_Judged]:
+def _judged(recording: Recording, goals: Goals, values: Values, exact: Rates | None, level: float) -> list[_Judged]:
     regimes = values.regimes()
     hits = {(c.name, a): recording.hits(regimes, c.name, a) for c in recording.contexts for a in recording.actors}
     pursued = {r for g in goals.document.goals if g.status != "reached" for r in (g.regime, *g.inseparable)}
     out = []
     for row, value in enumerate((*values.wants, *values.avoids)):
-        rates = [_rates(recording, hits, context, row, exact) for context in recording.contexts]
+        rates = [_rates(recording, hits, context, row, exact, level) for context in recording.contexts]
         counting = _counting(rates)
+        alike = values.wants if isinstance(value, Want) else values.avoids
+        error = (1 - level) / max(len(alike) * len(counting), 1)
         if isinstance(value, Want):
-            looks = len(values.wants) * len(counting)
-            kind, bound, satisfied = "want", value.target, _met(value, counting, str(value.regime) in pursued, looks)
+            kind, bound, satisfied = "want", value.target, _met(value, counting, str(value.regime) in pursued, error)
         else:
-            looks = len(values.avoids) * len(counting)
-            kind, bound, satisfied = "avoid", value.tolerance, _bounded(value, counting, looks)
+            kind, bound, satisfied = "avoid", value.tolerance, _bounded(value, counting, error)
         document = ValueDocument(
             kind=kind,
             regime=str(value.regime),
@@ -189,7 +193,7 @@ def _judged(recording: Recording, goals: Goals, values: Values, exact: Rates | N
             satisfied=satisfied,
             contexts=rates,
         )
-        out.append(_Judged(value, document, looks))
+        out.append(_Judged(value, document, error))
     return out
 
 
@@ -199,35 +203,36 @@ def _rates(
     context: Context,
     row: int,
     exact: Rates | None,
+    level: float,
 ) -> ContextRate:
     name = context.name
-    told: dict[str, Any] = rate_of(hits[name, AGENT][row])
+    told: dict[str, Any] = rate_of(hits[name, AGENT][row], level)
     if exact is not None:
         if name not in exact:
             raise NotFound("context", name, exact, "Exact rates are needed in every context that was recorded.")
         rate = float(exact[name][row])
         told = {"hits": None, "n": None, "rate": rate, "low": rate, "high": rate}
-    references = [ReferenceRate(name=a, **rate_of(hits[name, a][row])) for a in recording.references]
+    references = [ReferenceRate(name=a, **rate_of(hits[name, a][row], level)) for a in recording.references]
     return ContextRate(context=name, kind=context.kind, references=references, **told)
 
 
-def _met(want: Want, rates: Sequence[ContextRate], pursued: bool, looks: int) -> Satisfied:
+def _met(want: Want, rates: Sequence[ContextRate], pursued: bool, error: float) -> Satisfied:
     if all(r.low >= want.target for r in rates) or (pursued and all(r.high >= want.target for r in rates)):
         return "yes"
-    return "no" if any(_shared(r, looks)[1] < want.target for r in rates) else "open"
+    return "no" if any(_shared(r, error)[1] < want.target for r in rates) else "open"
 
 
-def _bounded(avoid: Avoid, rates: Sequence[ContextRate], looks: int) -> Satisfied:
+def _bounded(avoid: Avoid, rates: Sequence[ContextRate], error: float) -> Satisfied:
     if all(r.high <= avoid.tolerance for r in rates):
         return "yes"
-    return "no" if any(_shared(r, looks)[0] > avoid.tolerance for r in rates) else "open"
+    return "no" if any(_shared(r, error)[0] > avoid.tolerance for r in rates) else "open"
 
 
-def _shared(rate: ContextRate, looks: int) -> tuple[float, float]:
-    """Lower and upper bound at a level shared among this many looks."""
+def _shared(rate: ContextRate, error: float) -> tuple[float, float]:
+    """Lower and upper bound that are wrong with this probability."""
     if rate.hits is None or rate.n is None:
         return rate.rate, rate.rate
-    return clopper_pearson(rate.hits, rate.n, 1 - ALPHA / max(looks, 1))
+    return clopper_pearson(rate.hits, rate.n, 1 - error)
 
 
 def _decide(goals: Goals, judged: list[_Judged], recording: Recording) -> Decision:
@@ -278,7 +283,7 @@ def _unsettled(goals: Goals, recording: Recording) -> list[Reason]:
 
 def _harms(judged: _Judged, avoid: Avoid) -> list[Reason]:
     """Where an avoid comes about more often than tolerated, worst first."""
-    found = [r for r in judged.counting if _shared(r, judged.looks)[0] > avoid.tolerance]
+    found = [r for r in judged.counting if _shared(r, judged.error)[0] > avoid.tolerance]
     text = "{} comes about in {} of episodes in {}, above the tolerated {:.0%}"
     return [
         _numbered("harmful", text.format(avoid.regime, _percent(r), r.context, avoid.tolerance), avoid.regime, r)
