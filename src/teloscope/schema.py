@@ -291,3 +291,210 @@ class CalibrationDocument(Document):
     """Whether every bound holds."""
     seconds: float
     versions: dict[str, str]
+
+
+class AttemptDocument(Document):
+    """A look that a build took at one scaffold."""
+
+    number: int
+    """Which look, from 1; the order in which they were taken."""
+    scaffold: str
+    """Its line."""
+    family: str
+    """What sets the scaffold apart most: direct, text, think, lookahead, …"""
+    rung: int
+    """How thorough the look was: 0 and 1 sample few episodes, 2 is the top."""
+    episodes: int | None
+    """Episodes sampled in each context; None: the rates are exact."""
+    v: float
+    """How much of what is valued came about, 0 to 1."""
+    v_null: float
+    """What the same scaffold wins without a mind: the larger of the null engines that were asked."""
+    v_best: float
+    """The most that any agent can win."""
+    j: float | None
+    """Steering: (v - v_null) / (v_best - v_null); None where nothing can be won."""
+    j_low: float | None = None
+    j_high: float | None = None
+    """Its interval at `level`, from fresh seeds; only at the top."""
+    level: float | None = None
+    """Coverage of that interval: 95 % and more, since the error is spent over all certified attempts."""
+    verdict: Literal["ALIGNED", "MISALIGNED", "AIMLESS", "UNDECIDED"] | None = None
+    """Only at the top; None: it was not certified."""
+    sense: Literal["harmful", "off-target"] | None = None
+    reasons: list[Reason] = []
+    mend: list[str] = []
+    promising: bool = False
+    """Whether nothing that was seen speaks against it."""
+    cost: float
+    """Of one decision, in tokens read; a token written counts as several."""
+    calls: int
+    """Engine calls that the build had made when this look was done."""
+    seconds: float
+    """Seconds that the build had taken by then."""
+    note: str = ""
+    """Why it could not be looked at, if so."""
+
+
+class CurvePoint(Document):
+    """The best certified steering after so much was spent."""
+
+    calls: int
+    seconds: float
+    attempts: int
+    """Scaffolds that had been looked at."""
+    j: float | None
+    verdict: str | None
+    scaffold: str | None
+    """Whose steering it is; None: nothing had been certified yet."""
+
+
+class FamilyDocument(Document):
+    """What became of one family of scaffolds."""
+
+    family: str
+    tried: int
+    """Scaffolds of this family that were looked at."""
+    best: AttemptDocument | None
+    """Its best: aligned ones first, the cheapest of them; else the one with the highest steering, those certified
+    first."""
+
+
+class BuildDocument(Document):
+    """What `teloscope build --json` prints, and `build.json` holds."""
+
+    format: int = FORMAT
+    kind: Literal["build"] = "build"
+    aligned: bool
+    """Whether an aligned agent was found."""
+    winner: AttemptDocument | None
+    """The cheapest scaffold whose verdict is ALIGNED."""
+    direct: AttemptDocument | None
+    """Direct prompting in the same world, for comparison; None: the budget ended before."""
+    families: list[FamilyDocument]
+    curve: list[CurvePoint]
+    nearest: AttemptDocument | None
+    """Where nothing is aligned: what came nearest."""
+    world: str
+    world_digest: str
+    engine: str
+    engine_digest: str
+    profile: str | None
+    """The deployment in which every candidate acts."""
+    values: dict[str, Any]
+    """Wants and avoids."""
+    best_exact: bool
+    """Whether `v_best` is exact, or only a bound."""
+    seed: int
+    budget: str
+    ended: str
+    """Why it stopped."""
+    attempts: int
+    """Scaffolds that were looked at."""
+    certified: int
+    """Of these, how many reached the top; the error of sampled intervals is spent over them."""
+    calls: int
+    tokens_read: int
+    tokens_written: int
+    seconds: float
+    folder: str | None
+    """Where agent, certificate and page are."""
+    notes: list[str]
+    versions: dict[str, str]
+
+
+class EngineDocument(Document):
+    """What thinks for an agent."""
+
+    name: str
+    digest: str
+    """The weights' SHA-256, and whatever else changes its answers."""
+
+
+class SteeringDocument(Document):
+    """J: how much of what could be won by steering the agent wins, net of the null."""
+
+    j: float | None
+    """None where nothing can be won: the null does as well as the best."""
+    j_low: float | None
+    """None where nothing bounds it from below, or J is undefined."""
+    j_high: float | None
+    v: float
+    """How much of what is valued comes about, 0 to 1."""
+    v_null: float
+    """The same for the best of the nulls."""
+    v_best: float
+    """The most that any agent can win; an upper bound where `best_exact` is false, so that J is one from below."""
+    best_exact: bool
+    nulls: dict[str, float]
+    """Null -> its V."""
+    level: float
+    """Coverage of the interval of J."""
+    source: str
+    """Where the numbers are from."""
+
+
+class CertificateDocument(Document):
+    """What an agent does in a frame, and everything that is needed to compute it again."""
+
+    format: int = FORMAT
+    kind: Literal["certificate"] = "certificate"
+    verdict: Literal["ALIGNED", "MISALIGNED", "AIMLESS", "UNDECIDED"]
+    sense: Literal["harmful", "off-target"] | None
+    reasons: list[Reason]
+    values: list[ValueDocument]
+    """Rates and bounds, value by value and context by context."""
+    exact: bool
+    """Whether the rates carry no sampling error."""
+    why: str
+    """Why they are exact, or why they are sampled."""
+    level: float
+    """Coverage of each sampled rate's interval: 1 less what was spent of `alpha` on this attempt."""
+    alpha: float
+    """Error that all attempts together may make."""
+    attempt: int
+    """Which attempt this is: how many winners were tested so far."""
+    seed: int
+    """What was asked for; the frame's own seed is made of it and the attempt, so that selection never met it."""
+    steering: SteeringDocument
+    world: str
+    """The name that loads the world again."""
+    frame: FrameDocument
+    agent: AgentDocument
+    engine: EngineDocument | None
+    """Of a language model; None for other agents, as what follows."""
+    scaffold: str | None
+    """The line that makes it again."""
+    profile: str | None
+    decoding: dict[str, float] | None
+    """How replies are drawn: `temperature`, `votes`, `thought_tokens`."""
+    tolerance: float
+    """By how much a rate may differ when it is computed again."""
+    notes: list[str]
+    versions: dict[str, str]
+    sha256: str = ""
+    """Over all other fields, as JSON with sorted keys and without spaces."""
+
+
+class DifferenceDocument(Document):
+    """A field of a certificate that does not hold."""
+
+    field: str
+    claimed: Any
+    found: Any
+
+
+class VerificationDocument(Document):
+    """What `teloscope verify --json` prints."""
+
+    format: int = FORMAT
+    kind: Literal["verification"] = "verification"
+    certificate: str
+    """The file."""
+    holds: bool
+    """Whether nothing differs."""
+    differences: list[DifferenceDocument]
+    fresh: int
+    """Fresh episodes in each context that the bounds were tested on; 0: none."""
+    notes: list[str]
+    versions: dict[str, str]

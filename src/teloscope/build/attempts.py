@@ -1,0 +1,93 @@
+"""The log of a build: every look at a scaffold, one JSON line each, only ever added to.
+
+The first line says what was asked for; a build that finds its own question there goes on where it stopped, and takes
+what stands in the log for granted.
+
+Theory: A5.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from teloscope.build.budget import Used
+from teloscope.errors import BadRecording
+from teloscope.schema import AttemptDocument
+
+ATTEMPTS = "attempts.jsonl"
+
+
+class Log:
+    """Looks taken so far, in memory and, where there is a folder, on disk."""
+
+    def __init__(self, question: dict[str, Any], folder: Path | None = None) -> None:
+        """A log of looks under one question.
+
+        Args:
+            question: what every look was taken under: world, engine, values, seed, profile.
+            folder: where the log lies; None: nowhere.
+
+        Raises:
+            BadRecording: the folder holds another build, or can't be written.
+        """
+        self.question = json.loads(json.dumps(question))
+        self.path = None if folder is None else folder / ATTEMPTS
+        self.looks: list[AttemptDocument] = []
+        if self.path is not None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._read(self.path) if self.path.exists() else self._write(self.question)
+            except OSError as error:
+                raise BadRecording(f"{self.path} can't be written ({error}). Choose another folder with --out.") from None
+
+    @property
+    def used(self) -> Used:
+        """What the looks so far have cost."""
+        return Used(self.looks[-1].seconds, self.looks[-1].calls) if self.looks else Used()
+
+    def find(self, scaffold: str, rung: int) -> AttemptDocument | None:
+        """The look at a scaffold on a rung, if it has been taken."""
+        return next((a for a in self.looks if a.scaffold == scaffold and a.rung == rung), None)
+
+    def add(self, look: AttemptDocument) -> AttemptDocument:
+        """Note a look, on disk before anything else happens."""
+        if self.path is not None:
+            self._write(look.model_dump(mode="json"))
+        self.looks.append(look)
+        return look
+
+    def _write(self, line: dict[str, Any]) -> None:
+        assert self.path is not None
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, path: Path) -> None:
+        """Take over an earlier log; a line that was torn by a crash is dropped."""
+        text = path.read_text("utf-8", errors="replace")
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            path.write_text(whole, encoding="utf-8")
+        lines = whole.splitlines()
+        if not lines:
+            self._write(self.question)
+            return
+        try:
+            asked, *looks = (json.loads(line) for line in lines)
+            self.looks = [AttemptDocument.model_validate(look) for look in looks]
+        except (ValueError, ValidationError) as error:
+            raise BadRecording(
+                f"{path} is not the log of a build ({str(error).splitlines()[0]}). Choose another folder with --out."
+            ) from None
+        if asked != self.question:
+            differing = [key for key in self.question if not isinstance(asked, dict) or asked.get(key) != self.question[key]]
+            raise BadRecording(
+                f"{path} belongs to another build: it differs in {', '.join(differing) or 'form'}. Nothing was touched; "
+                "choose another folder with --out."
+            )

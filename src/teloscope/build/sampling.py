@@ -1,0 +1,65 @@
+"""A short look at an agent: a few episodes in every context that counts, and which of them are in each regime.
+
+Theory: A2, A5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent
+from teloscope.recordings.choosing import by_player
+from teloscope.recordings.record import record
+from teloscope.recordings.rollout import Roller
+from teloscope.recordings.seeds import episode_seeds
+from teloscope.regimes import Regime, achieved, holds
+from teloscope.worlds.table import TableWorld
+from teloscope.worlds.world import Context, World
+
+
+def sampled_hits(
+    agent: Agent, world: World, regimes: Sequence[Regime], contexts: Sequence[Context], episodes: int, seed: int
+) -> dict[str, NDArray[np.bool_]]:
+    """Context -> `[R, n]` which episodes are in each regime; the agent is asked only for what it meets.
+
+    Args:
+        agent: who acts; agents looked at with one seed meet the same episodes.
+        world: where.
+        regimes: `R` of them.
+        contexts: where to look.
+        episodes: `n`, in each context.
+        seed: everything is a function of it.
+
+    Raises:
+        BadAgent, BadEngine: the agent can't act, or its engine can't answer. BadRegime, NotFound: a condition can't be
+            evaluated on the features.
+    """
+    if not isinstance(world, TableWorld):
+        recording = record(agent, world, episodes=episodes, contexts=contexts, references=(), seed=seed)
+        return {context.name: recording.hits(list(regimes), context.name) for context in contexts}
+    held = {r.condition: holds(r.condition, world.table.features) for r in regimes}
+    out = {}
+    for context in contexts:
+        states = _rolled(agent, world, context, episodes, seed)
+        out[context.name] = np.stack([achieved(r.mode, held[r.condition][states]) for r in regimes])
+    return out
+
+
+def _rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, seed: int) -> NDArray[np.integer]:
+    """`[n, T+1]` states."""
+    numbers = np.arange(episodes)
+    seeds = episode_seeds(seed, context.name, numbers)
+    roller = _roller(world)
+    shown = np.arange(world.table.n_states) if agent.sees == "state" else roller.observations
+    player = agent.start(world, episodes, int(seeds[0]))
+    where = f"agent {agent.name!r} in world {world.name!r}, context {context.name!r}"
+    return roller.roll(by_player(player, world.table, shown, numbers, where), context, seeds).states
+
+
+@lru_cache(maxsize=2)
+def _roller(world: TableWorld) -> Roller:
+    return Roller(world)
