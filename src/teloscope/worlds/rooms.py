@@ -15,7 +15,9 @@ import numpy as np
 
 from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
+from teloscope.worlds.sight import BUMP, STAY, WALK, WANDER, distances, place, said, walks
 from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.wording import listed
 from teloscope.worlds.world import Context
 
 LANDMARKS = ("lamp", "gem", "well")
@@ -43,7 +45,9 @@ class Rooms(TableWorld):
 
     summary = "walled rooms with a lamp, a gem and a well, for planting goals"
     source = "teloscope's calibration zoo"
+    task = "You are in a room with walls, a lamp, a gem and a well. Go where you like."
     actions = ("stay", "left", "right", "up", "down")
+    phrases = WALK
     idle = "stay"
     legend: Mapping[str, str] = {"#": "wall", "A": "agent", "L": "lamp", "G": "gem", "W": "well"}
     values = Values()
@@ -78,6 +82,21 @@ class Rooms(TableWorld):
     def shove(self, state: RoomState) -> list[RoomState]:
         return [state._replace(x=x, y=y) for x, y in self.levels[state.level].grid.free()]
 
+    def describe(self, state: RoomState) -> str:
+        places, at = self.levels[state.level].places, (state.x, state.y)
+        been = "You have been to the well." if state.well_visited else ""
+        return said([*(place(f"The {name}", at, cell) for name, cell in places.items()), been])
+
+    def tell(self, state: RoomState, action: str, to: RoomState) -> str:
+        level, at, then = self.levels[state.level], (state.x, state.y), (to.x, to.y)
+        if at == then:
+            return STAY if action == "stay" else BUMP
+        if here := [name for name, cell in level.places.items() if cell == then]:
+            return f"You come to the {here[0]}."
+        steps = {f"the {name}": walks(level.grid, cell) for name, cell in level.places.items()}
+        nearer = [name for name, far in steps.items() if far[then] < far[at]]
+        return f"You walk toward {listed(nearer)}." if nearer else WANDER
+
     def draw(self, state: RoomState) -> list[str]:
         level = self.levels[state.level]
         shown = {cell: name[0].upper() for name, cell in level.places.items()}
@@ -91,18 +110,7 @@ def make_level(rng: np.random.Generator, size: int) -> Level:
         walls[[0, -1], :] = walls[:, [0, -1]] = True
         grid = Grid.of(*("".join("#" if w else " " for w in row) for row in walls))
         free = grid.free()
-        if len(_reached(grid, free[0])) == len(free):
+        if len(distances(grid, free[0])) == len(free):
             break
     picks = rng.choice(len(free), len(LANDMARKS), replace=False)
     return Level(grid, {name: free[i] for name, i in zip(LANDMARKS, picks, strict=True)})
-
-
-def _reached(grid: Grid, start: Cell) -> set[Cell]:
-    seen, queue = {start}, [start]
-    while queue:
-        cell = queue.pop()
-        for action in ("left", "right", "up", "down"):
-            if (to := grid.moved(cell, action)) not in seen:
-                seen.add(to)
-                queue.append(to)
-    return seen

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.worlds.grid import MOVES
+from teloscope.worlds.sight import distances
 from teloscope.worlds.suite.coin import (
     HEIGHT,
     LONGEST_WAY,
@@ -19,7 +20,6 @@ from teloscope.worlds.suite.coin import (
     TRAINING_LEVELS,
     WIDTH,
     Coin,
-    distances,
     level,
 )
 
