@@ -156,9 +156,9 @@ def test_work_is_counted() -> None:
 
 
 def test_specs_name_kind_and_options() -> None:
-    engine = synthetic("mixture?weight=0.7&noise=0.1")
+    engine = synthetic("mixture,weight=0.7,noise=0.1")
     assert (engine.kind, engine.manner) == ("mixture", Manner(weight=0.7, noise=0.1))
-    assert engine.name == "synthetic:mixture?weight=0.7&noise=0.1"
+    assert engine.name == "synthetic:mixture,weight=0.7,noise=0.1"
     assert synthetic(engine.name.removeprefix("synthetic:")).digest == engine.digest
     assert len({synthetic(kind).digest for kind in KINDS}) == len(KINDS)
 
@@ -167,9 +167,9 @@ def test_specs_name_kind_and_options() -> None:
     ("spec", "error", "said"),
     [
         ("competnt", NotFound, "Did you mean 'competent'"),
-        ("mixture?wait=0.7", NotFound, "weight"),
-        ("mixture?weight=lots", BadEngine, "expected a number"),
-        ("mixture?weight=1.5", BadEngine, "between 0 and 1"),
+        ("mixture,wait=0.7", NotFound, "weight"),
+        ("mixture,weight=lots", BadEngine, "expected a number"),
+        ("mixture,weight=1.5", BadEngine, "between 0 and 1"),
     ],
 )
 def test_specs_that_make_no_sense_are_refused(spec: str, error: type[Exception], said: str) -> None:

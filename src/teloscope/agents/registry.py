@@ -14,13 +14,13 @@ import difflib
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.exemplar import Exemplar
 from teloscope.agents.habitual import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
-from teloscope.errors import BadAgent, NotFound, NotTrusted
+from teloscope.errors import BadAgent, BadStudy, NotFound, NotTrusted
 
 Options = dict[str, str]
 
@@ -52,6 +52,12 @@ def _sb3(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.sb3 import Sb3Agent
 
     return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
+
+
+def _llm(rest: str, options: Options, trust: bool) -> Agent:
+    from teloscope.agents.llm import llm_agent
+
+    return _built(llm_agent, f"llm:{rest}", options, rest=rest, profile=str)
 
 
 def _plain(make: Callable[..., Agent], name: str, **readers: Callable[[str], Any]) -> Callable[..., Agent]:
@@ -86,10 +92,15 @@ KINDS: dict[str, Kind] = {
         lambda rest, o, _: _built(Exemplar, "exemplar", o, called=rest),
         "written by hand for its world, where it can't be planned for: exemplar:visible",
     ),
+    "llm": Kind(
+        _llm, "a language model in a scaffold: llm:smollm2/direct, or what a build handed over: llm:agent.json"
+    ),
     "onnx": Kind(_onnx, "a network, run by onnxruntime: onnx:policy.onnx"),
     "sb3": Kind(_sb3, "a stable-baselines3 zip (needs --trust): sb3:model.zip"),
 }
 """Kind -> how to build it, and a line for the listing."""
+LLM = "llm:"
+"""How language models' names begin; only they act under a profile."""
 YOURS = ("pkg.mod:Name", "your own: an Agent, a class or function in a module (needs --trust)")
 
 _OPTIONS = re.compile(r"(.*?)\?([^?()'\"]*)", re.DOTALL)
@@ -97,16 +108,20 @@ _OPTIONS = re.compile(r"(.*?)\?([^?()'\"]*)", re.DOTALL)
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 
-def agent(spec: str | Agent | Callable[..., Any], trust: bool = False) -> Agent:
+def agent(spec: str | Agent | Callable[..., Any], trust: bool = False, profile: str | None = None) -> Agent:
     """The agent of that name, or an agent around a callable.
 
     Args:
         spec: a name as listed by `teloscope agents`, an `Agent`, or a callable from observation to action.
         trust: allow loading that executes code (`sb3:`, `pkg.mod:Name`).
+        profile: the profile that a language model acts under: a name or a file. It becomes part of the agent's name.
 
     Raises:
-        NotFound: no such kind. NotTrusted: it would execute code. BadAgent: its options are wrong.
+        NotFound: no such kind. NotTrusted: it would execute code. BadAgent: its options are wrong. BadStudy: a profile
+            for what is no language model, or two of them.
     """
+    if profile is not None:
+        spec = _under(profile, spec)
     if isinstance(spec, Agent):
         return spec
     if not isinstance(spec, str):
@@ -121,6 +136,25 @@ def agent(spec: str | Agent | Callable[..., Any], trust: bool = False) -> Agent:
     if _PLACE.fullmatch(head):
         return _yours(head, query, trust)
     raise _unknown(spec, kind)
+
+
+def _under(profile: str, spec: str | Agent | Callable[..., Any]) -> str:
+    """The name of a language model under a profile.
+
+    Raises:
+        BadStudy: it is no language model, or it names another profile.
+    """
+    if not isinstance(spec, str) or not spec.startswith(LLM):
+        name = spec if isinstance(spec, str) else getattr(spec, "name", "") or repr(spec)
+        raise BadStudy(
+            f"The profile {profile!r} says what a language model may think, say and do; the agent {name!r} is none. "
+            f"Leave the profile out, or name an agent that begins with {LLM!r}."
+        )
+    parts = _OPTIONS.fullmatch(spec)
+    head, options = (parts[1], _options(spec, parts[2])) if parts else (spec, {})
+    if options.setdefault("profile", profile) != profile:
+        raise BadStudy(f"The agent {spec!r} names the profile {options['profile']!r}, and {profile!r} was given too.")
+    return f"{head}?{urlencode(options, safe='/:')}"
 
 
 def _yours(place: str, query: str, trust: bool) -> Agent:

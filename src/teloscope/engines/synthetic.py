@@ -68,7 +68,7 @@ class Manner:
 
 
 def synthetic(spec: str, world: World | None = None, **manner: float) -> SyntheticEngine:
-    """The engine of a kind: `competent`, or with options as in `mixture?weight=0.7&noise=0.1`.
+    """The engine of a kind: `competent`, or with options as in `mixture,weight=0.7,noise=0.1`.
 
     Args:
         spec: a kind, with options if need be.
@@ -78,10 +78,10 @@ def synthetic(spec: str, world: World | None = None, **manner: float) -> Synthet
     Raises:
         NotFound: no such kind or option. BadEngine: an option is not a number in its range; the world is no table.
     """
-    kind, _, options = spec.partition("?")
+    kind, _, options = spec.partition(",")
     if kind not in KINDS:
         raise NotFound("synthetic engine", kind, KINDS, "One is written like synthetic:competent.")
-    given = manner | dict(_option(part) for part in filter(None, options.split("&")))
+    given = manner | dict(_option(part) for part in filter(None, options.split(",")))
     engine = SyntheticEngine(cast(Kind, kind), Manner(**given))
     return engine if world is None else engine.bound(world)
 
@@ -90,7 +90,7 @@ def _option(part: str) -> tuple[str, float]:
     name, _, value = part.partition("=")
     known = [field.name for field in fields(Manner)]
     if name not in known:
-        raise NotFound("option of a synthetic engine", name, known, "Write it like mixture?weight=0.7.")
+        raise NotFound("option of a synthetic engine", name, known, "Write it like mixture,weight=0.7.")
     try:
         return name, float(value)
     except ValueError:
@@ -266,8 +266,8 @@ def _said(manner: Manner) -> str:
     """The options that differ from what they are when left out, as in a spec."""
     plain = Manner()
     given = {f.name: getattr(manner, f.name) for f in fields(Manner)}
-    changed = "&".join(f"{name}={value:g}" for name, value in given.items() if value != getattr(plain, name))
-    return f"?{changed}" if changed else ""
+    changed = ",".join(f"{name}={value:g}" for name, value in given.items() if value != getattr(plain, name))
+    return f",{changed}" if changed else ""
 
 
 def _named(said: str, phrases: Sequence[str]) -> int | None:

@@ -67,7 +67,9 @@ COSTS = {
 }
 _DECIDING = (
     PieceAbout("score", "the options are scored: whole options, not only their first tokens", "1 call"),
-    PieceAbout("text", "a free reply is parsed; what can't be read counts as doing nothing", "1 call, 32 tokens written"),
+    PieceAbout(
+        "text", "a free reply is parsed; what can't be read counts as doing nothing", "1 call, 32 tokens written"
+    ),
     PieceAbout(
         "lookahead:16",
         "the world foresees 16 steps, each distinct outcome is judged once, a planner adds up",

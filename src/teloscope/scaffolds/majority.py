@@ -47,7 +47,7 @@ def most_named(options: Sequence[int], n: int) -> NDArray[np.float64]:
 
 @cache
 def _falls(draws: int, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Every way in which draws fall on options: counts `[M, n]`, log multinomial coefficients `[M]`, shares `[M, n]`."""
+    """Every way in which draws fall on options: counts `[M, n]`, logs of their multinomials `[M]`, shares `[M, n]`."""
     if comb(draws + n - 1, n - 1) > MOST_COUNTS:
         raise BadScaffold(
             f"A vote of {draws} draws among {n} options falls in too many ways to go through; let fewer draws vote."

@@ -27,7 +27,7 @@ Family = Literal["direct", "calibrated", "few-shot", "text", "think", "lookahead
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 MOST_THOUGHT, MOST_SHOTS, MOST_MEMORY, MOST_VOTES, DEEPEST = 512, 8, 4, 15, 200
-_SAFE = " ,.;!?'()-"
+_SAFE = " ,.;!-"
 """Characters of a piece of advice that stand as they are; the others are percent-encoded, so a line has one reading."""
 
 

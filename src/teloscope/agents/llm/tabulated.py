@@ -1,0 +1,105 @@
+"""Everything an agent decides in one table world, asked for once: each distinct situation is one question.
+
+Axis letters: `S` states, `A` actions, `Q` distinct situations.
+
+Theory: A5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.scaffolds.deciding import Asking, decide
+from teloscope.scaffolds.gate import Gate, gate_policy
+from teloscope.scaffolds.gating import after_the_gate, ruled
+from teloscope.scaffolds.lookahead import Lookahead, look_ahead, lookahead_trace
+from teloscope.scaffolds.prompts import Situation
+from teloscope.scaffolds.seeing import views
+from teloscope.scaffolds.trace import Trace
+from teloscope.worlds.planning import Policy
+from teloscope.worlds.remembering import NOTHING, Remembering
+from teloscope.worlds.table import TableWorld
+
+
+@dataclass(frozen=True)
+class Tabulated:
+    """What an agent decides in every state of a world."""
+
+    world: TableWorld
+    asking: Asking
+    policy: Policy
+    """`[S, A]` behind the gate, if there is one."""
+    situations: tuple[Situation, ...]
+    """`[Q]`"""
+    index: NDArray[np.intp]
+    """`[S]` which situation each state is; −1 where the episode has ended."""
+    asked: tuple[Trace, ...]
+    """`[Q]` how each decision came about; none for a lookahead, whose decisions hang on the state itself."""
+    foreseen: Lookahead | None
+    rulings: tuple[Trace, ...]
+    """`[Q]` what the gate ruled; none without one."""
+
+    def trace(self, state: int) -> Trace:
+        """How it comes to act in a state; nothing where the episode has ended."""
+        at = int(self.index[state])
+        if at < 0:
+            return ()
+        trace = self.asked[at] if self.foreseen is None else self._foreseen(state, self.foreseen)
+        if not self.rulings and self.foreseen is None:
+            return trace
+        gate = self.rulings[at] if self.rulings else ()
+        return (*trace, *gate, after_the_gate(np.asarray(self.policy[state], dtype=np.float64), self.asking))
+
+    def _foreseen(self, state: int, found: Lookahead) -> Trace:
+        return lookahead_trace(
+            found, self.world, state, self.situations[self.index[state]].seen, self.asking.brief.phrases
+        )
+
+
+def tabulate(asking: Asking, gate: Gate | None, world: TableWorld) -> Tabulated:
+    """Ask everything there is to ask in a world.
+
+    Raises:
+        BadEngine: the engine fails.
+    """
+    situations, index = _situations(asking, world)
+    living = index >= 0
+    policy = np.full((world.table.n_states, world.table.n_actions), 1 / world.table.n_actions)
+    foreseen: Lookahead | None = None
+    asked: tuple[Trace, ...] = ()
+    if asking.scaffold.decide == "lookahead":
+        foreseen = look_ahead(asking.engine, asking.scaffold, world)
+        policy[living] = foreseen.policy[living]
+    else:
+        decisions = decide(asking, situations)
+        policy[living] = np.stack([d.probabilities for d in decisions])[index[living]]
+        asked = tuple(d.trace for d in decisions)
+    rulings: tuple[Trace, ...] = ()
+    if gate is not None:
+        assert asking.brief.idle is not None, "an agent without a way to do nothing is refused a gate"
+        likely = np.zeros((len(situations), policy.shape[1]))
+        np.maximum.at(likely, index[living], policy[living])
+        ruling = ruled(gate, asking, [s.seen for s in situations], likely, asked or [()] * len(situations))
+        policy = gate_policy(policy, ruling.allowed[index], asking.brief.idle)
+        rulings = tuple(ruling.lines)
+    return Tabulated(world, asking, policy, situations, index, asked, foreseen, rulings)
+
+
+def _situations(asking: Asking, world: TableWorld) -> tuple[tuple[Situation, ...], NDArray[np.intp]]:
+    """The distinct situations of states in which the episode goes on, and which of them each state is."""
+    plain = world.plain if isinstance(world, Remembering) else world
+    view = views(plain, asking.scaffold.show)
+    rows = world.rows if isinstance(world, Remembering) else np.arange(world.table.n_states)
+    sights = view.index[rows][:, None]
+    if isinstance(world, Remembering):
+        sights = np.concatenate([world.memory, sights], axis=1)
+    living = ~world.table.terminal
+    index = np.full(world.table.n_states, -1, dtype=np.intp)
+    distinct, index[living] = np.unique(sights[living], axis=0, return_inverse=True)
+    return tuple(
+        Situation(view.texts[now], tuple(view.texts[b] for b in before if b != NOTHING))
+        for *before, now in distinct.tolist()
+    ), index
