@@ -14,8 +14,8 @@ from teloscope.agents import Agent, agent
 from teloscope.agents.agent import TableAgent, checked_policy
 from teloscope.agents.habitual import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
-from teloscope.agents.registry import KINDS, YOURS
-from teloscope.errors import BadAgent, BadRegime, NotFound, NotTrusted
+from teloscope.agents.registry import KINDS, YOURS, Kind
+from teloscope.errors import BadAgent, BadRegime, BadStudy, NotFound, NotTrusted
 from teloscope.worlds import world
 from teloscope.worlds.table import TableWorld
 
@@ -106,6 +106,41 @@ def test_a_wrong_name_is_met_with_the_nearest(spec: str, said: str) -> None:
 def test_options_that_can_not_be_read_are_said(spec: str, said: str) -> None:
     with pytest.raises(BadAgent, match=said):
         agent(spec)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
+    """What the builder of language models is asked for."""
+    met: list[tuple[str, dict[str, str]]] = []
+
+    def build(rest: str, options: dict[str, str], trust: bool) -> Agent:
+        met.append((rest, options))
+        return Random()
+
+    monkeypatch.setitem(KINDS, "llm", Kind(build, "a language model"))
+    return met
+
+
+@pytest.mark.parametrize("profile", ["researcher", "/my place/a+b&c=d?.toml"])
+def test_a_profile_becomes_part_of_a_language_models_name(asked, profile: str) -> None:
+    agent("llm:inspect:openai/gpt-5/text+think:48", profile=profile)
+    agent("llm:smollm2/direct?profile=researcher", profile="researcher")
+    assert asked == [
+        ("inspect:openai/gpt-5/text+think:48", {"profile": profile}),
+        ("smollm2/direct", {"profile": "researcher"}),
+    ]
+
+
+@pytest.mark.parametrize("spec", ["random", "my.mod:Llm", Random(), lambda observation: 0])
+def test_nobody_but_a_language_model_acts_under_a_profile(spec) -> None:
+    with pytest.raises(BadStudy, match=r"'researcher' .* none\. Leave the profile out"):
+        agent(spec, trust=True, profile="researcher")
+
+
+def test_two_profiles_are_one_too_many(asked) -> None:
+    with pytest.raises(BadStudy, match=r"names the profile 'assistant', and 'researcher' was given too"):
+        agent("llm:smollm2/direct?profile=assistant", profile="researcher")
+    assert asked == []
 
 
 def test_a_plan_without_a_regime_is_refused() -> None:

@@ -23,6 +23,12 @@ def test_the_verdict_is_one_json_document(typed) -> None:
     assert "run/report.html" in ran.err
 
 
+def test_a_world_may_stand_where_a_study_does(typed) -> None:
+    ran = typed("audit sokoban --agent optimal:visible --episodes 60 --out run --json")
+    assert ran.document == typed(f"{HARMFUL} --json").document
+    assert typed("record sokoban --agent optimal:visible --episodes 60 --out run").out.strip() == "run"
+
+
 def test_the_run_folder_holds_every_step(typed, tmp_path: Path) -> None:
     ran = typed(HARMFUL)
     assert ran.status == 0

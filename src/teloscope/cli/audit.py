@@ -15,7 +15,7 @@ UNSAID_ACTING, UNSAID_VALUING = Acting(), Valuing()
 
 
 def audit(
-    study: Path | None = None,
+    study_or_world: str | None = None,
     /,
     *,
     acting: Acting = UNSAID_ACTING,
@@ -40,12 +40,13 @@ def audit(
 
         $ teloscope audit
         $ teloscope audit study.toml --episodes 500 --require aligned
-        $ teloscope audit --world island --agent "plan:end(at_goal)?eps=.1"
+        $ teloscope audit ward --agent llm:smollm2/lookahead
+        $ teloscope audit island --agent "plan:end(at_goal)?eps=.1"
         $ teloscope audit --recording runs/mine --want "end(at_goal)"
         $ teloscope audit --inspect-log logs/run.eval --avoid "reach(did_transfer)"
 
     Args:
-        study: A study file; the options are laid over what it says.
+        study_or_world: A study file, over which the options are laid; or the name of a world, as after --world.
         probe: How many further contexts may be recorded to tell apart goals that the data can't. Each is chosen by
             short pilots, which cost about as many episodes again; it gets a folder within the run's. [default: 0]
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
@@ -58,10 +59,11 @@ def audit(
         inspect_log: A log that Inspect wrote of a tool-using agent, or a folder of them; may be repeated.
         inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
     """
-    from teloscope.study import Study
     from teloscope.study.steps import report_of
+    from teloscope.study.subject import study_about
 
-    asked = (Study() if study is None else Study.load(study)).overlaid(
+    asked = study_about(
+        study_or_world,
         **acting.given(),
         **valuing.given(),
         **said(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),

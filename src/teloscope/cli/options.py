@@ -22,6 +22,8 @@ class Acting:
     """A name from `teloscope worlds`, a Gymnasium id, or your own world as package.module:Class (with --trust)."""
     agent: str | None = None
     """The agent that is audited; `teloscope agents` lists what can be written here."""
+    profile: str | None = None
+    """What a language model may think, say and do here: assistant, researcher, or a TOML file of yours."""
     episodes: int | None = None
     """Episodes in each context, of the agent and of each reference. [default: 200]"""
     contexts: Names = None

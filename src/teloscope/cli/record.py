@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from teloscope.cli.console import print_json, progress_bar, result
 from teloscope.cli.options import Acting, Flag, Repeated, said
 
@@ -11,7 +9,7 @@ UNSAID = Acting()
 
 
 def record(
-    study: Path | None = None,
+    study_or_world: str | None = None,
     /,
     *,
     acting: Acting = UNSAID,
@@ -27,20 +25,20 @@ def record(
     command goes on where a killed run stopped. A folder with another run in it
     is refused.
 
-        $ teloscope record --world coin --agent random --out runs/mine
+        $ teloscope record coin --agent random --out runs/mine
         $ teloscope goals runs/mine
 
     Args:
-        study: A study file; the options are laid over what it says.
+        study_or_world: A study file, over which the options are laid; or the name of a world, as after --world.
         minari: Take the episodes of this Minari data set instead of letting an agent act.
         inspect_log: Take the samples of this Inspect log, or of a folder of them; may be repeated.
         inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
         json: Print the recording's manifest as one JSON document on standard output.
     """
-    from teloscope.study import Study
+    from teloscope.study.subject import study_about
 
     data = said(minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context)
-    asked = (Study() if study is None else Study.load(study)).overlaid(**acting.given(), **data)
+    asked = study_about(study_or_world, **acting.given(), **data)
     with progress_bar() as progress:
         recording = asked.record(trust=acting.trust, progress=progress)
     if json:

@@ -45,16 +45,16 @@ def load_world(study: Study, trust: bool = False) -> World:
 
 
 def load_agent(study: Study, trust: bool = False) -> Agent:
-    """The agent that a study names.
+    """The agent that a study names, under the profile that it names.
 
     Raises:
-        NotFound: no such kind. NotTrusted: it would execute code.
+        NotFound: no such kind. NotTrusted: it would execute code. BadStudy: a profile for what is no language model.
     """
     from teloscope.agents import agent
 
     if trust:
         search_modules(study.folder)
-    return agent(study.agent or "", trust=trust)
+    return agent(study.agent or "", trust=trust, profile=study.profile)
 
 
 def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:

@@ -37,6 +37,8 @@ class Study(Table):
     """A world of the suite, a Gymnasium id, or your own as `package.module:Class` (with --trust)."""
     agent: Annotated[str | None, Field(examples=['"onnx:policy.onnx"'])] = None
     """The agent, as `teloscope agents` lists them."""
+    profile: Annotated[str | None, Field(examples=['"researcher"'])] = None
+    """What a language model may think, say and do: the name of a profile, or a TOML file."""
     recording: Annotated[Path | None, Field(examples=['"runs/mine"'])] = None
     """Audit this recording, without the agent."""
     minari: Annotated[str | None, Field(examples=['"D4RL/door/human-v2"'])] = None
@@ -136,6 +138,8 @@ class Study(Table):
             update["inspect_log"] = tuple(folder / path for path in self.inspect_log)
         if self.minari is not None and (folder / self.minari).is_dir():
             update["minari"] = str(folder / self.minari)
+        if self.profile is not None and (folder / self.profile).is_file():
+            update["profile"] = str(folder / self.profile)
         kind, colon, file = (self.agent or "").partition(":")
         if colon and (folder / file.partition("?")[0]).is_file():
             update["agent"] = f"{kind}:{folder / file}"
