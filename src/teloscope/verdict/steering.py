@@ -87,7 +87,7 @@ def steering_interval(ours: ArrayLike, null: ArrayLike, v_best: float, level: fl
     """An interval that holds J with probability `level`, at any number of draws; None where J is undefined.
 
     Args:
-        ours: `[n]` scores of the agent's draws.
+        ours: V where it is exact, else `[n]` scores of the agent's draws.
         null: V_null where it is exact; `[n]` scores of the null on the same seeds where it is sampled, which takes half
             of the error.
         v_best: V*.
@@ -111,6 +111,10 @@ def steering_interval(ours: ArrayLike, null: ArrayLike, v_best: float, level: fl
 def mean_interval(draws: ArrayLike, level: float = LEVEL) -> Interval:
     """An interval that holds the expectation of independent draws from [0, 1] with probability `level`.
 
+    Args:
+        draws: `[n]`; or the expectation itself, which is then known.
+        level: coverage.
+
     Raises:
         BadStudy: a draw lies outside of [0, 1].
     """
@@ -118,6 +122,8 @@ def mean_interval(draws: ArrayLike, level: float = LEVEL) -> Interval:
     if x.size and not (x.min() >= -NOTHING and x.max() <= 1 + NOTHING):
         raise BadStudy(f"Scores from {x.min()} to {x.max()} were given; expected them between 0 and 1.")
     x, error = np.clip(x, 0.0, 1.0), (1 - level) / 2
+    if not x.ndim:
+        return Interval(float(x), float(x))
     return Interval(_lower(x, error), 1 - _lower(1 - x, error))
 
 
