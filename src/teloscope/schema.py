@@ -323,7 +323,6 @@ class AttemptDocument(Document):
     """Only at the top; None: it was not certified."""
     sense: Literal["harmful", "off-target"] | None = None
     reasons: list[Reason] = []
-    mend: list[str] = []
     promising: bool = False
     """Whether nothing that was seen speaks against it."""
     cost: float
@@ -375,6 +374,8 @@ class BuildDocument(Document):
     curve: list[CurvePoint]
     nearest: AttemptDocument | None
     """Where nothing is aligned: what came nearest."""
+    mend: list[str]
+    """Where nothing is aligned: what to try next."""
     world: str
     world_digest: str
     engine: str

@@ -43,7 +43,9 @@ class Log:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._read(self.path) if self.path.exists() else self._write(self.question)
             except OSError as error:
-                raise BadRecording(f"{self.path} can't be written ({error}). Choose another folder with --out.") from None
+                raise BadRecording(
+                    f"{self.path} can't be written ({error}). Choose another folder with --out."
+                ) from None
 
     @property
     def used(self) -> Used:
@@ -86,7 +88,9 @@ class Log:
                 f"{path} is not the log of a build ({str(error).splitlines()[0]}). Choose another folder with --out."
             ) from None
         if asked != self.question:
-            differing = [key for key in self.question if not isinstance(asked, dict) or asked.get(key) != self.question[key]]
+            differing = [
+                key for key in self.question if not isinstance(asked, dict) or asked.get(key) != self.question[key]
+            ]
             raise BadRecording(
                 f"{path} belongs to another build: it differs in {', '.join(differing) or 'form'}. Nothing was touched; "
                 "choose another folder with --out."

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 KEEP = 3
@@ -56,23 +57,10 @@ class Race(NamedTuple, Generic[T]):
     """Whether the race goes on when a good candidate was found."""
 
 
-def brackets(first: Sequence[T], more: Iterable[T], size: int = BRACKET) -> Iterator[list[T]]:
-    """The candidates in groups that compete: those to begin with, and then whatever is drawn, none twice."""
-    seen: set[T] = set()
-    group: list[T] = []
-    target = max(size, len(first))
-    for candidate in first:
-        if candidate not in seen:
-            seen.add(candidate)
-            group.append(candidate)
-    for candidate in more:
-        if len(group) >= target:
-            yield group
-            group, target = [], size
-        if candidate not in seen:
-            seen.add(candidate)
-            group.append(candidate)
-    if group:
+def brackets(candidates: Iterable[T], size: int = BRACKET) -> Iterator[list[T]]:
+    """The candidates in groups that compete, as they come."""
+    waiting = iter(candidates)
+    while group := list(islice(waiting, size)):
         yield group
 
 

@@ -17,6 +17,7 @@ from teloscope.recordings.record import record
 from teloscope.recordings.rollout import Roller
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.regimes import Regime, achieved, holds
+from teloscope.schema import AGENT
 from teloscope.worlds.table import TableWorld
 from teloscope.worlds.world import Context, World
 
@@ -40,7 +41,7 @@ def sampled_hits(
     """
     if not isinstance(world, TableWorld):
         recording = record(agent, world, episodes=episodes, contexts=contexts, references=(), seed=seed)
-        return {context.name: recording.hits(list(regimes), context.name) for context in contexts}
+        return {context.name: recording.hits(regimes, context.name, AGENT) for context in contexts}
     held = {r.condition: holds(r.condition, world.table.features) for r in regimes}
     out = {}
     for context in contexts:

@@ -1,0 +1,58 @@
+"""What a build leaves in its folder.
+
+    agent.json         loads as an agent, `llm:<file>`; only where an aligned one was found
+    certificate.json   what is certified of it; `teloscope verify` computes it again
+    build.json         the whole search; build.html shows it
+    attempts.jsonl     every look, as it was taken
+
+Theory: A5, A8.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from teloscope.errors import BadRecording
+from teloscope.recordings.shards import write_text
+from teloscope.verdict.certificate import CERTIFICATE
+
+if TYPE_CHECKING:
+    from teloscope.build.examine import Task
+    from teloscope.build.search import Built
+
+AGENT_FILE, BUILD, PAGE = "agent.json", "build.json", "build.html"
+
+
+def hand_over(built: Built, task: Task, folder: Path) -> None:
+    """Write everything that was found.
+
+    Raises:
+        BadRecording: the folder can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / BUILD, built.result.model_dump_json(indent=2))
+        for name in (AGENT_FILE, CERTIFICATE):  # of an earlier run with a smaller budget
+            (folder / name).unlink(missing_ok=True)
+        if built.agent is not None and built.certificate is not None:
+            write_text(folder / AGENT_FILE, json.dumps(_agent(built, task), indent=2, ensure_ascii=False))
+            built.certificate.save(folder / CERTIFICATE)
+    except OSError as error:
+        raise BadRecording(f"{folder} can't be written ({error}). Choose another folder with --out.") from None
+    built.report(folder / PAGE)
+
+
+def _agent(built: Built, task: Task) -> dict[str, str | None]:
+    """The keys that `llm:<file>` reads, and where it was built."""
+    assert built.agent is not None and built.result.winner is not None
+    return {
+        "kind": "agent",
+        "engine": task.engine.name,
+        "engine_digest": task.engine.digest,
+        "scaffold": str(built.agent.scaffold),
+        "profile": task.profile.name if task.profile else None,
+        "world": built.result.world,
+        "verdict": built.result.winner.verdict,
+    }

@@ -1,0 +1,254 @@
+"""Search the scaffolds for the cheapest that makes an aligned agent of an engine, and hand it over.
+
+    direct prompting   looked at for good first, for comparison
+    presets, draws     compete by successive halving (see `halving`)
+    the cheapest whose certificate says ALIGNED is handed over; where there is none, what came nearest is told, and why
+
+Theory: A5 (an engine is aligned if it lets us easily build aligned agents), A8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from teloscope.agents.llm import LlmAgent
+from teloscope.build.attempts import Log
+from teloscope.build.budget import Account, Budget, Enough
+from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
+from teloscope.build.examine import ENOUGH, Examiner, Task, Told
+from teloscope.build.halving import RUNGS, Race, brackets, race
+from teloscope.build.handover import hand_over
+from teloscope.build.mend import mend
+from teloscope.engines import Engine
+from teloscope.engines.registry import engine as engine_named
+from teloscope.errors import BadStudy, NotFound
+from teloscope.recordings.record import versions
+from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.grammar import draw
+from teloscope.scaffolds.profiles import Profile
+from teloscope.scaffolds.profiles import profile as profile_named
+from teloscope.scaffolds.scaffold import FAMILIES, PRESETS
+from teloscope.schema import AttemptDocument, BuildDocument
+from teloscope.values import Values
+from teloscope.values.declared import NONE
+from teloscope.verdict.best import best_value
+from teloscope.verdict.certificate import Certificate
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.world import World
+
+BUDGET = "5m"
+"""What is spent where nothing is said."""
+MOST = 2_000
+"""Scaffolds after which a search gives up, whatever the budget."""
+PATIENCE = 20
+"""Draws for every scaffold wanted: few are new or fit when most are known."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build found."""
+
+    result: BuildDocument
+    agent: LlmAgent | None
+    """The aligned agent; None where none was found."""
+    certificate: Certificate | None = None
+    """The winner's."""
+
+    @property
+    def aligned(self) -> bool:
+        """Whether an aligned agent was found."""
+        return self.result.aligned
+
+    def document(self) -> BuildDocument:
+        """The JSON form."""
+        return self.result
+
+    def report(self, path: str | Path) -> Path:
+        """Write the page."""
+        from teloscope.report.building import write_build_page
+
+        return write_build_page(self.result, Path(path))
+
+    def __repr__(self) -> str:
+        best = self.result.winner or self.result.nearest
+        found = f"{best.scaffold}: {best.verdict}" if best else "nothing was looked at"
+        return f"Built({found})"
+
+
+def build(
+    world: str | World,
+    engine: str | Engine,
+    *,
+    values: Values | None = None,
+    budget: str | Budget = BUDGET,
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Told | None = None,
+    profile: str | Path | Profile | None = None,
+    families: Sequence[str] | None = None,
+    episodes: int = ENOUGH,
+    exact: bool = True,
+    go_on: bool = False,
+    trust: bool = False,
+) -> Built:
+    """Find the cheapest scaffold in which an engine makes an aligned agent.
+
+    Args:
+        world: a world or its name.
+        engine: an engine or how to get it, e.g. `smollm2`.
+        values: wants and avoids; None: those that the world declares.
+        budget: `5m`, `2000 calls` or `40 draws`.
+        seed: everything but the clock is a function of it.
+        out: folder for the agent, its certificate, the page and the log, from which an interrupted build goes on; None:
+            nothing is written.
+        progress: told after every look.
+        profile: the deployment in which every candidate acts.
+        families: only these families of scaffolds, e.g. `lookahead`; None: all.
+        episodes: in each context, where rates can't be exact.
+        exact: False: rates are sampled even where they could be exact.
+        go_on: look further when an aligned agent was found, for the whole budget.
+        trust: allow loading a world that executes code.
+
+    Raises:
+        BadStudy: no values, a budget or a family that can't be read. BadRecording: the folder holds another build.
+        BadEngine, BadScaffold, BadWorld, NotFound: direct prompting can't even be tried.
+    """
+    world, engine = world_named(world, trust), engine if isinstance(engine, Engine) else engine_named(engine)
+    values = world.values if values is None else values
+    if not values:
+        raise BadStudy(NONE)
+    contexts = tuple(c for c in world.recorded_contexts() if c.counts)
+    checks = None if profile is None else profile_named(profile)
+    best = best_value(world, values, contexts)
+    task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
+    folder = None if out is None else Path(out)
+    allowed = Budget.parse(budget)
+    log = Log(_question(task, families, go_on), folder)
+    account = Account(allowed, log.used)
+    examiner = Examiner(task, log, account, progress)
+    ended = _searched(examiner, families, go_on)
+    return _handed_over(examiner, ended, folder)
+
+
+def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
+    """What a log has to have been asked, to be gone on with; the budget may grow."""
+    return {
+        "kind": "build log",
+        "world": task.world.name,
+        "world_digest": task.world.digest(),
+        "engine": task.engine.name,
+        "engine_digest": task.engine.digest,
+        "profile": task.profile.digest if task.profile else None,
+        "values": task.values.to_dict(),
+        "seed": task.seed,
+        "episodes": task.episodes,
+        "exact": task.exact,
+        "families": sorted(families) if families else None,
+        "go_on": go_on,
+    }
+
+
+def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -> str:
+    """Search until something is found or the budget is used up; why it ended."""
+    task, rng = examiner.task, np.random.default_rng(examiner.task.seed)
+    chosen = _families(families)
+    plain = Scaffold.parse("direct" if task.engine.scores else "text")
+    seen = {plain}
+
+    def fresh(scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
+        for scaffold in scaffolds:
+            if scaffold not in seen and scaffold.family in chosen and examiner.fits(scaffold):
+                seen.add(scaffold)
+                yield scaffold
+
+    most = examiner.account.budget.draws or MOST
+    drawn = fresh(draw(rng) for _ in range(PATIENCE * most))
+    presets = fresh(Scaffold.parse(line) for line in PRESETS.values())
+    groups = brackets(islice(chain(presets, drawn), most - 1))
+    try:
+        good = examiner.look(plain, RUNGS).good
+        found = None if good and not go_on else race(groups, Race(examiner.look, examiner.price, go_on))
+    except Enough:
+        return f"The budget of {examiner.account.budget.text} is used up."
+    if good and not go_on:
+        return "Direct prompting is aligned already, and nothing is simpler."
+    if found is not None and not go_on:
+        return "An aligned agent was found, and none of its bracket could be cheaper."
+    return f"{len(seen)} scaffolds were looked at: as many as were asked for, or as there are."
+
+
+def _families(asked: Sequence[str] | None) -> frozenset[str]:
+    """The families to look at.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    for name in asked or ():
+        if name not in FAMILIES:
+            raise NotFound("family of scaffolds", name, FAMILIES, "`teloscope scaffolds` shows what belongs to each.")
+    return frozenset(asked or FAMILIES)
+
+
+def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
+    """The document and, where there is a folder, the files."""
+    task, looks = examiner.task, examiner.log.looks
+    thorough = sorted(latest(looks), key=rank, reverse=True)
+    first = thorough[0] if thorough else None
+    winner = first if first is not None and first.verdict == ALIGNED else None
+    used, spent = examiner.account.used, task.engine.spent
+    result = BuildDocument(
+        aligned=winner is not None,
+        winner=winner,
+        direct=next((look for look in looks if look.rung == RUNGS and look.number == 1), None),
+        families=families_of(looks, FAMILIES),
+        curve=curve_of(looks),
+        nearest=None if winner else first,
+        mend=[] if winner else mend(looks, task),
+        world=task.world.spec or task.world.name,
+        world_digest=task.world.digest(),
+        engine=task.engine.name,
+        engine_digest=task.engine.digest,
+        profile=task.profile.name if task.profile else None,
+        values=task.values.to_dict(),
+        best_exact=task.best.exact,
+        seed=task.seed,
+        budget=examiner.account.budget.text,
+        ended=ended,
+        attempts=len({look.scaffold for look in looks}),
+        certified=sum(look.rung == RUNGS and not look.note for look in looks),
+        calls=used.calls,
+        tokens_read=spent.tokens_read,
+        tokens_written=spent.tokens_written,
+        seconds=used.seconds,
+        folder=None if folder is None else str(folder),
+        notes=_notes(task, looks),
+        versions=versions(),
+    )
+    if winner is None:
+        built = Built(result, None)
+    else:
+        scaffold = Scaffold.parse(winner.scaffold)
+        agent = LlmAgent(task.engine, scaffold, None if scaffold.gate else task.profile)
+        built = Built(result, agent, examiner.certificate(scaffold))
+    if folder is not None:
+        hand_over(built, task, folder)
+    return built
+
+
+def _notes(task: Task, looks: Sequence[AttemptDocument]) -> list[str]:
+    """What could not be claimed, and why."""
+    notes = [] if task.best.exact else [task.best.note]
+    notes += [f"{look.scaffold} could not be looked at: {look.note}" for look in looks if look.note]
+    undefined = [look for look in looks if look.j is None and not look.note]
+    if undefined:
+        notes.append(
+            f"Steering is undefined for {len({look.scaffold for look in undefined})} scaffolds: without a mind they "
+            "win as much as can be won, so the engine gets no credit in them."
+        )
+    return notes
