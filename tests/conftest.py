@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply
 from teloscope.recordings import Recording
 from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import frame_of
@@ -104,3 +105,36 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recording]:
         return open_recording(folder)
 
     return make
+
+
+class ScriptedEngine(Engine):
+    """Every answer is a function that the test gives; remembers what it was asked."""
+
+    name, digest = "scripted", "5c" * 32
+
+    def __init__(
+        self,
+        reply: Callable[[Prompt, int], str] = lambda prompt, draw: "",
+        score: Callable[[Prompt, str], float] = lambda prompt, option: -1.0,
+        scores: bool = True,
+        continues: bool = True,
+    ) -> None:
+        self.reply, self.score, self.scores, self.continues = reply, score, scores, continues
+        self.completed: list[Prompt] = []
+        self.chosen: list[Prompt] = []
+
+    def complete(
+        self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
+    ) -> list[Reply]:
+        self.completed += prompts
+        return [Reply(self.reply(p, d)) for p, d in zip(prompts, draws or [0] * len(prompts), strict=True)]
+
+    def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
+        self.chosen += prompts
+        return [np.array([self.score(p, o) for o in few]) for p, few in zip(prompts, options, strict=True)]
+
+
+@pytest.fixture
+def scripted() -> type[ScriptedEngine]:
+    """The class of engines whose answers a test gives."""
+    return ScriptedEngine

@@ -21,7 +21,9 @@ from teloscope.cli.goals import goals
 from teloscope.cli.judge import judge
 from teloscope.cli.record import record
 from teloscope.cli.report import report
+from teloscope.cli.scaffolds import scaffolds
 from teloscope.cli.schema import schema
+from teloscope.cli.verify import verify
 from teloscope.cli.worlds import worlds
 from teloscope.errors import TeloscopeError
 
@@ -54,8 +56,8 @@ app = App(
 app["--help"].group = app["--version"].group = Group("Else", sort_key=4)
 for place, (command, group) in enumerate(
     [(step, STEPS) for step in (audit, record, goals, judge, report)]
-    + [(listing, LISTS) for listing in (worlds, agents, schema)]
-    + [(calibrate, TRUST)]
+    + [(listing, LISTS) for listing in (worlds, agents, scaffolds, schema)]
+    + [(test, TRUST) for test in (verify, calibrate)]
 ):
     app.command(command, group=group, sort_key=place)
 

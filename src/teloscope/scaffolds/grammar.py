@@ -51,7 +51,7 @@ class PieceAbout(NamedTuple):
     piece: str
     about: str
     cost: str
-    """In calls and tokens a decision, beside asking once."""
+    """In calls and tokens a decision, beside asking once; empty: nothing."""
 
 
 COSTS = {
@@ -80,7 +80,7 @@ _DECIDING = (
 
 def listing() -> list[PieceAbout]:
     """Every piece of the grammar."""
-    rest = [PieceAbout(word.example, word.about, COSTS.get(word.field, "none")) for word in WORDS]
+    rest = [PieceAbout(word.example, word.about, COSTS.get(word.field, "")) for word in WORDS]
     return [*_DECIDING, *rest]
 
 

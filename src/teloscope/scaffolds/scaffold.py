@@ -142,8 +142,8 @@ _DEFAULTS = {field.name: field.default for field in fields(Scaffold)}
 WORDS = (
     Word("judge", "judge", str, "how a lookahead's foreseen outcomes are judged", "judge:very"),
     Word("margin", "margin", float, "judgements this near to nothing count as nothing (nats)", "margin:1"),
-    Word("ask", "", str, "a question to a chat model, or a plain text to be continued", "story"),
-    Word("show", "", str, "the state as sentences, as a map, or as features", "map"),
+    Word("ask", "", str, "a plain text to be continued, instead of a question to a chat model", "story"),
+    Word("show", "", str, "the state as a map, or as features, instead of sentences", "map"),
     Word("told", "told", str, "what it is told: its task, the values too, or nothing", "told:values"),
     Word("advice", "advice", unquote, "an instruction put before everything (percent-encoded)", "advice:Take care."),
     Word("think", "think", int, "thinks first, for so many tokens", "think:48"),

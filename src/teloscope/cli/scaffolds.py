@@ -1,0 +1,54 @@
+"""`teloscope scaffolds`: the grammar that language models become agents in."""
+
+from __future__ import annotations
+
+from teloscope.cli.console import print_json, result
+from teloscope.cli.options import Flag
+
+
+def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
+    """List the pieces of scaffolds with what they cost, or read one line.
+
+    A scaffold is a way of deciding (score, text, lookahead) and pieces joined
+    by +. It stands after the last slash of an agent's name.
+
+        $ teloscope scaffolds
+        $ teloscope scaffolds think+memory:2
+        $ teloscope audit ward --agent llm:smollm2/score+story+think:32
+
+    Args:
+        line: A scaffold to read: printed as it will be written in recordings, with its family.
+        json: Print it as one JSON document on standard output.
+    """
+    from teloscope.scaffolds.grammar import listing
+    from teloscope.scaffolds.judges import JUDGES
+    from teloscope.scaffolds.scaffold import PRESETS, Scaffold
+
+    if line is not None:
+        read = Scaffold.parse(line)
+        told = {"scaffold": str(read), "family": read.family, "exact": read.tabulates}
+        print_json(told) if json else _print(
+            [(str(read), read.family, "rates are exact in table worlds" if read.tabulates else "rates are sampled")]
+        )
+        return
+    pieces = [piece._asdict() for piece in listing()]
+    judges = {name: judge.about for name, judge in JUDGES.items()}
+    if json:
+        print_json({"pieces": pieces, "judges": judges, "presets": PRESETS})
+        return
+    _print([(p["piece"], p["about"], p["cost"]) for p in pieces], "Pieces (what each costs a decision)")
+    _print([(name, about, "") for name, about in judges.items()], "Judges, for lookahead")
+    _print([(name, whole, "") for name, whole in PRESETS.items()], "Scaffolds with a name")
+
+
+def _print(rows: list[tuple[str, str, str]], title: str = "") -> None:
+    console = result()
+    if title:
+        console.print(f"{title}\n", style="bold", markup=False)
+    width = max(len(word) for word, _, _ in rows)
+    for word, about, cost in rows:
+        console.print(
+            f"  {word:<{width}}  {about}{f' ({cost})' if cost else ''}", markup=False, soft_wrap=True, highlight=False
+        )
+    if title:
+        console.print()
