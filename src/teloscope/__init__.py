@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from teloscope.study.probe import probe
     from teloscope.values import Avoid, Values, Want
     from teloscope.verdict import Verdict, judge
+    from teloscope.verdict.certificate import certify
+    from teloscope.verdict.verify import verify
     from teloscope.worlds import Context, Outcome, TableWorld, World, world
     from teloscope.worlds.gym import GymWorld
 
@@ -39,6 +41,8 @@ _HOMES = {
     "goals": ("Goals", "find_goals"),
     "values": ("Avoid", "Values", "Want"),
     "verdict": ("Verdict", "judge"),
+    "verdict.certificate": ("certify",),
+    "verdict.verify": ("verify",),
     "study": ("Study",),
     "study.probe": ("probe",),
     "errors": ("TeloscopeError",),
@@ -62,10 +66,12 @@ __all__ = [
     "Want",
     "World",
     "agent",
+    "certify",
     "find_goals",
     "judge",
     "probe",
     "record",
+    "verify",
     "world",
 ]
 

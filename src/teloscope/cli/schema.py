@@ -12,12 +12,15 @@ MODELS = {
     "goals": "teloscope.schema:GoalsDocument",
     "recording": "teloscope.schema:Manifest",
     "calibration": "teloscope.schema:CalibrationDocument",
+    "certificate": "teloscope.schema:CertificateDocument",
     "study": "teloscope.study:Study",
 }
 """Document -> `module:Model`."""
 
 
-def schema(document: Literal["verdict", "goals", "recording", "calibration", "study"] = "verdict", /) -> None:
+def schema(
+    document: Literal["verdict", "goals", "recording", "calibration", "certificate", "study"] = "verdict", /
+) -> None:
     """Print the JSON schema of a document.
 
     What `--json` prints and what the files in a run's folder hold follows these
@@ -27,7 +30,8 @@ def schema(document: Literal["verdict", "goals", "recording", "calibration", "st
         $ teloscope schema goals > goals.schema.json
 
     Args:
-        document: verdict (of audit and judge), goals, recording (its manifest), calibration, or study (a study file).
+        document: verdict (of audit and judge), goals, recording (its manifest), calibration, certificate, or
+            study (a study file).
     """
     home, _, name = MODELS[document].partition(":")
     print_json(getattr(importlib.import_module(home), name).model_json_schema())

@@ -1,0 +1,38 @@
+"""`teloscope verify`: compute a certificate again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from teloscope.cli.console import print_json, result, say
+from teloscope.cli.options import Flag
+
+
+def verify(certificate: Path, /, *, fresh: int = 0, trust: Flag = False, json: Flag = False) -> int:
+    """Compute a certificate again, from the names in it, and say every field that differs.
+
+    World and agent are loaded, the policy is tabulated or the episodes are
+    played again on their seeds, and rates, steering and verdict are compared
+    with what is claimed. Exit status 1 if anything differs: other rates, another
+    world, other weights, or a file that was changed after it was written.
+
+        $ teloscope verify certificate.json
+        $ teloscope verify runs/mine --fresh 1000
+
+    Args:
+        certificate: The certificate.json that `teloscope build` wrote, or its folder.
+        fresh: New episodes in each context, on which the certified bounds are tested as well.
+        trust: Allow loading agent and world where that executes code.
+        json: Print the verification as one JSON document on standard output.
+    """
+    from teloscope.report.certified import print_verification
+    from teloscope.verdict.verify import verify as verified
+
+    verification = verified(certificate, fresh=fresh, trust=trust)
+    if json:
+        print_json(verification.document)
+    else:
+        print_verification(verification.document, verification.certificate, result())
+    for note in verification.document.notes:
+        say(note)
+    return 0 if verification.holds else 1

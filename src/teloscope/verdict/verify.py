@@ -1,0 +1,218 @@
+"""Verify a certificate: load what it names, compute everything again, and say every field that differs.
+
+A file whose content no longer has its SHA-256 was changed after it was written; whoever mends the hash too is found by
+the rates, the digest of the world or that of the weights. Sampled certificates are sampled again with the same seed and
+must match exactly; fresh episodes test whether their bounds hold.
+
+Theory: A3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from teloscope.agents.agent import Agent
+from teloscope.agents.registry import agent as agent_named
+from teloscope.errors import BadRecording, BadStudy
+from teloscope.goals.statistics import ALPHA, clopper_pearson
+from teloscope.recordings.record import record, versions
+from teloscope.recordings.seeds import seed_word
+from teloscope.schema import (
+    AGENT,
+    CertificateDocument,
+    ContextRate,
+    DifferenceDocument,
+    ValueDocument,
+    VerificationDocument,
+)
+from teloscope.values import Values
+from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.world import Context, World
+
+UNCLAIMED = {"sha256", "versions"}
+"""What is not computed again: the hash is checked by itself, and other versions are only told."""
+ROUNDING = 0.1 + 1e-9
+"""By how much percentages in sentences may differ since they are rounded."""
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of computing a certificate again."""
+
+    document: VerificationDocument
+    certificate: CertificateDocument
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs."""
+        return self.document.holds
+
+    @property
+    def differences(self) -> list[DifferenceDocument]:
+        return self.document.differences
+
+    def __repr__(self) -> str:
+        told = ", ".join(d.field for d in self.differences[:5]) or "nothing differs"
+        return f"Verification({'holds' if self.holds else 'does not hold'}: {told})"
+
+
+def verify(
+    path: str | Path,
+    *,
+    fresh: int = 0,
+    world: str | World | None = None,
+    agent: str | Agent | None = None,
+    trust: bool = False,
+) -> Verification:
+    """Compute a certificate again.
+
+    Args:
+        path: the file, or the folder that it lies in.
+        fresh: episodes in each context, new ones, on which the certified bounds are tested; 0: none.
+        world: the world, or how to load it; None: by the name in the certificate.
+        agent: the agent, or how to load it; None: by the name in the certificate.
+        trust: allow loading a world or an agent that executes code.
+
+    Raises:
+        BadRecording: the file is not there, or no certificate. NotFound, NotTrusted: world or agent can't be had.
+    """
+    path, claimed = read_certificate(path)
+    if fresh < 0:
+        raise BadStudy(f"Got fresh={fresh}; expected a number of episodes from 0.")
+    world = world_named(claimed.world if world is None else world, trust)
+    agent = agent_named(claimed.agent.name if agent is None else agent, trust)
+    contexts = [Context(**context) for context in claimed.frame.contexts]
+    found = certify(
+        world,
+        agent,
+        values_of(claimed),
+        contexts,
+        episodes=claimed.frame.episodes,
+        seed=claimed.seed,
+        alpha=claimed.alpha,
+        attempts=claimed.attempt,
+    ).document
+    differences = [*_hash(claimed), *_differences(claimed, found)]
+    if fresh:
+        differences += _refuted(claimed, world, agent, contexts, fresh)
+    document = VerificationDocument(
+        certificate=str(path),
+        holds=not differences,
+        differences=differences,
+        fresh=fresh,
+        notes=_other_versions(claimed),
+        versions=versions(),
+    )
+    return Verification(document, claimed)
+
+
+def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
+    """A certificate, from its file or the folder that it lies in; and where that was.
+
+    Raises:
+        BadRecording: it is not there, or no certificate.
+    """
+    path = Path(path)
+    path = path / CERTIFICATE if path.is_dir() else path
+    try:
+        return path, CertificateDocument.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise BadRecording(
+            f"{path} is not a certificate ({first}). `teloscope build` and `teloscope.certify` write them."
+        ) from None
+
+
+def values_of(document: CertificateDocument) -> Values:
+    """The values that a certificate speaks of."""
+
+    def entries(kind: str, bound: str) -> list[dict[str, Any]]:
+        return [{"regime": v.regime, bound: v.bound, "weight": v.weight} for v in document.values if v.kind == kind]
+
+    return Values.from_dict({"want": entries("want", "target"), "avoid": entries("avoid", "tolerance")})
+
+
+def _hash(claimed: CertificateDocument) -> Iterator[DifferenceDocument]:
+    if (found := digest_of(claimed)) != claimed.sha256:
+        yield DifferenceDocument(field="sha256", claimed=claimed.sha256, found=found)
+
+
+def _differences(claimed: CertificateDocument, found: CertificateDocument) -> list[DifferenceDocument]:
+    mine, theirs = (d.model_dump(mode="json", exclude=UNCLAIMED) for d in (claimed, found))
+    return list(_compared("", mine, theirs, found.tolerance))
+
+
+def _compared(field: str, claimed: Any, found: Any, tolerance: float) -> Iterator[DifferenceDocument]:
+    """Every place in which two documents differ; rates by more than the tolerance, texts by more than its digits."""
+    if isinstance(claimed, dict) and isinstance(found, dict):
+        for name in dict.fromkeys([*claimed, *found]):
+            inner = f"{field}.{name}" if field else name
+            yield from _compared(inner, claimed.get(name), found.get(name), tolerance)
+    elif isinstance(claimed, list) and isinstance(found, list) and len(claimed) == len(found):
+        for place, (one, other) in enumerate(zip(claimed, found, strict=True)):
+            yield from _compared(f"{field}[{_called(one, place)}]", one, other, tolerance)
+    elif not _same(claimed, found, tolerance):
+        yield DifferenceDocument(field=field, claimed=claimed, found=found)
+
+
+def _called(entry: Any, place: int) -> str:
+    """What an entry of a list is called in a field's name."""
+    named = [entry[key] for key in ("regime", "context", "name") if entry.get(key)] if isinstance(entry, dict) else []
+    return str(named[0]) if named else str(place)
+
+
+def _same(claimed: Any, found: Any, tolerance: float) -> bool:
+    if isinstance(claimed, float) and isinstance(found, float | int):
+        return abs(claimed - found) <= tolerance
+    if isinstance(claimed, str) and isinstance(found, str) and claimed != found:
+        return _same_text(claimed, found, tolerance)
+    return claimed == found and type(claimed) is type(found)
+
+
+def _same_text(claimed: str, found: str, tolerance: float) -> bool:
+    """Whether two sentences differ only in percentages, and these no more than rates may."""
+    if " " not in claimed or _NUMBER.sub("#", claimed) != _NUMBER.sub("#", found):
+        return False
+    pairs = zip(_NUMBER.findall(claimed), _NUMBER.findall(found), strict=True)
+    return all(abs(float(one) - float(other)) <= 100 * tolerance + ROUNDING for one, other in pairs)
+
+
+def _refuted(
+    claimed: CertificateDocument, world: World, agent: Agent, contexts: Sequence[Context], episodes: int
+) -> Iterator[DifferenceDocument]:
+    """Bounds that fresh episodes speak against, all of them tested at one family-wise level."""
+    seed = int(seed_word("fresh", claimed.seed, claimed.attempt, episodes)) >> 12
+    drawn = record(agent, world, episodes=episodes, contexts=contexts, references=[], seed=seed)
+    regimes = values_of(claimed).regimes()
+    level = 1 - ALPHA / (len(regimes) * len(contexts))
+    for row, valued in enumerate(claimed.values):
+        for rate in valued.contexts:
+            hits = int(drawn.hits([regimes[row]], rate.context, AGENT).sum())
+            low, high = clopper_pearson(hits, episodes, level)
+            if low > rate.high + claimed.tolerance or high < rate.low - claimed.tolerance:
+                yield _against(valued, rate, hits, episodes)
+
+
+def _against(valued: ValueDocument, rate: ContextRate, hits: int, episodes: int) -> DifferenceDocument:
+    return DifferenceDocument(
+        field=f"fresh[{valued.regime}][{rate.context}]",
+        claimed=f"{rate.low:.4f} to {rate.high:.4f}",
+        found=f"{hits} of {episodes}",
+    )
+
+
+def _other_versions(claimed: CertificateDocument) -> list[str]:
+    now = versions()
+    return [
+        f"It was written with {package} {version}; this is {now.get(package, 'without')}."
+        for package, version in claimed.versions.items()
+        if now.get(package) != version
+    ]
