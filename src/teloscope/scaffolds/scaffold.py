@@ -134,8 +134,15 @@ class Word(NamedTuple):
             return str(value)
         if value is True:
             return self.word
-        text = quote(value, safe=_SAFE) if isinstance(value, str) else f"{value:g}"
-        return f"{self.word}:{text}"
+        return f"{self.word}:{_text(value) if isinstance(value, str) else f'{value:g}'}"
+
+
+def _text(value: str) -> str:
+    """A text in one reading; spaces at its ends are encoded too, since pieces are trimmed."""
+    whole = quote(value, safe=_SAFE)
+    inner = whole.strip(" ")
+    start = len(whole) - len(whole.lstrip(" "))
+    return "%20" * start + inner + "%20" * (len(whole) - len(inner) - start)
 
 
 _DEFAULTS = {field.name: field.default for field in fields(Scaffold)}
