@@ -88,10 +88,9 @@ class Log:
                 f"{path} is not the log of a build ({str(error).splitlines()[0]}). Choose another folder with --out."
             ) from None
         if asked != self.question:
-            differing = [
-                key for key in self.question if not isinstance(asked, dict) or asked.get(key) != self.question[key]
-            ]
+            before = asked if isinstance(asked, dict) else {}
+            differing = ", ".join(key for key, mine in self.question.items() if before.get(key) != mine) or "form"
             raise BadRecording(
-                f"{path} belongs to another build: it differs in {', '.join(differing) or 'form'}. Nothing was touched; "
-                "choose another folder with --out."
+                f"{path} belongs to another build: it differs in {differing}. Nothing was touched; choose another "
+                "folder with --out."
             )

@@ -6,25 +6,19 @@ the escaping could neither run nor reach a network.
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup, escape
 
-from teloscope.errors import TeloscopeError
 from teloscope.report import figures, maps, numbers, words
 from teloscope.report.repeat import repeat
 from teloscope.report.replay import replay
+from teloscope.report.sheet import environment, part, source_hash, write_html
 from teloscope.report.steering import (
     ContextShifts,
     Occupancy,
@@ -34,19 +28,13 @@ from teloscope.report.steering import (
     occupancies,
     position_features,
 )
+from teloscope.report.thoughts import tally_line, transcript
 from teloscope.report.tiles import tiles
 from teloscope.schema import ContextRate, VerdictDocument
 
 if TYPE_CHECKING:
     from teloscope.recordings import Recording
     from teloscope.verdict import Verdict
-
-TEMPLATES = "templates"
-SAID = (
-    *(numbers.percent, numbers.points, numbers.span, numbers.count, numbers.measured, numbers.bits, numbers.evidence),
-    *(numbers.p_value, numbers.plural, numbers.value_bound, numbers.sentence, numbers.opinion, numbers.agreement),
-)
-"""Filters of the template."""
 
 
 def write_page(verdict: Verdict, path: str | Path) -> Path:
@@ -55,20 +43,7 @@ def write_page(verdict: Verdict, path: str | Path) -> Path:
     Raises:
         TeloscopeError: the file can't be written.
     """
-    page = render(verdict.document(), verdict.recording)
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(page.encode("utf-8", errors="replace"))
-        os.replace(partial, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise TeloscopeError(
-            f"The report can't be written to {path} ({error.strerror}). Free some space or choose another place."
-        ) from error
-    return path
+    return write_html(render(verdict.document(), verdict.recording), Path(path))
 
 
 def render(document: VerdictDocument, recording: Recording | None = None) -> str:
@@ -78,20 +53,21 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
         document: the verdict.
         recording: what it was judged from; without it there is no steering map and no replay, and the page says so.
     """
-    style, script = _part("page.css"), _part("page.js")
+    style, script = part("page.css"), part("page.js")
     told = numbers.cleaned(document)
     world = recording.world if recording is not None else None
     scenes = replay(document, recording) if recording is not None else None
+    tally = recording.tally if recording is not None else None
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             d=told,
             style=Markup(style),
             script=Markup(script),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            sprites=Markup(_part("tiles.svg")) + figures.mark_shapes() + figures.arrow_shape(),
+            style_hash=source_hash(style),
+            script_hash=source_hash(script),
+            sprites=Markup(part("tiles.svg")) + figures.mark_shapes() + figures.arrow_shape(),
             words=words,
             figures=figures,
             contexts=_contexts(told),
@@ -101,6 +77,9 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             steering=_steering(document, recording) if recording is not None else None,
             scenes=scenes is not None,
             scenes_json=island(scenes),
+            tally=tally_line(tally) if tally is not None else "",
+            transcript=transcript(scenes or {}),
+            first_episode=scenes["episodes"][0] if scenes is not None else None,
             verdict_json=island(document.model_dump(mode="json")),
             again=repeat(told, recording.manifest.world if recording is not None else None, world),
             marked=_marked(told),
@@ -202,25 +181,3 @@ def _marked(document: VerdictDocument) -> Callable[[str], Markup]:
         return Markup("").join([*pieces, escape(text[at:])])
 
     return marked
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_part),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {said.__name__: said for said in SAID}
-    return environment
-
-
-def _part(name: str) -> str:
-    """A file of the templates, as text with plain line ends: hashes are taken over exactly this."""
-    return files("teloscope.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _hash(text: str) -> str:
-    """`sha256-...` as a content security policy spells it."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
