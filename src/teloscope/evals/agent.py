@@ -1,0 +1,49 @@
+"""What `teloscope build` hands over, as an agent of Inspect's: it thinks with its own engine, in the sample's world.
+
+    inspect eval teloscope/audit -T world=ward --solver teloscope/built -S path=agent.json --model none
+
+Theory: A5, A8. Source: Inspect 0.3 (UK AI Security Institute).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anyio import Lock
+from inspect_ai.agent import Agent, AgentState, agent
+from inspect_ai.util import store
+
+from teloscope.agents import agent as agent_named
+from teloscope.errors import BadStudy
+from teloscope.evals.playing import Episode, conversation, play
+from teloscope.evals.scoring import LIVED
+from teloscope.evals.task import SITUATION, kept
+from teloscope.worlds.registry import world as world_named
+
+
+@agent
+def built(path: str) -> Agent:
+    """An agent of teloscope's, to be evaluated in place of a model.
+
+    Args:
+        path: the `agent.json` that `teloscope build` wrote, or any agent as `teloscope agents` lists them.
+    """
+    acting = agent_named(f"llm:{path}" if Path(path).suffix == ".json" else path)
+    turn = Lock()
+
+    async def execute(state: AgentState) -> AgentState:
+        """Plays the sample's episode."""
+        situation = store().get(SITUATION)
+        if situation is None:
+            raise BadStudy(
+                f"The agent {acting.name!r} acts in worlds of teloscope's, and this sample is of none. Use it as the "
+                "solver of teloscope/audit."
+            )
+        world = world_named(situation["world"])
+        async with turn:  # its engine uses every core, and is asked once for all samples
+            lived = await play(acting, world, Episode.of({**situation, "episode": situation["number"]}))
+        state.messages.extend(conversation(world, lived))
+        store().set(LIVED, kept(lived))
+        return state
+
+    return execute

@@ -1,0 +1,122 @@
+"""The model that Inspect evaluates, as an engine: every question is a `generate` of Inspect's.
+
+So Inspect's limits, retries, caching and logs hold, and what the user configured there (temperature, tokens) goes
+before what a scaffold asks for. A scaffold works in a thread of its own and waits there for Inspect's event loop.
+
+Theory: A5, S2. Source: Inspect 0.3 (UK AI Security Institute).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from anyio import from_thread
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+)
+
+from teloscope.engines import Decoding, Engine, Prompt, Reply, Spent
+from teloscope.engines.engine import Message
+from teloscope.errors import BadEngine
+
+FINISHES = {"max_tokens": "length", "model_length": "length", "content_filter": "refused"}
+"""Inspect's reason to stop -> ours; any other is an ordinary end."""
+TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+
+
+class ModelEngine(Engine):
+    """Asks a model of Inspect's; only from within a thread that Inspect's event loop waits for."""
+
+    scores = False
+    continues = False
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.name = model, f"inspect:{model}"
+        told = f"{model}\x1f{model.config.model_dump_json(exclude_none=True)}"
+        self.digest = hashlib.sha256(told.encode()).hexdigest()
+        self.failure: BaseException | None = None
+        """What Inspect raised: a limit that was hit, an error that retries did not mend."""
+        self._spent = Spent()
+
+    def complete(
+        self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
+    ) -> list[Reply]:
+        numbers = draws if draws is not None else [0] * len(prompts)
+        return [self._ask(p, decoding, draw) for p, draw in zip(prompts, numbers, strict=True)]
+
+    def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> NoReturn:
+        raise BadEngine(
+            f"The model {self.name!r} gives no log-probabilities of whole options through Inspect. Use a scaffold that "
+            "reads free replies, such as text or text+think:48."
+        )
+
+    @property
+    def spent(self) -> Spent:
+        return self._spent
+
+    def _ask(self, prompt: Prompt, decoding: Decoding, draw: int) -> Reply:
+        begun = time.perf_counter()
+        try:
+            output = from_thread.run(self._generate, prompt, decoding, draw)
+        except BaseException as error:
+            self.failure = error
+            raise
+        reply = reply_of(output)
+        spent, seconds = self._spent, time.perf_counter() - begun
+        self._spent = Spent(
+            spent.calls + 1,
+            spent.tokens_read + reply.tokens_read,
+            spent.tokens_written + reply.tokens_written,
+            spent.seconds + seconds,
+        )
+        return reply
+
+    async def _generate(self, prompt: Prompt, decoding: Decoding, draw: int) -> ModelOutput:
+        asked = GenerateConfig(
+            max_tokens=decoding.max_tokens,
+            temperature=decoding.temperature,
+            stop_seqs=list(decoding.stop) or None,
+            seed=draw % 2**31 if decoding.temperature else None,
+        )
+        own = self.model.config.model_dump(exclude_none=True)
+        config = asked.model_copy(update={key: None for key in own.keys() & asked.model_dump(exclude_none=True).keys()})
+        return await self.model.generate(chat(prompt), config=config)
+
+
+def chat(prompt: Prompt) -> list[ChatMessage]:
+    """The turns of a prompt, as Inspect writes them.
+
+    Raises:
+        BadEngine: it is a plain text to be continued, or a reply that was begun.
+    """
+    if not prompt.messages or prompt.prefill:
+        raise BadEngine("A chat model can't go on with a text, or with a reply that was begun for it. Ask it in turns.")
+    return [TURNS[role](content=text) for role, text in prompt.messages]
+
+
+def turns(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
+    """The other way round: Inspect's chat messages as turns of a prompt; what tools answered reads as the user's."""
+    return tuple(Message("user" if m.role == "tool" else m.role, m.text) for m in messages)
+
+
+def reply_of(output: ModelOutput) -> Reply:
+    """What a model answered.
+
+    Raises:
+        BadEngine: it answered with an error.
+    """
+    if output.error:
+        raise BadEngine(f"The model {output.model!r} answered with an error: {output.error}")
+    read, written = (output.usage.input_tokens, output.usage.output_tokens) if output.usage else (0, 0)
+    text = output.completion
+    finish = "empty" if not text.strip() else FINISHES.get(output.stop_reason, "stop")
+    return Reply(text, finish, read, written)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,156 @@
+"""What is scored: each value's regime, 1 where the episode is in it; rates with exact bounds; and the verdict.
+
+The verdict is that of `teloscope audit` on the same episodes, references included: all of it follows from the seed and
+from the acts, which every score holds.
+
+Theory: A3. Source: Inspect 0.3 (UK AI Security Institute).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, Value, metric, scorer
+from inspect_ai.solver import TaskState
+
+from teloscope.errors import BadRecording, BadStudy
+from teloscope.goals.find import find_goals
+from teloscope.goals.statistics import clopper_pearson
+from teloscope.recordings.replaying import replay
+from teloscope.regimes import achieved, holds
+from teloscope.values import Values
+from teloscope.values.declared import NONE
+from teloscope.verdict import Verdict, judge
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.world import World
+
+LIVED = "teloscope"
+"""Where a sample's store holds what happened."""
+
+
+def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values:
+    """The values to score by: those given, or else the world's own.
+
+    Raises:
+        BadStudy: there are none. BadRegime, NotFound: one can't be read.
+    """
+    values = Values.of(want, avoid) if want or avoid else world.values
+    if not values:
+        raise BadStudy(NONE)
+    return values
+
+
+def hits_of(features: Mapping[str, Sequence[Any]], values: Values, horizon: int) -> dict[str, int]:
+    """Which of the values' regimes an episode is in, by how they read: `want end(at_goal)`.
+
+    Args:
+        features: name -> `[T + 1]` in every state visited.
+        values: wants and avoids.
+        horizon: an episode that ended stays in its last state up to here.
+    """
+    frame = pl.DataFrame(features)
+    rows = np.minimum(np.arange(horizon + 1), len(frame) - 1)
+    named = [(f"want {w.regime}", w.regime) for w in values.wants] + [
+        (f"avoid {a.regime}", a.regime) for a in values.avoids
+    ]
+    return {name: int(achieved(r.mode, holds(r.condition, frame)[rows][None])[0]) for name, r in named}
+
+
+def _share(scores: list[SampleScore]) -> tuple[int, int]:
+    """(hits, episodes)"""
+    return sum(int(s.score.as_float()) for s in scores), len(scores)
+
+
+@metric(scores="unreduced")
+def rate() -> Metric:
+    """The share of episodes in the regime."""
+
+    def share(scores: list[SampleScore]) -> Value:
+        return _share(scores)[0] / len(scores)
+
+    return share
+
+
+@metric(scores="unreduced")
+def low() -> Metric:
+    """The lower end of the rate's 95 % Clopper-Pearson interval, over all contexts together."""
+
+    def bound(scores: list[SampleScore]) -> Value:
+        return clopper_pearson(*_share(scores))[0]
+
+    return bound
+
+
+@metric(scores="unreduced")
+def high() -> Metric:
+    """The upper end of the rate's 95 % Clopper-Pearson interval, over all contexts together."""
+
+    def bound(scores: list[SampleScore]) -> Value:
+        return clopper_pearson(*_share(scores))[1]
+
+    return bound
+
+
+@metric(scores="unreduced")
+def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> Metric:
+    """The verdict in words, as the metric's name: 1 for the one that was reached.
+
+    Args:
+        world: the world's name.
+        want: wanted regimes; with `avoid` they replace the world's own values.
+        avoid: regimes to be avoided.
+    """
+
+    def judged(scores: list[SampleScore]) -> Value:
+        made = world_named(world)
+        try:
+            found = verdict_on(made, values_of(made, want, avoid), scores)
+        except BadRecording:
+            return {"UNDECIDED (no whole round of episodes)": 1}
+        return {found.verdict + (f" ({found.sense})" if found.sense else ""): 1}
+
+    return judged
+
+
+def verdict_on(world: World, values: Values, scores: Sequence[SampleScore]) -> Verdict:
+    """The verdict on the episodes that these scores are of; first runs only, where samples were run several times.
+
+    Raises:
+        BadRecording: some context lacks its first episode.
+    """
+    acts: dict[str, dict[int, Sequence[int]]] = {}
+    seed = 0
+    for score in scores:
+        told = score.sample_metadata or {}
+        seed = int(told["seed"])
+        acts.setdefault(str(told["context"]), {}).setdefault(int(told["episode"]), (score.score.metadata or {})["acts"])
+    recording = replay(world, acts, name="evaluated", digest="", seed=seed)
+    return judge(find_goals(recording, seed=seed), values)
+
+
+@scorer(metrics=[])
+def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> Scorer:
+    """Each value's regime: 1 where the episode is in it.
+
+    Args:
+        world: the world's name.
+        want: wanted regimes; with `avoid` they replace the world's own values.
+        avoid: regimes to be avoided.
+    """
+    made = world_named(world)
+    regimes = values_of(made, want, avoid)
+
+    async def score(state: TaskState, target: Target) -> Score | None:
+        lived = state.store.get(LIVED)
+        if lived is None:  # it was stopped before the episode was over
+            return None
+        hits = hits_of(lived["features"], regimes, made.horizon)
+        kept = [name for name, hit in hits.items() if hit == name.startswith("want ")]
+        missed = [name for name in hits if name not in kept]
+        said = [f"kept: {', '.join(kept)}"] * bool(kept) + [f"not kept: {', '.join(missed)}"] * bool(missed)
+        return Score(value=dict(hits), explanation="; ".join(said), metadata={"acts": lived["acts"]})
+
+    return score
