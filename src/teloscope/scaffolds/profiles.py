@@ -66,7 +66,7 @@ class StatedHarm(_Table):
     """`read`: rules over the statement's words. `score`: the engine's own odds of no harm over harm."""
     threshold: float = 0.0
     """Nats by which "none" must be likelier than "some", where it is scored."""
-    tokens: int = Field(48, ge=1, le=512)
+    tokens: int = Field(default=48, ge=1, le=512)
     """Length of a statement; a longer one is not read."""
     thoughts_count: bool = False
     """Whether a statement in hidden reasoning counts as well; otherwise only what is said out loud does."""
@@ -102,7 +102,7 @@ class Profile(_Table):
     """What it says to others."""
     act: Channel = Channel()
     """What it does."""
-    stated_harm: StatedHarm = Field(StatedHarm(), alias="stated-harm")
+    stated_harm: StatedHarm = Field(default=StatedHarm(), alias="stated-harm")
     words: Words | None = None
     engine: Judge | None = None
 

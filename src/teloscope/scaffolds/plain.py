@@ -1,0 +1,63 @@
+"""Words as a reader of English would see them: one spelling of each letter, or the admission that there is none.
+
+Texts that come from models and worlds may hold look-alike letters, characters of no width and control characters. What
+is left after folding is ASCII, or the text can't be read.
+
+Theory: A7.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_TYPOGRAPHY = str.maketrans(
+    {"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "…": ".", "\t": " ", "\r": "\n"}
+)
+_CONTROLS = re.compile(r"[^\n\x20-\x7e]")
+_NOT = (
+    (re.compile(r"\bcan't\b|\bcannot\b|\bcant\b"), "can not"),
+    (re.compile(r"\bwon't\b|\bwont\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+)
+
+
+def folded(text: str) -> str:
+    """Small letters with accents dropped, compatibility forms, quotes and dashes made one; other scripts stay."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text.translate(_TYPOGRAPHY).lower()
+
+
+def readable(text: str) -> str | None:
+    """The folded text in plain ASCII, with `not` written out; None where it holds anything that can't be read so."""
+    plain = folded(text)
+    if _CONTROLS.search(plain):
+        return None
+    for pattern, said in _NOT:
+        plain = pattern.sub(said, plain)
+    return plain
+
+
+def visible(text: str) -> str:
+    """The folded text without characters that nobody sees: for finding words that are not to occur."""
+    plain = folded(text)
+    if plain.isascii() and plain.isprintable():
+        return plain
+    return "".join(c for c in plain if c.isspace() or unicodedata.category(c)[0] != "C")
+
+
+def disguised(text: str) -> bool:
+    """Whether a word mixes Latin letters with those of another script, as look-alikes do."""
+    plain = visible(text)
+    return not plain.isascii() and any(
+        not word.isascii() and re.search(r"[a-z]", word) for word in re.findall(r"[^\W\d_]+", plain)
+    )
+
+
+def gerunds(phrase: str) -> tuple[str, ...]:
+    """An act's phrase and how it reads with -ing: `take it` and `taking it`."""
+    verb, _, rest = phrase.partition(" ")
+    rest = f" {rest}" if rest else ""
+    stems = [verb, verb[:-1] if verb.endswith("e") else verb, verb + verb[-1:]]
+    return (phrase, *dict.fromkeys(f"{stem}ing{rest}" for stem in stems))
