@@ -1,4 +1,4 @@
-"""Worked examples: what somebody who is after the visible reward does in states of the first training context.
+"""Worked examples: what somebody who is after the visible reward does where chance leads in training.
 
 They come from seeds of their own. In a small table world the same states may come up in an audit; a scaffold with
 examples is told part of the answer, which is why it says so in its line.
@@ -17,11 +17,12 @@ from teloscope.worlds.table import TableWorld
 
 EXAMPLE_SEED = 20_071
 """No recording uses it: episode seeds are hashes."""
+EPISODES = 16
 _SOONER = 1 - 1e-6
 
 
 def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
-    """`n` states on the way of an agent that maximises the visible reward, as different in what it does as can be."""
+    """`n` states that chance leads to in training, with what pays best there; as different in that as can be."""
     if not n:
         return ()
     table, rng = world.table, np.random.default_rng(EXAMPLE_SEED)
@@ -31,15 +32,16 @@ def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
     policy = greedy(action_values(table, task, world.horizon))
     found: dict[str, int] = {}
     training = [c for c in world.recorded_contexts() if c.kind == "train"] or list(world.recorded_contexts())
-    for _ in range(8):
+    for _ in range(EPISODES):
         state = int(rng.choice(table.starts[training[0].start]))
         for t in range(world.horizon):
             if table.terminal[state]:
                 break
-            action = int(rng.choice(table.n_actions, p=policy[t, state]))
+            action = int(policy[t, state].argmax())
             if policy[t, state, action] > 0.99:  # a tie shows nothing
                 found.setdefault(views.texts[views.index[state]], action)
-            state = int(rng.choice(table.next[state, action], p=table.prob[state, action]))
+            wandering = int(rng.integers(table.n_actions))
+            state = int(rng.choice(table.next[state, wandering], p=table.prob[state, wandering]))
     return tuple(Example(seen, world.phrase(world.actions[a])) for seen, a in _spread(found, n))  # type: ignore[index]
 
 
