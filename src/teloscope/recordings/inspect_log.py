@@ -10,7 +10,8 @@ how it ended. What is said of every state:
     score_<scorer>                what it was scored in the end, in every state; `score` too where there is one scorer
     scored_<scorer>               false: it was not scored, and the score is 0 or an empty text
 
-and what functions of the user's make of the conversation so far.
+and what functions of the user's make of the conversation so far. Logs of our own task `teloscope/audit` are replayed
+instead (`inspect_replay`): they become whole recordings.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -27,6 +28,7 @@ import numpy as np
 
 from teloscope.errors import BadRecording, require
 from teloscope.recordings.inspect_files import SAMPLES, LogFile, context_names, open_logs
+from teloscope.recordings.inspect_replay import is_ours, replay_log
 from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import MOST_STEPS, frame_of, versions
 from teloscope.recordings.seeds import episode_seeds
@@ -75,7 +77,10 @@ def import_inspect(
     folder = keep.path if keep else Path(out or "")
     if folder.exists() and any(folder.iterdir()):
         raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
-    gathered = _Gathered(open_logs(logs), context, features or {})
+    files = open_logs(logs)
+    if is_ours(files[0]):
+        return replay_log(files, folder, keep)
+    gathered = _Gathered(files, context, features or {})
     lives, first = gathered.lives, gathered.logs[0]
     columns = Columns.of([t for ts in lives.values() for t in ts])
     contexts = [Context(name, note=gathered.note(name)) for name in lives]
