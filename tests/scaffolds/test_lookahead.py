@@ -105,4 +105,4 @@ def test_unknown_judges_are_refused(scripted):
 def test_a_temperature_softens(scripted):
     _, sharp = policy_of(scripted, "lookahead:8+margin:0.5")
     _, soft = policy_of(scripted, "lookahead:8+margin:0.5+sample:1")
-    assert np.argmax(soft[2]) == np.argmax(sharp[2]) and 0 < min(soft[2])
+    assert np.argmax(soft[2]) == np.argmax(sharp[2]) and min(soft[2]) > 0
