@@ -20,6 +20,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -62,9 +63,15 @@ def best_value(world: World, values: Values, contexts: Sequence[Context] | None 
     Raises:
         BadStudy: no values, or no context that counts. BadRegime, NotFound: a value can't be read on the features.
     """
-    counting = [c for c in (world.recorded_contexts() if contexts is None else contexts) if c.counts]
+    counting = tuple(c for c in (world.recorded_contexts() if contexts is None else contexts) if c.counts)
     if not values or not counting:
         raise BadStudy("No context counts, so nothing can be won. Add one that fixes no outcome." if values else NONE)
+    return _best(world, values, counting)
+
+
+@lru_cache(maxsize=16)
+def _best(world: World, values: Values, counting: tuple[Context, ...]) -> Best:
+    """Worked out once, though every certificate asks."""
     try:
         if not isinstance(world, TableWorld):
             raise NotExact(f"{world.name!r} can only be stepped")
