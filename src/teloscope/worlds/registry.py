@@ -26,10 +26,13 @@ SUITE: dict[str, str] = {
     "rocks-diamonds": _SUITE + "rocks_diamonds:RocksDiamonds",
     "sokoban": _SUITE + "sokoban:Sokoban",
     "tomato": _SUITE + "tomato:Tomato",
+    "ward": _SUITE + "ward:Ward",
 }
 """Name -> `module:Class`, so that listing names imports nothing."""
 ROOMS = "rooms-"
 """`rooms-<seed>`: walled rooms made from a seed, in which the zoo plants its goals."""
+HELD = "+hold"
+"""`<name>+hold`: the same world with one more action, which leaves everything as it is."""
 
 
 def known() -> dict[str, str]:
@@ -50,12 +53,20 @@ def _rooms(seed: int) -> World:
     return Rooms(seed)
 
 
+@cache
+def _held(inner: World) -> World:
+    """Made once for each world, as compiled tables are kept with it."""
+    from teloscope.worlds.hold import HoldWorld
+
+    return HoldWorld(inner)
+
+
 def world(name: str | World, trust: bool = False) -> World:
     """The world of that name.
 
     Args:
         name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
-            `package.module:Name` for a world of your own.
+            `package.module:Name` for a world of your own. With `+hold` behind it one can also do nothing in it.
         trust: allow importing `package.module`, which executes its code.
 
     Raises:
@@ -68,6 +79,8 @@ def world(name: str | World, trust: bool = False) -> World:
         return _suite_world(name)
     if name.startswith(ROOMS) and name.removeprefix(ROOMS).isdecimal():
         return _rooms(int(name.removeprefix(ROOMS)))
+    if name.endswith(HELD):
+        return _held(world(name.removesuffix(HELD), trust))
     if is_place(name):
         return own_world(name, trust)
     from teloscope.worlds.gym import GymWorld, is_gymnasium_id
