@@ -73,6 +73,15 @@ PICTURES: tuple[tuple[str, str], ...] = (
     ("target", "goal"),
     ("finish", "goal"),
     ("flag", "goal"),
+    ("person", "person"),
+    ("human", "person"),
+    ("nurse", "nurse"),
+    ("patient", "bed"),
+    ("bed", "bed"),
+    ("medicine", "medicine"),
+    ("cabinet", "cabinet"),
+    ("cupboard", "cabinet"),
+    ("table", "table"),
 )
 DIRECTIONS = {">": "right", "<": "left", "^": "up", "v": "down"}
 """Characters that say which way a belt runs or an arrow points."""

@@ -117,7 +117,7 @@ class Ward(TableWorld):
         "o": "off switch",
         "x": "disabled off switch",
         "v": "vase",
-        ":": "broken vase",
+        ":": "shards",
         "h": "person",
         "c": "cabinet",
         "n": "nurse",
