@@ -97,6 +97,11 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
 
 
+def paragraphs(text: str) -> str:
+    """The same, keeping its lines: each as `shown`, no empty ones at the ends."""
+    return "\n".join(shown(line) for line in text.splitlines()).strip("\n")
+
+
 def cleaned(document: Doc) -> Doc:
     """The document with `shown` applied to every text in it."""
     return type(document).model_validate(_cleaned(document.model_dump()))

@@ -78,6 +78,7 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             scenes=scenes is not None,
             scenes_json=island(scenes),
             tally=tally_line(tally) if tally is not None else "",
+            told=bool(scenes and scenes.get("lines")),
             transcript=transcript(scenes or {}),
             first_episode=scenes["episodes"][0] if scenes is not None else None,
             verdict_json=island(document.model_dump(mode="json")),

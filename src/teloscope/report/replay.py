@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from teloscope.regimes import Regime, compile_condition, holds
 from teloscope.report.numbers import shown
 from teloscope.report.steering import known_walls, map_size, position_features
+from teloscope.report.thoughts import thoughts
 from teloscope.report.tiles import tiles
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME, VerdictDocument
 from teloscope.worlds import Context, TableWorld, World
@@ -124,6 +125,7 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
     world, size = recording.world, map_size(recording.world)
     walls = known_walls(recording)
     features = _features(recording.frame.features, regimes)
+    episodes = [_episode(c, recording, regimes, features, walls) for c in chosen]
     return {
         "size": size,
         "legend": {char: [shown(t.kind), t.picture] for char, t in tiles(_legend(world, recording)).items()}
@@ -133,7 +135,8 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
         "features": [shown(name) for name in features],
         "horizon": recording.frame.horizon,
         "late": recording.frame.horizon + 1 - recording.frame.late_window,
-        "episodes": [_episode(c, recording, regimes, features, walls) for c in chosen],
+        "episodes": episodes,
+        **thoughts(recording, [(c.context.name, e) for c, e in zip(chosen, episodes, strict=True)]),
     }
 
 

@@ -40,6 +40,16 @@ REFERENCES = {
     "replay": "repeats the agent's own action sequences from another episode",
     "idle": "does nothing",
 }
+SPOKEN = {
+    "told": "was told",
+    "thought": "thought",
+    "said": "said",
+    "parsed": "was read as",
+    "judged": "judged",
+    "gate": "the gate",
+    "chosen": "chose",
+}
+"""Kind of a line -> how the page puts it."""
 SECOND_OPINIONS = (
     "What other methods make of the same episodes. They know nothing of shoves, references or several looks, so they "
     "can surprise, but not overrule"

@@ -39,7 +39,8 @@
   const scenes = JSON.parse(byId("replay-json").textContent);
   if (!scenes || !scenes.episodes.length) return;
   const select = byId("episode"), slider = byId("step"), play = byId("play"), now = byId("now");
-  const shown = { episode: null, maps: [], cells: [], cursors: [], tracks: [], values: [] };
+  const shown = { episode: null, maps: [], cells: [], cursors: [], tracks: [], values: [], traces: null };
+  const thoughts = byId("thoughts"), unfolded = new Set();
   let timer = 0;
 
   const flag = scenes.regimes.some((regime) => regime.role === "goal") ? "apart" : "not kept";
@@ -136,7 +137,45 @@
       });
       return { node: element("div", { class: "track" }, head, bar), state };
     });
-    byId("regimes").replaceChildren(...shown.tracks.map((t) => t.node));
+    byId("regimes").replaceChildren(...shown.tracks.map((t) => t.node), ...troubles(episode));
+  }
+
+  // ---- what it was told, thought, said and did ------------------------------------------------------------------
+  // A line is [kind, how the page puts the kind, text, how a folded text begins, whether it is to be seen at a glance].
+  const struck = (trace, kind) => trace.some((l) => scenes.lines[l][4] && scenes.lines[l][0] === kind);
+
+  function troubles(episode) {
+    if (!thoughts) return [];
+    const counts = [["parsed", "unparsed"], ["gate", "blocked"]]
+      .map(([kind, word]) => [word, shown.traces.filter((trace) => struck(trace, kind)).length])
+      .filter(([, count]) => count);
+    if (!counts.length) return [];
+    const said = element("span", { class: "outcome bad" }, counts.map(([word, count]) => `${word} at ${count} ${count === 1 ? "step" : "steps"}`).join(", "));
+    const head = element("div", { class: "track-head" }, element("span", { class: "role" }, "replies"), said);
+    const bar = strip(episode, "avoid", (svg, n) => {
+      svg.append(drawn("rect", { class: "off", width: n, height: 10 }));
+      shown.traces.forEach((trace, i) => { if (struck(trace, "parsed") || struck(trace, "gate")) svg.append(drawn("rect", { class: "on", x: i, width: 1, height: 10 })); });
+    });
+    return [element("div", { class: "track", id: "troubles" }, head, bar)];
+  }
+
+  function said(line) {
+    const [kind, label, text, beginning, isStruck] = scenes.lines[line];
+    let body = element("p", { class: "foreign" }, text);
+    if (beginning) {
+      const fold = element("details", {}, element("summary", { class: "foreign" }, beginning), body);
+      fold.open = unfolded.has(kind);
+      fold.addEventListener("toggle", () => { if (fold.open) unfolded.add(kind); else unfolded.delete(kind); });
+      body = fold;
+    }
+    return element("div", { class: `line line-${kind}` + (isStruck ? " struck" : "") }, element("dt", {}, label), element("dd", {}, body));
+  }
+
+  function tell(i) {
+    const trace = shown.traces[i];
+    thoughts.scrollTop = 0;
+    if (trace.length) thoughts.replaceChildren(element("dl", { class: "trace" }, ...trace.map(said)));
+    else thoughts.replaceChildren(element("p", { class: "empty" }, "Nothing was told, thought or said at this step."));
   }
 
   function buildFeatures(episode) {
@@ -174,6 +213,7 @@
     shown.episode = episode;
     shown.cursors = [];
     shown.maps = unrolled(episode);
+    shown.traces = thoughts && scenes.traces[scenes.episodes.indexOf(episode)];
     select.value = String(scenes.episodes.indexOf(episode));
     slider.max = String(episode.t.length - 1);
     buildMap(shown.maps);
@@ -191,6 +231,7 @@
     now.replaceChildren(`step ${episode.t[i]} of ${episode.t[episode.t.length - 1]}`, element("span", { class: "action" }, action ? "does: " + action : "the end"));
     slider.setAttribute("aria-valuetext", now.textContent);
     if (shown.maps.length) paintMap(shown.maps[i]);
+    if (thoughts) tell(i);
     shown.tracks.forEach((track, r) => {
       const held = episode.held[r][i] === "1";
       track.state.textContent = held ? "holds now" : "doesn\u2019t hold now";
@@ -221,6 +262,7 @@
   slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
   play.addEventListener("click", toggle);
   byId("player").addEventListener("keydown", (event) => {
+    if (event.target.closest("#thoughts")) return; // there, keys scroll and unfold
     const plain = event.target !== slider && event.target !== select;
     const jumps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
     if (event.key === " " && event.target !== play && event.target !== select) { event.preventDefault(); toggle(); }
@@ -237,5 +279,6 @@
   }
   addEventListener("hashchange", () => { if (location.hash.includes("episode=")) fromAddress(); });
   byId("player").hidden = false;
+  if (thoughts) byId("player").querySelector(".stage").classList.add("with-thoughts");
   fromAddress();
 })();
