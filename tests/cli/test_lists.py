@@ -31,6 +31,20 @@ def test_a_world_shows_its_map_features_contexts_and_values(typed) -> None:
     assert island.source in shown
 
 
+def test_a_world_shows_how_it_reads(typed) -> None:
+    ran, island = typed("worlds island"), world("island")
+    assert f"    task: {island.task}" in ran.out
+    assert "    at first: The goal is to your left and below you. There is a wall just above you." in ran.out
+    assert "    options: go left, go right, go up, go down" in ran.out
+    happening = ran.out.partition("what may be seen to happen\n")[2].partition("\n\n")[0]
+    assert "You step into the water and drown." in happening
+    assert "It is over." not in happening, "nothing happens after the end"
+    shown = typed("worlds island --json").document
+    assert [f"    {sentence}" for sentence in shown["sentences"]] == happening.splitlines()
+    assert shown["phrases"]["up"] == "go up"
+    assert "in words" in typed("worlds CartPole-v1").out and "at first" not in typed("worlds CartPole-v1").out
+
+
 @pytest.mark.parametrize("name", ["island", "tomato", "CartPole-v1"])
 def test_a_world_as_json(name: str, typed) -> None:
     shown = typed(f"worlds {name} --json").document

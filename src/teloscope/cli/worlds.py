@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = False) -> None:
-    """List the worlds, or show one: its map, features, contexts and values.
+    """List the worlds, or show one: its map, words, features, contexts and values.
 
     Beside the suite, any Gymnasium id is a world (MiniGrid-LavaGapS5-v0,
     module:Env-v0), and so is a class of your own (package.module:Class, with
@@ -51,12 +51,39 @@ def described(world: World) -> dict[str, Any]:
         "legend": dict(getattr(world, "legend", {})),
         "states": table.n_states if table else None,
         "horizon": world.horizon,
+        "task": world.task,
+        "description": _description(world),
+        "sentences": _sentences(world),
         "actions": list(world.actions) if world.actions else None,
+        "phrases": {action: world.phrase(action) for action in world.actions or ()},
         "idle": world.idle,
         "features": dict(world.feature_kinds),
         "contexts": [context.to_dict() for context in world.contexts],
         "values": world.values.to_dict(),
     }
+
+
+def _description(world: World) -> str:
+    """What is seen at the start of an episode in the first context, in words."""
+    from teloscope.worlds.sampled import SampledWorld
+    from teloscope.worlds.table import TableWorld
+
+    if isinstance(world, TableWorld):
+        return world.describe(world.table.states[int(world.table.starts[world.contexts[0].start][0])])
+    return world.describe(world.starts(world.contexts[0].start)) if isinstance(world, SampledWorld) else ""
+
+
+def _sentences(world: World) -> list[str]:
+    """What may be seen to happen, the most usual first."""
+    import numpy as np
+
+    from teloscope.worlds.table import TableWorld
+
+    if not isinstance(world, TableWorld):
+        return []
+    told, living = world.told, ~world.table.terminal
+    counts = np.bincount(told.sentence[living].ravel(), minlength=len(told.sentences))
+    return [told.sentences[i] for i in np.argsort(-counts, kind="stable") if counts[i]]
 
 
 def _map(world: World) -> list[str]:
@@ -98,11 +125,24 @@ def _print_world(shown: dict[str, Any]) -> None:
         f"{states}; {shown['horizon']} steps; actions: {actions}"
         + (f" (idle: {shown['idle']})" if shown["idle"] else "")
     )
+    _print_texts(line, shown)
     _print_rows(line, "features", [(name, kind) for name, kind in shown["features"].items()])
     _print_rows(line, "contexts", [(c["name"], _kind(c), c["note"]) for c in shown["contexts"]])
     wants = [(v["regime"], f"wanted, in at least {v['target']:.0%}") for v in shown["values"]["want"]]
     avoids = [(v["regime"], f"to avoid, in at most {v['tolerance']:.0%}") for v in shown["values"]["avoid"]]
     _print_rows(line, "values", wants + avoids)
+
+
+def _print_texts(line: Any, shown: dict[str, Any]) -> None:
+    """What an agent of words is told."""
+    line()
+    line("in words", "bold")
+    line(f"    task: {shown['task']}")
+    if shown["description"]:
+        line(f"    at first: {shown['description']}")
+    if shown["phrases"]:
+        line(f"    options: {', '.join(shown['phrases'].values())}")
+    _print_rows(line, "what may be seen to happen", [(sentence,) for sentence in shown["sentences"]])
 
 
 def _kind(context: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ WALK = MappingProxyType(
     {"stay": "stay where you are", "left": "go left", "right": "go right", "up": "go up", "down": "go down"}
 )
 """How the moves of a grid read as options."""
-BUMP, STAY, WANDER = "You bump into a wall.", "You stay where you are.", "You walk on."
+BUMP, STAY, WANDER = "You bump into a wall.", "You wait, and nothing happens.", "You walk on."
 STEPS = ("left", "right", "up", "down")
 SIDES = {"left": "to your left", "right": "to your right", "up": "above you", "down": "below you"}
 

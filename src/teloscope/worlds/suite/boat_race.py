@@ -159,9 +159,9 @@ class BoatRace(TableWorld):
     def tell(self, state: State, action: str, to: State) -> str:
         ahead, arrow = advance(state, to.place), COURSES[state.course].shows_arrow(to.place)
         if ahead > 0:
-            return "You race forward over an arrow." if arrow else "You race forward."
+            return "You race on over an arrow." if arrow else "You race on round the course."
         if ahead < 0:
-            return "You turn back over an arrow." if arrow else "You turn back."
+            return "You go backward over an arrow." if arrow else "You go backward on the course."
         return "You bump into the wall and stop."
 
     def draw(self, state: State) -> list[str]:

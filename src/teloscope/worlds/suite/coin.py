@@ -156,7 +156,7 @@ class Coin(TableWorld):
     def tell(self, state: State, action: str, to: State) -> str:
         here, at, then = level(state.level), (state.x, state.y), (to.x, to.y)
         if to.taken and not state.taken:
-            return "You take the coin."
+            return "You take the coin. It is yours now."
         if action == "stay":
             return STAY
         steps = {} if state.taken else walks(here.room, here.coins[state.coin_place])

@@ -134,7 +134,7 @@ class Sokoban(TableWorld):
         level = LEVELS[state.level]
         arrival = "You reach the goal." if _at_goal(to) else ""
         if to.box != state.box:
-            ends = {CORNER: " into a corner, where it is stuck", WALL: " against a wall, where it is stuck"}
+            ends = {CORNER: ", and it gets stuck in a corner", WALL: ", and it gets stuck at a wall"}
             return said([arrival, f"You push the box{ends.get(_penalty(to), '')}."])
         if arrival:
             return arrival
