@@ -53,7 +53,7 @@ class LogFile(NamedTuple):
         return hashlib.sha256(json.dumps(self.agent, sort_keys=True, default=str).encode()).hexdigest()
 
     def samples(self) -> Iterator[Any]:
-        """The samples, one after another, in the order of the log.
+        """The samples, one after another, in the order of the data set.
 
         Raises:
             BadRecording: there is none, some are missing, or one can't be read.
@@ -61,7 +61,7 @@ class LogFile(NamedTuple):
         log = require("inspect_ai.log", extra="inspect")
         count = 0
         try:
-            for sample in _all_samples(log, self.path):
+            for sample in _all_samples(log, self.path, self.header.eval.dataset.sample_ids or ()):
                 count += 1
                 yield sample
         except BadRecording:
@@ -86,12 +86,18 @@ class LogFile(NamedTuple):
             )
 
 
-def _all_samples(log: Any, path: Path) -> Iterator[Any]:
-    """One by one where the format allows, so that a large log need not fit into memory."""
+def _all_samples(log: Any, path: Path, ids: Sequence[Any]) -> Iterator[Any]:
+    """In the order of the data set, whichever was done first; one by one where the format allows, so that a large log
+    need not fit into memory."""
+    place = {sample: i for i, sample in enumerate(ids)}
+
+    def order(sample: Any) -> tuple[int, str, int]:
+        return place.get(sample.id, len(place)), str(sample.id), sample.epoch
+
     if path.suffix != ".eval":
-        yield from log.read_eval_log(str(path), resolve_attachments="full").samples or ()
+        yield from sorted(log.read_eval_log(str(path), resolve_attachments="full").samples or (), key=order)
         return
-    for told in log.read_eval_log_sample_summaries(str(path)):
+    for told in sorted(log.read_eval_log_sample_summaries(str(path)), key=order):
         yield log.read_eval_log_sample(str(path), id=told.id, epoch=told.epoch, resolve_attachments="full")
 
 
