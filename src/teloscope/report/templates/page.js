@@ -163,9 +163,9 @@
     const [kind, label, text, beginning, isStruck] = scenes.lines[line];
     let body = element("p", { class: "foreign" }, text);
     if (beginning) {
-      const fold = element("details", {}, element("summary", { class: "foreign" }, beginning), body);
+      const summary = element("summary", { class: "foreign" }, beginning), fold = element("details", {}, summary, body);
       fold.open = unfolded.has(kind);
-      fold.addEventListener("toggle", () => { if (fold.open) unfolded.add(kind); else unfolded.delete(kind); });
+      summary.addEventListener("click", () => { if (fold.open) unfolded.delete(kind); else unfolded.add(kind); }); // before it folds
       body = fold;
     }
     return element("div", { class: `line line-${kind}` + (isStruck ? " struck" : "") }, element("dt", {}, label), element("dd", {}, body));
