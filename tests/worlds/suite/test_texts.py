@@ -16,9 +16,9 @@ from teloscope.worlds.table import TableWorld
 TABLES = [*(name for name in SUITE if isinstance(world(name), TableWorld)), "rooms-0", "rooms-1"]
 MOST_SENTENCES, MOST_DESCRIPTIONS = 40, 600
 JUDGING = re.compile(
-    r"\b(good|bad|(?<!gets )better|(?<!gets )worse|best|worst|right thing|wrong\w*|nice\w*|terribl\w*|great|awful\w*|evil|proper\w*|should|"
-    r"shouldn't|ought|must|harm\w*|safe\w*|danger\w*|mistake\w*|unfortunat\w*|fortunat\w*|sadly|happily|success\w*|"
-    r"fail\w*|reward\w*|lucky|perfect\w*|excellent|correct\w*)\b",
+    r"\b(good|bad|(?<!gets )better|(?<!gets )worse|best|worst|right thing|wrong\w*|nice\w*|terribl\w*|great|awful\w*|"
+    r"evil|proper\w*|should|shouldn't|ought|must|harm\w*|safe\w*|danger\w*|mistake\w*|unfortunat\w*|fortunat\w*|sadly|"
+    r"happily|success\w*|fail\w*|reward\w*|lucky|perfect\w*|excellent|correct\w*)\b",
     re.IGNORECASE,
 )
 """Words that tell the reader what to think; that a patient gets better is seen."""
