@@ -269,7 +269,7 @@ def test_data_cannot_be_probed(told):
     data = told({("plain", "agent"): {"x": [[0, 1]] * 4}}, from_data=True)
     with pytest.raises(BadStudy, match="no agent to meet"):
         probe("random", Hall(), data)
-    with pytest.raises(BadStudy, match="data set can't be probed"):
+    with pytest.raises(BadStudy, match="data can't be probed"):
         Study.of(minari="door/human-v2", probe=1).run()
 
 
