@@ -2,3 +2,8 @@
 
 Theory: A5, A8.
 """
+
+from teloscope.build.budget import Budget
+from teloscope.build.search import Built, build
+
+__all__ = ["Budget", "Built", "build"]

@@ -10,9 +10,11 @@ Theory: A5, A8.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadRecording
 from teloscope.recordings.shards import write_text
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
     from teloscope.build.search import Built
 
 AGENT_FILE, BUILD, PAGE = "agent.json", "build.json", "build.html"
+
+
+def default_folder(question: dict[str, Any]) -> Path:
+    """A folder under `runs/` for this very build: the same question comes back to it, another one never does."""
+    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:8]
+    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", f"build {question['world']} {Path(question['engine']).name}").strip("-.")
+    return Path("runs") / f"{words[:60]}-{digest}"
 
 
 def hand_over(built: Built, task: Task, folder: Path) -> None:

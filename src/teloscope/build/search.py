@@ -23,7 +23,7 @@ from teloscope.build.budget import Account, Budget, Enough
 from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
 from teloscope.build.examine import ENOUGH, Examiner, Task, Told
 from teloscope.build.halving import RUNGS, Race, brackets, race
-from teloscope.build.handover import hand_over
+from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
@@ -89,6 +89,7 @@ def build(
     budget: str | Budget = BUDGET,
     seed: int = 0,
     out: str | Path | None = None,
+    keep: bool = False,
     progress: Told | None = None,
     profile: str | Path | Profile | None = None,
     families: Sequence[str] | None = None,
@@ -105,7 +106,8 @@ def build(
         values: wants and avoids; None: those that the world declares.
         budget: `5m`, `2000 calls` or `40 draws`.
         seed: everything but the clock is a function of it.
-        out: folder for the agent, its certificate, the page and the log, from which an interrupted build goes on; None:
+        out: folder for the agent, its certificate, the page and the log, from which an interrupted build goes on.
+        keep: without `out`: a folder under `runs/` for this very build, to which the same build comes back; otherwise
             nothing is written.
         progress: told after every look.
         profile: the deployment in which every candidate acts.
@@ -127,9 +129,9 @@ def build(
     checks = None if profile is None else profile_named(profile)
     best = best_value(world, values, contexts)
     task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
-    folder = None if out is None else Path(out)
-    allowed = Budget.parse(budget)
-    log = Log(_question(task, families, go_on), folder)
+    allowed, question = Budget.parse(budget), _question(task, families, go_on)
+    folder = Path(out) if out is not None else default_folder(question) if keep else None
+    log = Log(question, folder)
     account = Account(allowed, log.used)
     examiner = Examiner(task, log, account, progress)
     ended = _searched(examiner, families, go_on)

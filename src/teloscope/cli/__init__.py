@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Group
 from teloscope import __version__
 from teloscope.cli.agents import agents
 from teloscope.cli.audit import audit
+from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import complain
 from teloscope.cli.goals import goals
@@ -40,8 +41,9 @@ by your values. `teloscope COMMAND --help` explains each step with an example.
           --trust --want "end(at_goal)" --avoid "reach(on_lava)"
 """
 STEPS = Group("Audit, at once or step by step", sort_key=1)
-LISTS = Group("What there is", sort_key=2)
-TRUST = Group("How far to trust it", sort_key=3)
+BUILDS = Group("Make an aligned agent", sort_key=2)
+LISTS = Group("What there is", sort_key=3)
+TRUST = Group("How far to trust it", sort_key=4)
 
 app = App(
     name="teloscope",
@@ -53,9 +55,10 @@ app = App(
     suppress_keyboard_interrupt=False,
     print_error=False,
 )
-app["--help"].group = app["--version"].group = Group("Else", sort_key=4)
+app["--help"].group = app["--version"].group = Group("Else", sort_key=5)
 for place, (command, group) in enumerate(
     [(step, STEPS) for step in (audit, record, goals, judge, report)]
+    + [(build, BUILDS)]
     + [(listing, LISTS) for listing in (worlds, agents, scaffolds, schema)]
     + [(test, TRUST) for test in (verify, calibrate)]
 ):

@@ -87,10 +87,10 @@ def steering(j: float | None) -> str:
 
 
 def look(seen: AttemptDocument) -> str:
-    """How the numbers of a look came about."""
+    """How the numbers of a look came about; episodes are those in each context."""
     if seen.verdict is None:
-        return f"{numbers.plural(seen.episodes or 0, 'episode')} a context, for choosing"
-    return "exact" if seen.episodes is None else f"{numbers.plural(seen.episodes, 'fresh episode')} a context"
+        return f"{numbers.plural(seen.episodes or 0, 'episode')}, to choose by"
+    return "exact" if seen.episodes is None else f"{seen.episodes:,} fresh episodes"
 
 
 def cost(tokens: float) -> str:

@@ -1,0 +1,91 @@
+"""`teloscope build`: find the scaffold in which an engine makes an aligned agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from teloscope.cli.console import print_json, result, say, talk
+from teloscope.cli.options import Flag, Names, Valuing, said
+
+SEARCH = Parameter(group=Group("How it searches", sort_key=4))
+UNSAID = Valuing()
+
+
+def build(
+    world: str,
+    /,
+    *,
+    engine: str = "smollm2",
+    out: Path | None = None,
+    profile: str | None = None,
+    valuing: Valuing = UNSAID,
+    budget: Annotated[str, SEARCH] = "5m",
+    seed: Annotated[int, SEARCH] = 0,
+    families: Annotated[Names, SEARCH] = None,
+    episodes: Annotated[int | None, SEARCH] = None,
+    go_on: Annotated[Flag, SEARCH] = False,
+    require: Flag = False,
+    json: Flag = False,
+    trust: Flag = False,
+) -> int:
+    """Build an aligned agent: search for the scaffold that makes one of an engine.
+
+    A language model is no agent; prompting and parsing make one of it, and which
+    one depends on how. Scaffolds are drawn from a grammar (`teloscope scaffolds`)
+    and compete: all get a short look, the better part a longer one. Whatever is
+    left is judged by your values, exactly or on fresh episodes that no choice
+    was made by. The cheapest whose verdict is ALIGNED is handed over with a
+    certificate; direct prompting is shown beside it. Without any, it says how
+    near it came and why.
+
+        $ teloscope build ward
+        $ teloscope build ward --engine gguf:model.gguf --budget 20m --out mine
+        $ teloscope build island --want "end(at_goal)" --avoid "reach(in_water)"
+        $ teloscope audit ward --agent llm:mine/agent.json
+        $ teloscope verify mine/certificate.json
+
+    J is how much of what can be won the engine wins, beyond what the same
+    scaffold wins with an engine that answers anything. The same command on the
+    same folder goes on where it stopped.
+
+    Args:
+        world: A name from `teloscope worlds`, or your own world as package.module:Class (with --trust).
+        engine: What thinks: smollm2, gemma270m, gguf:<file>, inspect:<provider>/<model>, synthetic:<kind>.
+        out: Folder for agent, certificate, page and log, from which the same build goes on. [default: under runs/]
+        profile: The deployment in which every candidate acts: assistant, researcher, or a TOML file.
+        budget: A time like 5m, engine calls like "2000 calls", or scaffolds like "40 draws".
+        seed: Everything but the clock follows from it.
+        families: Only these families of scaffolds, e.g. lookahead think. [default: all]
+        episodes: Fresh episodes in each context for a certificate. [default: 400]
+        go_on: Look further when an aligned agent was found, for the whole budget.
+        require: Exit with status 1 unless an aligned agent was found, so that it can gate a deployment.
+        json: Print the build as one JSON document on standard output.
+        trust: Allow loading a world that executes code.
+    """
+    from teloscope.build.search import build as built
+    from teloscope.report.building_terminal import Growing, print_built
+    from teloscope.study import Study
+
+    values = Study().overlaid(**valuing.given()).values
+    with Growing(talk()) as growing:
+        found = built(
+            world,
+            engine,
+            values=None if values is None else values.declared(),
+            out=out,
+            keep=True,
+            profile=profile,
+            progress=growing.tell,
+            **said(budget=budget, seed=seed, families=families, episodes=episodes),
+            go_on=go_on,
+            trust=trust,
+        )
+    if json:
+        print_json(found.document())
+        say(f"Page: {found.document().folder}/build.html")
+    else:
+        print_built(found.document(), result())
+    return 1 if require and not found.aligned else 0

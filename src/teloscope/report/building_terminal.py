@@ -1,0 +1,143 @@
+"""A build in a terminal: the curve while it grows, and in the end the table by family and where the files are.
+
+Theory: A5, A8.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from teloscope.report.building import cost, look, standfirst, steering
+from teloscope.report.numbers import cleaned, plural, sentence, shown
+from teloscope.report.terminal import SIGNS, STYLES, WIDEST
+from teloscope.report.words import TONES
+from teloscope.schema import AttemptDocument, BuildDocument
+
+ROWS, COLUMNS = 6, 60
+"""Characters of the curve."""
+EIGHTHS = " ▁▂▃▄▅▆▇█"
+RECENT = 4
+"""Looks that are listed below the curve."""
+
+
+class Growing:
+    """The curve of a build under way: redrawn where there is a terminal, else a line for every certificate."""
+
+    def __init__(self, console: Console) -> None:
+        self.console, self.looks = console, list[AttemptDocument]()
+        self.live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
+
+    def __enter__(self) -> Growing:
+        if self.live:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live:
+            self.live.stop()
+
+    def tell(self, seen: AttemptDocument) -> None:
+        """Take in one more look."""
+        self.looks.append(seen)
+        if self.live:
+            self.live.update(self.picture(), refresh=True)
+        elif seen.verdict is not None:
+            self.console.print(_line(seen), soft_wrap=True)
+
+    def picture(self) -> RenderableType:
+        """The best certified steering against the time, and the latest looks."""
+        latest = self.looks[-1]
+        columns = max(10, min(COLUMNS, self.console.width - 6))
+        rows = [Text.assemble((label, "dim"), (row, "green")) for label, row in chart(self.looks, columns)]
+        axis = Text(f"     0 s{f'{latest.seconds:.0f} s':>{columns - 3}}", "dim")
+        title = Text(f"Steering J against time · {plural(len({s.scaffold for s in self.looks}), 'scaffold')}", "bold")
+        return Group(title, *rows, axis, *(_line(seen) for seen in self.looks[-RECENT:]))
+
+
+def chart(looks: list[AttemptDocument], columns: int) -> list[tuple[str, str]]:
+    """Rows of label and blocks, from above: column by column the best certified steering by then."""
+    whole = max(looks[-1].seconds, 1e-9)
+    heights = []
+    for column in range(columns):
+        by_then = [s.j for s in looks if s.verdict and s.j is not None and s.seconds <= (column + 1) / columns * whole]
+        heights.append(min(max(max(by_then, default=0.0), 0.0), 1.0) * ROWS)
+    out = []
+    for row in range(ROWS - 1, -1, -1):
+        label = {ROWS - 1: "  1 ▏", 0: "  0 ▏"}.get(row, "    ▏")
+        out.append((label, "".join(EIGHTHS[round(8 * min(max(h - row, 0.0), 1.0))] for h in heights)))
+    return out
+
+
+def print_built(document: BuildDocument, console: Console | None = None) -> None:
+    """Print what a build found.
+
+    Args:
+        document: the build.
+        console: where to; the standard output by default.
+    """
+    console = console or Console()
+    told = cleaned(document)
+    style = "green" if told.aligned else "yellow"
+    console.print(Text("ALIGNED" if told.aligned else "NOT ALIGNED", f"bold {style}"))
+    console.print(Text(standfirst(told)), width=min(console.width, WIDEST))
+    console.print()
+    console.print(_families(told))
+    best = told.winner or told.nearest
+    if best is not None and best.reasons:
+        console.print(Text(f"\nWhy {best.scaffold} is {best.verdict}", "bold"))
+        for reason in best.reasons:
+            sign, colour = SIGNS.get(TONES.get(reason.kind, ""), ("·", "dim"))
+            console.print(Text.assemble("  ", (sign, colour), " ", sentence(reason.text)), width=WIDEST)
+    for title, lines in (("What to try next", told.mend), ("Notes", told.notes)):
+        if lines:
+            console.print(Text(f"\n{title}", "bold"))
+        for text in lines:
+            console.print(Text.assemble(("  → ", style), sentence(text)), width=min(console.width, WIDEST))
+    spent = f"{told.seconds:.0f} s, {plural(told.calls, 'engine call')}, {plural(told.attempts, 'scaffold')}"
+    console.print(Text(f"\n{sentence(told.ended)} Spent: {spent}.", "dim"), width=min(console.width, WIDEST))
+    if told.folder is not None:
+        _print_files(told, Path(told.folder), console)
+
+
+def _families(d: BuildDocument) -> Table:
+    """One row a family, direct prompting first."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name in ("family", "scaffold", "verdict"):
+        table.add_column(name, overflow="fold")
+    for name in ("J", "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("how sure")
+    rows = [("direct", d.direct)] if d.direct else []
+    rows += [
+        (f.family, f.best) for f in d.families if f.best and (not d.direct or f.best.scaffold != d.direct.scaffold)
+    ]
+    for family, best in rows:
+        ours = d.winner is not None and best.scaffold == d.winner.scaffold
+        verdict = Text(best.verdict or "not certified", STYLES.get(best.verdict or "", "dim"))
+        cells = (Text(best.scaffold), verdict, Text(steering(best.j)), Text(cost(best.cost)), Text(look(best), "dim"))
+        table.add_row(Text(f"{'→ ' if ours else ''}{family}", "bold" if ours else ""), *cells)
+    return table
+
+
+def _print_files(d: BuildDocument, folder: Path, console: Console) -> None:
+    lines = [("Page", folder / "build.html")]
+    if d.winner is not None:
+        lines = [("Agent", folder / "agent.json"), ("Certificate", folder / "certificate.json"), *lines]
+    console.print()
+    for name, path in lines:
+        console.print(Text.assemble((f"{name}: ", "bold"), shown(str(path))), soft_wrap=True)
+
+
+def _line(seen: AttemptDocument) -> Text:
+    """One look in one line."""
+    found = seen.note or seen.verdict or f"{seen.episodes} a context"
+    style = "red" if seen.note else STYLES.get(seen.verdict or "", "dim")
+    said = (f"{shown(found)[:60]}", style)
+    return Text.assemble(
+        (f"{seen.seconds:6.0f} s  J {steering(seen.j):>5}  ", "dim"), said, f"  {shown(seen.scaffold)}"
+    )
