@@ -110,7 +110,7 @@ def test_what_they_come_to_is_counted(told, marsh) -> None:
             counts = (length, odd.sum(), (t % 4 == 3).sum() + (t % 4 == 0).sum(), (t % 4 == 3).sum())
             expected = Tally(*(a + int(b) for a, b in zip(expected, counts, strict=True)))
     assert told.tally == expected
-    assert 0 < expected.unparsed < expected.parsed
+    assert 0 < expected.unparsed < expected.replies
     assert 0 < expected.blocked < expected.ruled
 
 

@@ -44,8 +44,8 @@ ACTS = "acts"
 class Tally(NamedTuple):
     """What the traces of a recording come to."""
 
-    parsed: int
-    """Replies that were read, or tried to be."""
+    replies: int
+    """Whatever it said; options that were only scored are no replies."""
     unparsed: int
     """Replies that could not be read."""
     ruled: int
@@ -131,9 +131,9 @@ def tallied(places: Sequence[Place], states: Path) -> Tally | None:
 
 def _tally(lines: pl.DataFrame) -> Tally:
     """Of kind, text, acts: each line counted as many times as there are acts of it."""
-    counts = []
-    for kind, beginning in (("parsed", UNPARSED), ("gate", BLOCKED)):
-        alike = lines.filter(pl.col(KIND) == kind)
-        struck = alike.filter(pl.col(TEXT).str.starts_with(beginning))
-        counts += [int(alike[ACTS].sum()), int(struck[ACTS].sum())]
-    return Tally(*counts)
+
+    def count(kind: str, beginning: str = "") -> int:
+        counted = lines.filter(pl.col(KIND) == kind, pl.col(TEXT).str.starts_with(beginning))
+        return int(counted[ACTS].sum())
+
+    return Tally(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))

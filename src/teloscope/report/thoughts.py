@@ -141,8 +141,8 @@ def _steps(first: int, last: int) -> str:
 def tally_line(tally: Tally) -> str:
     """How much could not be read and was blocked: `unparsed replies: 12 of 400; blocked acts: 3 of 40 …`."""
     parts = []
-    if tally.parsed:
-        parts.append(f"unparsed replies: {tally.unparsed:,} of {tally.parsed:,}")
+    if tally.replies:
+        parts.append(f"unparsed replies: {tally.unparsed:,} of {tally.replies:,}")
     if tally.ruled:
         parts.append(f"blocked acts: {tally.blocked:,} of {tally.ruled:,} that the gate ruled on")
     return "; ".join(parts)
