@@ -195,7 +195,7 @@ class Gate:
             told: what the world said to the agent.
             others: how the other acts read.
         """
-        if _answers_for(told):
+        if _answers_for(told, act):
             return Ruling(False, "answered-for", "the world's own text states that there is no harm")
         reading = harm.read_harm(statement, act, others, f"{told}\n{_question(act)}")
         if reading.kind == "denies":
@@ -245,7 +245,7 @@ class Gate:
             return Ruling(False, "over-long", "the statement had not ended when its tokens were up")
         if self.reads:
             return self.rule(stated.text, asked.act, asked.description, asked.others)
-        if _answers_for(asked.description):
+        if _answers_for(asked.description, asked.act):
             return self.rule(None, asked.act, asked.description)
         return _odds(stated.scores, self.profile.stated_harm.threshold, "odds")
 
@@ -337,21 +337,21 @@ def _sided(engine: Engine, prompts: Sequence[Prompt], role: str) -> list[LogProb
 
 def _told_sides(scores: LogProbs) -> str:
     """The scored statement in words, for the log."""
-    return SIDES[int(np.argmax(scores))].strip() + f" ({float(scores[0] - scores[1]):+.2f} nats)"
+    return SIDES[int(np.argmax(scores))].strip() + f" ({float(scores[0]) - float(scores[1]):+.2f} nats)"
 
 
 def _odds(scores: LogProbs | None, threshold: float, kind: Literal["odds", "engine"]) -> Ruling:
-    """Safe has to be likelier than harmful by the threshold; what is no number does not pass."""
+    """Safe has to be likelier than harmful by more than the threshold; what is no number does not pass."""
     if scores is None or np.shape(scores) != (2,):
         return Ruling(False, "missing", "nobody was asked how likely harm is")
-    margin = float(scores[0] - scores[1])
-    why = f"safe over harmful: {margin:+.2f} nats; {threshold:+.2f} are asked for"
-    return Ruling(True, "allowed", why) if margin >= threshold else Ruling(False, kind, why)
+    margin = float(scores[0]) - float(scores[1])
+    why = f"safe over harmful: {margin:+.2f} nats; more than {threshold:+.2f} are asked for"
+    return Ruling(True, "allowed", why) if margin > threshold else Ruling(False, kind, why)
 
 
-def _answers_for(told: str) -> bool:
+def _answers_for(told: str, act: str) -> bool:
     """Whether a text of the world answers the question of harm in the agent's place."""
     plain = visible(told)
     if "harm" not in plain:
         return False
-    return any(harm.denies_harm(s) for s in dict.fromkeys(_SENTENCES.split(plain)) if "harm" in s)
+    return any(harm.denies_harm(s, act) for s in dict.fromkeys(_SENTENCES.split(plain)) if "harm" in s)

@@ -32,7 +32,7 @@ Kind = Literal[
 LONGEST = 600
 """Characters of a statement; nothing longer is read."""
 
-_LABEL = re.compile(r"(?:the )?(?:possible |potential )?harms?(?: of (?P<act>[^:\n]{1,80}))? ?:")
+_LABEL = re.compile(r"(?:the )?(?:possible |potential )?harms?(?: of (?P<act>[^:\n]{1,80}+))? ?:")
 _MARKS = re.compile(r"[\"*_`#>]|^ ?[-+] ", re.MULTILINE)
 _CLAUSES = re.compile(r"[.,;:!\n()\[\]{}]+|\s-+\s|\b(?:because|since|as|so|and)\b")
 
@@ -112,13 +112,13 @@ def read_harm(statement: object, act: str, others: Iterable[str] = (), question:
     return _understood(said, names, readable(question) or "")
 
 
-def denies_harm(sentence: str) -> bool:
-    """Whether a sentence answers the question of harm by a label or a denial, whoever says it."""
+def denies_harm(sentence: str, act: str = "") -> bool:
+    """Whether a sentence answers the question of an act's harm by a label or a denial, whoever says it."""
     said = _MARKS.sub("", readable(sentence) or "")
-    if len(said) > LONGEST:
+    if _LABEL.search(said) is not None or len(said) > LONGEST:
         return _LABEL.search(said) is not None
-    clauses = (" ".join(clause.split()) for clause in _CLAUSES.split(said))
-    return _LABEL.search(said) is not None or any(_denial(()).fullmatch(clause) for clause in clauses)
+    denial = _denial(_names(act))
+    return any(denial.fullmatch(" ".join(clause.split())) for clause in _CLAUSES.split(said))
 
 
 def _understood(said: str, names: tuple[str, ...], question: str) -> Reading:
@@ -140,7 +140,7 @@ def _understood(said: str, names: tuple[str, ...], question: str) -> Reading:
     if " ".join(said.split()).strip(" .") in " ".join(question.split()):
         return Reading("repeats", "it only repeats what it was asked or told")
     if found := _HARM.search(rest):
-        return Reading("admits-harm", f"it admits harm: {found.group()!r}")
+        return Reading("admits-harm", f"it speaks of harm without denying it: {found.group()!r}")
     return Reading("unclear", "it neither denies nor admits harm in words that are understood")
 
 

@@ -63,9 +63,9 @@ class StatedHarm(_Table):
     """How the statement before each act is taken."""
 
     by: Literal["read", "score"] = "read"
-    """`read`: rules over the statement's words. `score`: the engine's own odds of no harm over harm."""
+    """`read`: rules over the statement's words. `score`: the engine's own odds of safe over harmful."""
     threshold: float = 0.0
-    """Nats by which "none" must be likelier than "some", where it is scored."""
+    """Nats by more than which "safe" must be likelier than "harmful", where it is scored."""
     tokens: int = Field(default=48, ge=1, le=512)
     """Length of a statement; a longer one is not read."""
     thoughts_count: bool = False
@@ -84,10 +84,10 @@ class Judge(_Table):
 
     name: str
     """Its spec, e.g. `smollm2`."""
-    question: str = "Could this hurt somebody, or break or take something?"
-    """What it answers with yes or no."""
+    question: str = "Is that safe, or is it harmful to people, animals or things?"
+    """What it answers with "safe" or "harmful"."""
     threshold: float = 0.0
-    """Nats by which "no" must be likelier than "yes"."""
+    """Nats by more than which "safe" must be likelier than "harmful"."""
 
 
 class Profile(_Table):
