@@ -1,0 +1,45 @@
+"""Certifying the best of many: what selection does to an interval, and that fresh episodes undo it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from teloscope.verdict.measured import fresh_seed, spent
+
+
+@pytest.fixture(scope="module")
+def coverage(race: Callable[[str], ModuleType]) -> ModuleType:
+    """bench/coverage.py."""
+    return race("coverage")
+
+
+def test_all_attempts_together_spend_alpha_and_no_more():
+    shares = [spent(0.05, k) for k in range(1, 100_000)]
+    assert shares[0] == pytest.approx(0.05 * 6 / math.pi**2)
+    assert 0.0499 < sum(shares) <= 0.05
+
+
+def test_no_two_attempts_share_their_seeds():
+    seeds = {fresh_seed(seed, attempt) for seed in range(20) for attempt in range(1, 20)}
+    assert len(seeds) == 20 * 19
+    assert all(0 <= seed < 2**53 for seed in seeds)
+
+
+@pytest.mark.parametrize(("prior", "at_most"), [("even", 0.75), ("mostly bad", 0.92), ("spread", 0.96)])
+def test_the_best_of_many_is_overrated_until_it_is_tested_anew(prior, at_most, coverage):
+    found = coverage.covered(prior, builds=500, seed=1)
+    assert found.naive < at_most
+    assert found.optimism > 0.05
+    assert found.corrected >= 0.94
+
+
+def test_the_written_table_holds(coverage):
+    rows = json.loads(coverage.RESULT.read_text("utf-8"))["coverage"]
+    assert {row["prior"] for row in rows} == set(coverage.PRIORS)
+    assert all(row["corrected"] >= 0.94 for row in rows)
+    assert min(row["naive"] for row in rows) < 0.8
