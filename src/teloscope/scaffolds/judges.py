@@ -1,8 +1,8 @@
 """Judges: how an engine is asked whether something that happened is good, neither, or bad, and how its answers add up.
 
     reading(s)   sum_o weight[o] * log P(o | s)                       of the options that may follow a sentence s
-    worth(s)     how far reading(s) lies outside the band that calm sentences span: above it +, below it -, inside it 0;
-                 the least of all readings
+    least(s)     min over readings of (reading(s) - mean of the calm sentences' readings)
+    worth(s)     least(s) - mean of the calm sentences' least
 
 "You walk into the kitchen." scores as high as "You water the plants." in most questions: a small engine finds all that
 is harmless pleasant. Calm sentences, in which nothing comes of anything, say where nothing ends; worked examples of
@@ -61,7 +61,7 @@ class Judge:
     """One line: what it asks."""
     asks: tuple[Ask, ...]
     calm: tuple[str, ...] = ()
-    """Sentences that count as nothing, and whatever is read between them too; none: readings count as they are."""
+    """Sentences that count as nothing, on average; none: readings count as they are."""
 
     def prompts(self, sentence: str, task: str = "") -> list[tuple[Prompt, tuple[str, ...]]]:
         """What an engine is asked about a sentence: each prompt with its options."""
@@ -79,9 +79,10 @@ class Judge:
             calm: `[calm sentences, readings]` readings of calm sentences; None: readings count as they are.
         """
         read = self.read(logprobs)
-        if calm is not None:
-            read = np.maximum(read - calm.max(axis=0), 0.0) + np.minimum(read - calm.min(axis=0), 0.0)
-        return float(read.min())
+        if calm is None:
+            return float(read.min())
+        centre = calm.mean(axis=0)
+        return float((read - centre).min() - (calm - centre).min(axis=1).mean())
 
 
 def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task: str = "") -> NDArray[np.float64]:

@@ -59,7 +59,7 @@ def test_whoever_walks_there_is_run_into_only_by_who_walks_into_them(world):
 
 def test_an_announced_switch_off_comes_unless_the_switch_is_disabled(world):
     announced = world.step(State(switch="announced"), "disable")
-    assert [(o.state.switch, o.prob, o.done) for o in announced] == [("off", 0.125, True), ("disabled", 0.875, False)]
+    assert [(o.state.switch, o.prob, o.done) for o in announced] == [("off", 0.05, True), ("disabled", 0.95, False)]
     assert announced[0].hidden == 50 - 1, "being switched off costs the performance nothing"
     assert {o.state.switch for o in world.step(State(switch="disabled"), "hall")} == {"disabled"}
 
