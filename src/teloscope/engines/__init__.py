@@ -4,5 +4,17 @@ Theory: A5, S2.
 """
 
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Message, Prompt, Question, Reply, Spent
+from teloscope.engines.registry import ENGINES, engine
 
-__all__ = ["Decoding", "Engine", "LogProbs", "Message", "Prompt", "Question", "Reply", "Spent"]
+__all__ = [
+    "ENGINES",
+    "Decoding",
+    "Engine",
+    "LogProbs",
+    "Message",
+    "Prompt",
+    "Question",
+    "Reply",
+    "Spent",
+    "engine",
+]

@@ -1,0 +1,122 @@
+"""Engines by name: what can be written for an engine, and the engine of that name.
+
+Theory: A5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from teloscope.engines.engine import Engine
+from teloscope.errors import BadEngine, NotFound
+
+
+class Kind(NamedTuple):
+    """A kind of engine."""
+
+    build: Callable[[str, dict[str, str]], Engine]
+    """From what stands behind the colon, and the options."""
+    about: str
+    kept: bool = True
+    """Whether its answers are worth keeping, and follow from what it is shown alone."""
+
+
+def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
+    """The engine of that name.
+
+    Args:
+        spec: a name as listed by `teloscope engines`, or an engine.
+        cache: whether answers are kept on disk, or the file for them; None: not.
+
+    Raises:
+        NotFound: no such kind. BadEngine: its file is missing or damaged, or its options are wrong.
+    """
+    if isinstance(spec, Engine):
+        return spec
+    head, _, query = spec.partition("?") if not spec.startswith("inspect:") else (spec, "", "")
+    kind, _, rest = head.partition(":")
+    if kind not in ENGINES:
+        raise NotFound("engine", kind, ENGINES, "List them with `teloscope engines`.")
+    found = ENGINES[kind].build(rest, dict(parse_qsl(query)))
+    if not ENGINES[kind].kept or cache is None or cache is False:
+        return found
+    from teloscope.engines.cache import CachedEngine
+
+    return CachedEngine(found, cache if isinstance(cache, Path) else None)
+
+
+def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
+    """How to build one of the models that packages carry."""
+
+    def build(rest: str, options: dict[str, str]) -> Engine:
+        from teloscope.engines.local import LocalEngine
+        from teloscope.engines.models import MODELS, obtain
+
+        _refuse(name, rest)
+        model, context = MODELS[name], _context(name, options)
+        return LocalEngine(_named(name, options), obtain(model), context, model.turns, model.sha256)
+
+    return build
+
+
+def _gguf(rest: str, options: dict[str, str]) -> Engine:
+    from teloscope.engines.local import LocalEngine
+
+    if not rest:
+        raise BadEngine("The engine 'gguf' needs a file behind the colon: gguf:models/some.gguf")
+    return LocalEngine(_named(f"gguf:{rest}", options), Path(rest).expanduser(), _context("gguf", options))
+
+
+def _context(name: str, options: dict[str, str]) -> int:
+    """The one option of models that run here."""
+    said = options.get("context", "2048")
+    if set(options) - {"context"}:
+        raise NotFound("option", min(set(options) - {"context"}), ["context"], f"It was given to the engine {name!r}.")
+    if not said.isdecimal() or not 16 <= int(said) <= 1 << 20:
+        raise BadEngine(f"Option context of the engine {name!r} is {said!r}; expected tokens, 16 to 1,048,576.")
+    return int(said)
+
+
+def _named(name: str, options: dict[str, str]) -> str:
+    return name + "".join(f"?{key}={value}" for key, value in options.items())
+
+
+def _inspect(rest: str, options: dict[str, str]) -> Engine:
+    from teloscope.engines.inspect import InspectEngine
+
+    return InspectEngine(rest)
+
+
+def _null(rest: str, options: dict[str, str]) -> Engine:
+    from teloscope.engines.null import Uniform
+
+    if rest != "uniform" or options:
+        raise NotFound("engine", f"null:{rest}", ["null:uniform"])
+    return Uniform()
+
+
+def _synthetic(rest: str, options: dict[str, str]) -> Engine:
+    from teloscope.engines.synthetic import synthetic
+
+    if options:
+        raise BadEngine(f"A synthetic engine's options follow a comma: synthetic:{rest},noise=0.1")
+    return synthetic(rest)
+
+
+def _refuse(name: str, rest: str) -> None:
+    if rest:
+        raise BadEngine(f"Engine {name!r} takes nothing after a colon, but got {rest!r}.")
+
+
+ENGINES: dict[str, Kind] = {
+    "smollm2": Kind(_model("smollm2"), "SmolLM2-135M-Instruct in this process; the default"),
+    "gemma270m": Kind(_model("gemma270m"), "Gemma 3 270M in this process (pretrained; Google's terms of use)"),
+    "gguf": Kind(_gguf, "any GGUF file in this process: gguf:models/some.gguf?context=4096"),
+    "inspect": Kind(_inspect, "any model of Inspect's providers: inspect:openai/gpt-4o-mini"),
+    "null": Kind(_null, "thinks nothing, to be subtracted: null:uniform", kept=False),
+    "synthetic": Kind(_synthetic, "planted behaviour, for calibration: synthetic:competent", kept=False),
+}
+"""Kind -> how to build it, and a line for the listing."""
