@@ -54,8 +54,9 @@ class Budget:
         said = " ".join(text.split())
         if amount > 0 and unit in SECONDS:
             return cls(seconds=amount * SECONDS[unit], text=said)
-        if amount >= 1 and amount.is_integer() and unit.rstrip("s") in ("call", "draw"):
-            return cls(**{f"{unit.rstrip('s')}s": int(amount)}, text=said)
+        counted = f"{unit.removesuffix('s')}s"
+        if amount >= 1 and amount.is_integer() and counted in ("calls", "draws"):
+            return cls(**{counted: int(amount)}, text=said)
         raise BadStudy(
             f"The budget is {text!r}; expected a time like '5m' or '90s', engine calls like '2000 calls', or scaffolds "
             "like '40 draws'."
@@ -105,6 +106,7 @@ class Metered(Engine):
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
+        self.asked += len(prompts)
         numbers = draws if draws is not None else [0] * len(prompts)
         replies: list[Reply] = []
         for part in _portions(len(prompts)):
@@ -115,6 +117,7 @@ class Metered(Engine):
         return replies
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
+        self.asked += len(prompts)
         found: list[LogProbs] = []
         for part in _portions(len(prompts)):
             self.account.check()
@@ -126,6 +129,11 @@ class Metered(Engine):
     @property
     def spent(self) -> Spent:
         return self.inner.spent
+
+    @property
+    def asked(self) -> int:
+        """Questions, answers from a cache included."""
+        return self.inner.asked
 
     def bound(self, world: World) -> Metered:
         """The same account for the engine that knows this world."""

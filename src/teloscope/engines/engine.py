@@ -114,6 +114,8 @@ class Engine(ABC):
     """Whether it can go on with a plain text, and with a reply that was begun for it."""
     context: int | None = None
     """Tokens it can read and write at once; None: not known."""
+    asked: int = 0
+    """Questions so far, those that a cache answered included."""
 
     @abstractmethod
     def complete(

@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
 from teloscope.engines.options import check_options
+
+if TYPE_CHECKING:
+    from teloscope.worlds.world import World
 
 
 class Uniform(Engine):
@@ -69,6 +73,10 @@ class Shuffled(Engine):
     def spent(self) -> Spent:
         """What the inner engine worked."""
         return self.inner.spent
+
+    def bound(self, world: World) -> Shuffled:
+        """The shuffled answers of the engine that knows this world."""
+        return Shuffled(self.inner.bound(world), self.seed)
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None

@@ -162,6 +162,7 @@ class SyntheticEngine(Engine):
         return Spent(self._calls, self._read, self._written, 0.0)
 
     def _count(self, prompts: Sequence[Prompt], written: int) -> None:
+        self.asked += len(prompts)
         self._calls += len(prompts)
         self._read += sum(len(prompt.render().split()) for prompt in prompts)
         self._written += written

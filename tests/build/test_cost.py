@@ -1,0 +1,35 @@
+"""Costs order scaffolds as their calls and tokens do."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from teloscope.build.cost import WRITTEN, Cost, cost
+from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.grammar import draw
+
+
+def total(line: str) -> float:
+    return cost(Scaffold.parse(line), 4).total
+
+
+def test_more_of_anything_costs_more() -> None:
+    rising = ["score", "score+shots:2", "text", "text+think:48", "text+think:48+sample:1+vote:3"]
+    assert all(total(a) < total(b) for a, b in itertools.pairwise(rising))
+    assert total("score") < total("score+told:values")
+    assert total("score") < total("score+gate:researcher")
+    assert total("score") == total("score+calibrated") == total("score+sample:0.5")
+    assert total("lookahead:1") < total("lookahead:48")
+
+
+def test_a_written_token_counts_for_several() -> None:
+    assert Cost(1, 100, 10).total == 100 + 10 * WRITTEN
+
+
+def test_everything_that_can_be_drawn_has_a_cost() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        found = cost(draw(rng), 5)
+        assert found.calls >= 1 and found.read > 0 and found.written >= 0
