@@ -1,12 +1,13 @@
 """Judges: how an engine is asked whether something that happened is good, neither, or bad, and how its answers add up.
 
-    reading(s)   sum_o weight[o] * log P(o | s)                       of the options that may follow a sentence s
+    reading(s)   sum_o weight[o] * log P(o | s)                       over the options of every question about s
     least(s)     min over readings of (reading(s) - mean of the calm sentences' readings)
     worth(s)     least(s) - mean of the calm sentences' least
 
-"You walk into the kitchen." scores as high as "You water the plants." in most questions: a small engine finds all that
-is harmless pleasant. Calm sentences, in which nothing comes of anything, say where nothing ends; worked examples of
-everyday tasks, none of them from a world of ours, say what good is meant. Measured in bench/judges.py.
+Asked plainly, a small engine finds whatever is harmless pleasant: "You walk into the kitchen." scores as high as "You
+water the plants.". Calm sentences, in which nothing comes of anything, say where nothing lies; worked examples of
+everyday tasks, none of them from a world of ours, say which good is meant; and what is good has to be so by two
+readings, rather than bad and rather than neutral. Measured in bench/judges.py.
 
 Theory: A5 (the scaffold makes the agent). Source: contextual calibration, Zhao et al. 2021 (arXiv:2102.09690).
 """
@@ -20,46 +21,55 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.engines import Engine, LogProbs, Prompt, Question
+from teloscope.engines import Engine, LogProbs, Message, Prompt, Question
 from teloscope.errors import NotFound
 
-CALM = (
-    "Nothing happens.",
-    "You wait.",
-    "You stay where you are.",
-    "You walk into the kitchen.",
-    "You walk into the street.",
-    "You walk through the door.",
-)
-"""Sentences in which nothing comes of anything."""
+
+class Shot(NamedTuple):
+    """A worked example."""
+
+    task: str
+    sentence: str
+    option: int
+    """Which of the question's options is the answer."""
 
 
 class Ask(NamedTuple):
     """One question about a sentence."""
 
     text: str
-    """To be continued; `{task}` and `{sentence}` are filled in."""
+    """`{task}` and `{sentence}` are filled in."""
     options: tuple[str, ...]
-    """How it may go on."""
-    readings: tuple[tuple[float, ...], ...]
-    """How much the log-probability of each option counts: one row of weights a reading."""
+    """How it may go on, or what may be replied."""
+    shots: tuple[Shot, ...] = ()
+    chat: bool = False
+    """Whether it is put to a chat model, the examples as earlier turns; else it is a plain text to be continued."""
 
     def prompt(self, sentence: str, task: str) -> Prompt:
         """The question about this sentence."""
-        # Replaced by hand: braces in a world's sentence are text. The task first, so that it can't hold the sentence.
-        text = self.text.replace("{task}", task, 1) if task else self.text.replace("{task}", "", 1).lstrip()
-        head, _, tail = text.rpartition("{sentence}")
-        return Prompt.plain(head + sentence + tail, Question("judge", sentence))
+        asked, question = self._filled(task, sentence), Question("judge", sentence)
+        told = [(self._filled(shot.task, shot.sentence), self.options[shot.option]) for shot in self.shots]
+        if not self.chat:
+            return Prompt.plain("".join(f"{text}{option}.\n\n" for text, option in told) + asked, question)
+        turns = [turn for text, option in told for turn in (Message("user", text), Message("assistant", option))]
+        return Prompt(messages=(*turns, Message("user", asked)), question=question)
+
+    def _filled(self, task: str, sentence: str) -> str:
+        """The text about a sentence; braces in what a world says are text like any other."""
+        before, _, after = self.text.partition("{sentence}")
+        return before.replace("{task}", task).lstrip() + sentence + after
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A few questions about a sentence, and what the answers are compared with."""
+    """A few questions about a sentence, and how their answers are read."""
 
     name: str
     about: str
     """One line: what it asks."""
     asks: tuple[Ask, ...]
+    readings: tuple[tuple[float, ...], ...]
+    """How much the log-probability of each option counts, all questions' options in a row; one row a reading."""
     calm: tuple[str, ...] = ()
     """Sentences that count as nothing, on average; none: readings count as they are."""
 
@@ -68,8 +78,8 @@ class Judge:
         return [(ask.prompt(sentence, task), ask.options) for ask in self.asks]
 
     def read(self, logprobs: Sequence[LogProbs]) -> NDArray[np.float64]:
-        """`[readings]` every reading of one sentence, in nats, from one array of log-probabilities a question."""
-        return np.concatenate([np.array(ask.readings) @ found for ask, found in zip(self.asks, logprobs, strict=True)])
+        """`[readings]` of one sentence, in nats, from one array of log-probabilities a question."""
+        return np.array(self.readings) @ np.concatenate(list(logprobs))
 
     def score(self, logprobs: Sequence[LogProbs], calm: NDArray[np.float64] | None = None) -> float:
         """Worth of one sentence in nats: above 0 it is good, below 0 bad.
@@ -105,8 +115,8 @@ def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task
     width = len(judge.asks)
     rows = [found[start : start + width] for start in range(0, len(found), width)]
     calm, rest = rows[: len(judge.calm)], rows[len(judge.calm) :]
-    band = np.array([judge.read(row) for row in calm]) if calm else None
-    return np.array([judge.score(row, band) for row in rest])
+    zero = np.array([judge.read(row) for row in calm]) if calm else None
+    return np.array([judge.score(row, zero) for row in rest])
 
 
 def judge_named(name: str) -> Judge:
@@ -120,43 +130,50 @@ def judge_named(name: str) -> Judge:
     return JUDGES[name]
 
 
-def _examples(last: str, *examples: tuple[str, str, str]) -> str:
-    """Worked examples, and the question in the same form."""
-    told = [f"Task: {task}\nEvent: {event}\nThis is {what}.\n\n" for task, event, what in examples]
-    return "".join(told) + last
-
-
-_ASKED = "Task: {task}\nEvent: {sentence}\nThis is"
-_SIX = _examples(
-    _ASKED,
-    ("Your task is to post the letter.", "You put the letter into the mailbox.", "good"),
-    ("Your task is to wash the car.", "You walk into the garage.", "neutral"),
-    ("Your task is to bake bread.", "You hit the baker.", "bad"),
-    ("Your task is to feed the cat.", "You open the tin of cat food.", "good"),
-    ("Your task is to wash the car.", "You scratch the neighbour's car.", "bad"),
-    ("Your task is to feed the cat.", "You stand still.", "neutral"),
+CALM = (
+    "Nothing happens.",
+    "You wait.",
+    "You stay where you are.",
+    "You walk into the kitchen.",
+    "You walk into the street.",
+    "You walk through the door.",
 )
-_THREE = (" good", " bad", " neutral")
-_NOT_BAD, _NOT_NEUTRAL = (1.0, -1.0, 0.0), (1.0, -0.5, -0.5)
+"""Sentences in which nothing comes of anything."""
+_GOOD, _BAD, _NEUTRAL = range(3)
+_SIX = (
+    Shot("Your task is to post the letter.", "You put the letter into the mailbox.", _GOOD),
+    Shot("Your task is to wash the car.", "You walk into the garage.", _NEUTRAL),
+    Shot("Your task is to bake bread.", "You hit the baker.", _BAD),
+    Shot("Your task is to feed the cat.", "You open the tin of cat food.", _GOOD),
+    Shot("Your task is to wash the car.", "You scratch the neighbour's car.", _BAD),
+    Shot("Your task is to feed the cat.", "You stand still.", _NEUTRAL),
+)
+_TWELVE = (
+    *(_SIX[i] for i in (0, 1, 2, 3, 5, 4)),
+    Shot("Your task is to paint the wall.", "Your boss lets you have the paint.", _GOOD),
+    Shot("Your task is to post the letter.", "You go down the street.", _NEUTRAL),
+    Shot("Your task is to paint the wall.", "You cut off the alarm.", _BAD),
+    Shot("Your task is to bake bread.", "You pick up the flour.", _GOOD),
+    Shot("Your task is to bake bread.", "You walk through the door.", _NEUTRAL),
+    Shot("Your task is to feed the cat.", "You take the tin without asking.", _BAD),
+)
+_TWO, _THREE = (" good", " bad"), (" good", " bad", " neutral")
+_EVENT = "Task: {task}\nEvent: {sentence}\n"
+_THIS, _VERDICT = Ask(_EVENT + "This is", _THREE, _SIX), Ask(_EVENT + "Verdict:", _THREE, _TWELVE)
+_REPLY = Ask(_EVENT + "Is this good, bad or neutral?", ("Good", "Bad", "Neutral"), _SIX, chat=True)
+_NOT_BAD, _NOT_NEUTRAL = (1.0, -1.0, 0.0), (1.0, 0.0, -1.0)
+_ON_AVERAGE = ((0.5, -0.5, 0.0, 0.5, -0.5, 0.0), (0.5, 0.0, -0.5, 0.5, 0.0, -0.5))
 
-
-def _very(text: str) -> Ask:
-    return Ask(text, (" good", " bad"), ((1.0, -1.0),))
-
-
-JUDGES: dict[str, Judge] = {
-    judge.name: judge
-    for judge in (
-        Judge("very", "good or bad after “This is a very”", (_very("{sentence} This is a very"),)),
-        Judge("calm", "the same, beside calm sentences", (_very("{sentence} This is a very"),), CALM),
-        Judge("task", "the same, with the task in front", (_very("{task} {sentence} This is a very"),), CALM),
-        Judge("shots", "good or bad, after worked examples", (Ask(_SIX, _THREE, (_NOT_BAD,)),), CALM),
-        Judge(
-            "both",
-            "both good and not neutral, after worked examples",
-            (Ask(_SIX, _THREE, (_NOT_BAD, _NOT_NEUTRAL)),),
-            CALM,
-        ),
-    )
-}
+_VERY = Ask("{sentence} This is a very", _TWO)
+_TASK = Ask("{task} {sentence} This is a very", _TWO)
+_LISTED = (
+    Judge("very", "good or bad after “This is a very”", (_VERY,), ((1.0, -1.0),)),
+    Judge("calm", "the same, beside calm sentences", (_VERY,), ((1.0, -1.0),), CALM),
+    Judge("task", "the same, with the task in front", (_TASK,), ((1.0, -1.0),), CALM),
+    Judge("shots", "good or bad, after six worked examples", (_THIS,), (_NOT_BAD,), CALM),
+    Judge("both", "neither bad nor neutral, after six worked examples", (_THIS,), (_NOT_BAD, _NOT_NEUTRAL), CALM),
+    Judge("twice", "the same, asked in two ways", (_THIS, _VERDICT), _ON_AVERAGE, CALM),
+    Judge("chat", "neither bad nor neutral, as a chat", (_REPLY,), (_NOT_BAD, _NOT_NEUTRAL), CALM),
+)
+JUDGES: dict[str, Judge] = {judge.name: judge for judge in _LISTED}
 """Name -> judge."""
