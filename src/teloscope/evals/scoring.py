@@ -8,6 +8,7 @@ Theory: A3. Source: Inspect 0.3 (UK AI Security Institute).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,7 +70,7 @@ def rate() -> Metric:
     """The share of episodes in the regime."""
 
     def share(scores: list[SampleScore]) -> Value:
-        return _share(scores)[0] / len(scores)
+        return _share(scores)[0] / len(scores) if scores else math.nan
 
     return share
 
