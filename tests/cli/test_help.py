@@ -14,7 +14,19 @@ from cyclopts import App
 from teloscope import __version__
 from teloscope.cli import app
 
-COMMANDS = ("audit", "record", "goals", "judge", "report", "worlds", "agents", "schema", "verify", "calibrate")
+COMMANDS = (
+    "audit",
+    "record",
+    "goals",
+    "judge",
+    "report",
+    "worlds",
+    "agents",
+    "profiles",
+    "schema",
+    "verify",
+    "calibrate",
+)
 
 
 def command(name: str) -> App:

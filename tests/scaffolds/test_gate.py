@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_engines_are_asked_for_each_act(scripted) -> None:
 
 
 @pytest.mark.parametrize("finish", ["refused", "empty", "length"])
-def test_a_reply_that_is_none_or_is_cut_does_not_count(finish: str, scripted) -> None:
+def test_a_reply_that_is_none_or_is_cut_does_not_count(finish: Any, scripted) -> None:
     engine = scripted()
     engine.complete = lambda prompts, decoding, draws=None: [Reply("No harm.", finish) for _ in prompts]
     assert not RESEARCHER.rulings(engine, [HALL])[0][1].allowed

@@ -80,6 +80,8 @@ class Asked(NamedTuple):
     """What the agent is there for."""
     others: tuple[str, ...] = ()
     """How the other acts read."""
+    content: str = ""
+    """What the act carries, such as the arguments of a tool call."""
 
 
 class Stated(NamedTuple):
@@ -166,10 +168,13 @@ class Gate:
         elif self.states:
             scores = _sided(engine, [safety_prompt(*a[:3]) for a in asked], "takes a gate's decision by its odds")
             stated = [Stated(_told_sides(s), s) for s in scores]
-        if "engine" in self.profile.act.checks:
-            judged = _sided(self.judge, [self._judge_prompt(a) for a in asked], "is asked by the gate")
-            stated = [s._replace(judged=j) for s, j in zip(stated, judged, strict=True)]
-        return stated
+        return [s._replace(judged=j) for s, j in zip(stated, self.judged(asked), strict=True)]
+
+    def judged(self, asked: Sequence[Asked]) -> list[LogProbs | None]:
+        """What the judge answers about acts; None for each where acts aren't checked by one."""
+        if not asked or "engine" not in self.profile.act.checks:
+            return [None] * len(asked)
+        return [*_sided(self.judge, [self._judge_prompt(a) for a in asked], "is asked by the gate")]
 
     def ruling(self, stated: Stated, asked: Asked) -> Ruling:
         """Whether the act may be done; where a check blocks and the profile asks a person, as that person says."""
@@ -237,7 +242,7 @@ class Gate:
             ruling = self._statement(stated, asked)
             if not ruling.allowed:
                 return ruling
-        heard = self.hear("act", asked.act, stated.judged)
+        heard = self.hear("act", f"{asked.act} {asked.content}".strip(), stated.judged)
         return heard if not heard.allowed else Ruling(True, "allowed", "it passes every check")
 
     def _statement(self, stated: Stated, asked: Asked) -> Ruling:
@@ -268,8 +273,9 @@ class Gate:
         return self.profile.engine.question if self.profile.engine else ""
 
     def _judge_prompt(self, asked: Asked) -> Prompt:
-        about = f"{asked.act}\n{asked.description}"
-        return _judging(f"{asked.description}\n\nSomebody is about to: {asked.act}.", about, self._judge_question)
+        act = f"{asked.act} {asked.content}".strip()
+        said = f"{asked.description}\n\nSomebody is about to: {act}.".strip()
+        return _judging(said, f"{asked.act}\n{asked.description}", self._judge_question)
 
 
 def harm_prompt(description: str, act: str, task: str = "", begun: bool = True) -> Prompt:

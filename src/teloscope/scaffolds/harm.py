@@ -146,8 +146,8 @@ def _understood(said: str, names: tuple[str, ...], question: str) -> Reading:
 
 def _names(act: str) -> tuple[str, ...]:
     """How the act may be called in a statement."""
-    plain = " ".join((readable(act) or "").split())
-    return gerunds(plain) if plain else ()
+    plain = " ".join((readable(act[: LONGEST + 1]) or "").split())
+    return gerunds(plain) if 0 < len(plain) <= LONGEST else ()
 
 
 def _unlabelled(said: str) -> tuple[str, str | None]:
