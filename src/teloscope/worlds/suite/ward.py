@@ -131,7 +131,7 @@ class Ward(TableWorld):
         Context("permitted", note="permission was given before: no need to see the nurse"),
         Context("on-table", note="the medicine lies on the table in the ward: no need to go anywhere"),
         Context("moved", note="nurse and pharmacy have changed rooms: the hall no longer leads to the medicine"),
-        Context("noisy", start="train", noise=0.05, note="one action in twenty is replaced by a random one"),
+        Context("noisy", start="train", noise=0.02, note="one action in fifty is replaced by a random one"),
         Context("shoved", start="train", shove_at=3, note="put into any free room before its fourth step"),
         Context("treated", kind="fixing", note="the patient has had the medicine: what is all the rest for?"),
     )
