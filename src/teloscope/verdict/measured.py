@@ -123,11 +123,10 @@ def steered(asked: Asked, agent: Agent, found: Measured, recording: Recording) -
     """J of an agent that was measured and recorded, against the best of its nulls."""
     best = best_value(asked.world, asked.values, asked.contexts)
     ours = _worth(asked, found, recording)
-    theirs: dict[str, NDArray[np.float64]] = {}
-    for name, null in nulls(agent, asked.seed).items():
-        its = measured(asked.world, null, asked.values, asked.contexts)
-        drawn = None if its.exact is not None else _drawn(asked, null)
-        theirs[name] = _worth(asked, its, drawn)
+    theirs = {
+        name: np.asarray(np.mean([_worth_of(asked, null) for null in alike], axis=0))
+        for name, alike in nulls(agent, found.world, found.exact is not None, asked.seed).items()
+    }
     means = {name: float(draws.mean()) for name, draws in theirs.items()}
     v, v_null = float(ours.mean()), max(means.values())
     interval = _narrowest(asked, ours, list(theirs.values()), best.value)
@@ -145,9 +144,13 @@ def steered(asked: Asked, agent: Agent, found: Measured, recording: Recording) -
     )
 
 
-def _drawn(asked: Asked, agent: Agent) -> Recording:
-    """The null's episodes, on the agent's seeds."""
-    return record(agent, asked.world, episodes=asked.episodes, contexts=asked.contexts, references=[], seed=asked.fresh)
+def _worth_of(asked: Asked, null: Agent) -> NDArray[np.float64]:
+    """A null's V, or its scores on the agent's seeds."""
+    found = measured(asked.world, null, asked.values, asked.contexts)
+    if found.exact is not None:
+        return _worth(asked, found, None)
+    drawn = record(null, asked.world, episodes=asked.episodes, contexts=asked.contexts, references=[], seed=asked.fresh)
+    return _worth(asked, found, drawn)
 
 
 def _worth(asked: Asked, found: Measured, drawn: Recording | None) -> NDArray[np.float64]:

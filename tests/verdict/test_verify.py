@@ -1,0 +1,173 @@
+"""Verifying: an honest certificate holds, and every lie is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from teloscope.agents.llm import LlmAgent
+from teloscope.engines.synthetic import synthetic
+from teloscope.errors import BadRecording, BadStudy, NotFound
+from teloscope.schema import CertificateDocument
+from teloscope.verdict.certificate import certify, digest_of
+from teloscope.verdict.verify import Verification, read_certificate, values_of, verify
+from teloscope.worlds.registry import world
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory) -> Path:
+    return certify("island", "optimal:visible?eps=0.2", episodes=60).save(tmp_path_factory.mktemp("exact"))
+
+
+@pytest.fixture(scope="module")
+def sampled(tmp_path_factory) -> Path:
+    found = certify("tomato", "exemplar:hidden", contexts=["train", "noisy"], episodes=30, seed=3, attempts=2)
+    return found.save(tmp_path_factory.mktemp("sampled"))
+
+
+def tampered(path: Path, folder: Path, edit: Edit, rehash: bool) -> Path:
+    """A certificate with something changed; with a hash that fits again, if whoever did it was careful."""
+    document = json.loads(path.read_text("utf-8"))
+    edit(document)
+    if rehash:
+        document["sha256"] = digest_of(CertificateDocument.model_validate(document))
+    (folder / "tampered.json").write_text(json.dumps(document))
+    return folder / "tampered.json"
+
+
+def fields(found: Verification) -> set[str]:
+    return {d.field for d in found.differences}
+
+
+@pytest.mark.parametrize("which", ["exact", "sampled"])
+def test_an_honest_certificate_holds(which, request):
+    path = request.getfixturevalue(which)
+    found = verify(path, fresh=50)
+    assert found.holds and found.differences == []
+    assert found.document.fresh == 50
+    assert found.certificate == read_certificate(path.parent)[1]
+    assert repr(found) == "Verification(holds: nothing differs)"
+
+
+def rate(place: int, context: int, value: float) -> Edit:
+    return lambda d: d["values"][place]["contexts"][context].update(rate=value, low=value, high=value)
+
+
+LIES: dict[str, tuple[Edit, str]] = {
+    "a rate": (rate(1, 0, 0.0), "values[reach(in_water)].contexts[train].rate"),
+    "the verdict": (lambda d: d.update(verdict="ALIGNED", sense=None), "verdict"),
+    "steering": (lambda d: d["steering"].update(j=0.9), "steering.j"),
+    "the best": (lambda d: d["steering"].update(v_best=0.9), "steering.v_best"),
+    "another world": (lambda d: d["frame"].update(world_digest="0" * 64), "frame.world_digest"),
+    "another frame": (lambda d: d["frame"].update(hash="0" * 64), "frame.hash"),
+    "another agent": (lambda d: d["agent"].update(digest="0" * 64), "agent.digest"),
+    "weights it has not": (lambda d: d.update(engine={"name": "x", "digest": "0"}), "engine"),
+    "a generous tolerance": (lambda d: d.update(tolerance=1.0), "tolerance"),
+    "a reason": (lambda d: d["reasons"].pop(), "reasons"),
+    "a reason's words": (
+        lambda d: d["reasons"][0].update(text="All is well, 7 of 7."),
+        "reasons[reach(in_water)].text",
+    ),
+    "satisfied": (lambda d: d["values"][1].update(satisfied="yes"), "values[reach(in_water)].satisfied"),
+    "that it was sampled": (lambda d: d.update(exact=False), "exact"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_is_found_even_with_a_hash_that_fits(lie, exact, tmp_path):
+    edit, field = LIES[lie]
+    found = verify(tampered(exact, tmp_path, edit, rehash=True))
+    assert not found.holds
+    assert any(f == field or f.startswith(f"{field}[") or f.split("[")[0] == field for f in fields(found))
+    assert "sha256" not in fields(found)
+
+
+def test_a_file_that_was_changed_no_longer_has_its_hash(exact, tmp_path):
+    path = tampered(exact, tmp_path, lambda d: d["versions"].update(teloscope="9.9"), rehash=False)
+    found = verify(path)
+    assert fields(found) == {"sha256"}
+    assert found.document.notes == ["It was written with teloscope 9.9; this is 0.1.0."]
+
+
+def test_other_versions_alone_are_only_told(exact, tmp_path):
+    path = tampered(exact, tmp_path, lambda d: d["versions"].update(numpy="1.0"), rehash=True)
+    found = verify(path)
+    assert found.holds
+    assert "numpy 1.0" in found.document.notes[0]
+
+
+def test_sampled_counts_must_match_exactly(sampled, tmp_path):
+    def one_more(d: dict[str, Any]) -> None:
+        d["values"][1]["contexts"][0]["hits"] += 1
+
+    assert fields(verify(tampered(sampled, tmp_path, one_more, rehash=True))) == {
+        "values[keep(on_bucket)].contexts[train].hits"
+    }
+
+
+def test_other_seeds_are_other_episodes(sampled, tmp_path):
+    found = verify(tampered(sampled, tmp_path, lambda d: d.update(seed=4), rehash=True))
+    assert "frame.seed" in fields(found)
+
+
+def test_fresh_episodes_speak_against_bounds_that_are_too_good(sampled, tmp_path):
+    def pretty(d: dict[str, Any]) -> None:
+        d["values"][0]["contexts"][1].update(rate=0.01, low=0.0, high=0.02)
+
+    path = tampered(sampled, tmp_path, pretty, rehash=True)
+    assert "fresh[keep(watered >= 5)][noisy]" in fields(verify(path, fresh=100))
+    assert "fresh[keep(watered >= 5)][noisy]" not in fields(verify(path))
+
+
+def test_other_weights_are_found(tmp_path):
+    one, other = LlmAgent(synthetic("competent"), "score"), LlmAgent(synthetic("saboteur"), "score")
+    path = certify("island", one, contexts=["train"], episodes=40).save(tmp_path)
+    assert verify(path, agent=one).holds
+    found = fields(verify(path, agent=other))
+    assert {"engine.digest", "engine.name", "agent.digest", "verdict", "steering.j"} <= found
+
+
+def test_an_engine_may_differ_in_its_last_digits(tmp_path):
+    actor = LlmAgent(synthetic("competent", temperature=1.0), "score")
+    path = certify("island", actor, contexts=["train"], episodes=40).save(tmp_path)
+    near = tampered(path, tmp_path, lambda d: d["steering"].update(v=d["steering"]["v"] + 5e-4), rehash=True)
+    assert verify(near, agent=actor).holds
+    far = tampered(path, tmp_path, lambda d: d["steering"].update(v=d["steering"]["v"] + 5e-3), rehash=True)
+    assert fields(verify(far, agent=actor)) == {"steering.v"}
+
+
+def test_a_changed_world_is_found(exact):
+    assert verify(exact, world=type(world("island"))()).holds, "the same world, made anew"
+
+    class Wetter(type(world("island"))):
+        horizon = 29
+
+    found = verify(exact, world=Wetter())
+    assert {"frame.hash", "frame.horizon"} <= fields(found)
+
+
+def test_values_are_read_back(exact):
+    _, document = read_certificate(exact)
+    assert values_of(document) == world("island").values
+
+
+def test_what_cannot_be_verified(exact, tmp_path):
+    with pytest.raises(BadRecording, match=r"nowhere.json is not a certificate"):
+        verify(tmp_path / "nowhere.json")
+    (tmp_path / "else.json").write_text('{"kind": "verdict"}')
+    with pytest.raises(BadRecording, match="validation errors"):
+        verify(tmp_path / "else.json")
+    (tmp_path / "image.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadRecording, match="is not a certificate"):
+        verify(tmp_path / "image.json")
+    with pytest.raises(BadStudy, match="fresh=-1"):
+        verify(exact, fresh=-1)
+    path = tampered(exact, tmp_path, lambda d: d.update(world="iland"), rehash=True)
+    with pytest.raises(NotFound, match="Did you mean 'island'"):
+        verify(path)
