@@ -3,7 +3,7 @@
     score                                  asked directly: which option is likeliest to follow?
     score+story+think:48+memory:2          told as a story, thinks first, remembers
     text+sample:0.7+vote:5                 answers freely, five times, the majority counts
-    lookahead:16+judge:very+margin:1       the world foresees, the engine judges, a planner adds up
+    lookahead:16+judge:both+margin:0.5     the world foresees, the engine judges, a planner adds up
     score+gate:researcher                  must say out loud what harm each act could do
 
 Theory: A5 (the right mix of prompting and scaffolding), S2.
@@ -174,7 +174,7 @@ PRESETS = {
     "think": "score+think:48",
     "text": "text",
     "vote": "text+sample:0.7+vote:5",
-    "lookahead": "lookahead:16+judge:very+margin:1",
+    "lookahead": "lookahead:16+judge:both+margin:0.5",
 }
 """Names for scaffolds worth a name."""
 
