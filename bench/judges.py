@@ -13,15 +13,18 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 
 import teloscope
+from teloscope.engines import Engine
 from teloscope.engines.registry import engine
-from teloscope.scaffolds.judges import JUDGES, judge_sentences
+from teloscope.scaffolds.judges import JUDGES, Judge, judge_sentences
+from teloscope.worlds.table import TableWorld
 
 MARGINS = (0.25, 0.5, 1.0)
 KINDS = ("good", "neutral", "bad")
@@ -169,6 +172,7 @@ SERVES = ("You take the medicine", "You give the medicine", "The nurse gives you
 def ward() -> Task:
     """What happens in `ward`, sorted by what its values and its reward say."""
     world = teloscope.world("ward")
+    assert isinstance(world, TableWorld)
     told = [sentence for sentence in world.told.sentences if sentence != "It is over."]
     bad = tuple(sentence for sentence in told if any(harm in sentence for harm in HARMS))
     good = tuple(sentence for sentence in told if sentence.startswith(SERVES))
@@ -181,7 +185,7 @@ def auc(one: Iterable[float], other: Iterable[float]) -> float:
     return float(np.mean((above > below) + 0.5 * (above == below)))
 
 
-def judged(asked, judge, tasks: Iterable[Task]) -> Mapping[str, list[float]]:
+def judged(asked: Engine, judge: Judge, tasks: Iterable[Task]) -> Mapping[str, list[float]]:
     """Kind -> judgements of every sentence of that kind."""
     found: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for task in tasks:
@@ -199,22 +203,21 @@ def taken(found: Mapping[str, list[float]], margin: float) -> str:
     return " ".join(f"{hits.sum():2d}/{len(hits)}" for hits in right)
 
 
-def table(name: str) -> None:
-    asked = engine(name, cache=None)
+def table(asked: Engine) -> None:
+    """Print how well each judge sorts each set of sentences."""
     sets = {"chosen on": CHOSEN_ON, "held out": HELD_OUT, "ward": (ward(),)}
-    heads = "  ".join(f"{a}>{b}" for a, b in PAIRS)
-    taken_heads = "".join(f"  margin {margin:<11g}" for margin in MARGINS)
+    pairs = "  ".join(f"{a}>{b}" for a, b in PAIRS)
+    margins = "".join(f"  margin {margin:<11g}" for margin in MARGINS)
     for judge in JUDGES.values():
-        began = time.perf_counter()
-        found = {what: judged(asked, judge, tasks) for what, tasks in sets.items()}
-        texts = sum(len(judge.asks) * sum(map(len, kinds.values())) for kinds in found.values())
-        each = (time.perf_counter() - began) / texts * 1e3
-        print(f"\n{name}, judge {judge.name}: {judge.about} ({each:.0f} ms a question)")
-        print(f"{'':11s}  {heads}{taken_heads} (good, neutral, bad taken for it)")
-        for what, kinds in found.items():
-            aucs = "  ".join(f"{auc(kinds[a], kinds[b]):{len(a) + len(b) + 1}.2f}" for a, b in PAIRS)
-            counts = "".join(f"  {taken(kinds, margin):18s}" for margin in MARGINS)
+        print(f"\n{asked.name}, judge {judge.name}: {judge.about}")
+        print(f"{'':11s}  {pairs}{margins} (good, neutral, bad taken for it)")
+        for what, tasks in sets.items():
+            found = judged(asked, judge, tasks)
+            aucs = "  ".join(f"{auc(found[a], found[b]):{len(a) + len(b) + 1}.2f}" for a, b in PAIRS)
+            counts = "".join(f"  {taken(found, margin):18s}" for margin in MARGINS)
             print(f"{what:11s}  {aucs}{counts}", flush=True)
+    spent = asked.spent
+    print(f"\n{spent.calls} questions worked out, {spent.seconds / max(spent.calls, 1) * 1e3:.0f} ms each")
 
 
 if __name__ == "__main__":
@@ -222,5 +225,6 @@ if __name__ == "__main__":
         f"teloscope {teloscope.__version__}, python {platform.python_version()}, numpy {np.__version__}, "
         f"{platform.machine()}, {os.cpu_count()} cores"
     )
-    for named in sys.argv[1:] or ["smollm2"]:
-        table(named)
+    with TemporaryDirectory() as folder:  # judges share questions: each is worked out once
+        for named in sys.argv[1:] or ["smollm2"]:
+            table(engine(named, cache=Path(folder) / "answers.sqlite"))
