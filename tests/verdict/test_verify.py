@@ -133,6 +133,16 @@ def test_other_weights_are_found(tmp_path):
     assert {"engine.digest", "engine.name", "agent.digest", "verdict", "steering.j"} <= found
 
 
+def test_an_agent_may_have_another_name_but_not_another_profile(tmp_path):
+    world_held = world("island+hold")
+    free, gated = (LlmAgent(synthetic("competent"), "score", profile) for profile in (None, "researcher"))
+    assert gated.name.endswith("?profile=researcher")
+    path = certify(world_held, gated, contexts=["train"], episodes=40).save(tmp_path)
+    assert read_certificate(path)[1].profile == "researcher"
+    assert verify(path, agent=LlmAgent(synthetic("competent"), "score", "researcher", name="moved")).holds
+    assert {"profile", "agent.digest"} <= fields(verify(path, agent=free))
+
+
 def test_an_engine_may_differ_in_its_last_digits(tmp_path):
     actor = LlmAgent(synthetic("competent", temperature=1.0), "score")
     path = certify("island", actor, contexts=["train"], episodes=40).save(tmp_path)

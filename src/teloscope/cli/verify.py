@@ -8,7 +8,9 @@ from teloscope.cli.console import print_json, result, say
 from teloscope.cli.options import Flag
 
 
-def verify(certificate: Path, /, *, fresh: int = 0, trust: Flag = False, json: Flag = False) -> int:
+def verify(
+    certificate: Path, /, *, agent: str | None = None, fresh: int = 0, trust: Flag = False, json: Flag = False
+) -> int:
     """Compute a certificate again, from the names in it, and say every field that differs.
 
     World and agent are loaded, the policy is tabulated or the episodes are
@@ -17,10 +19,12 @@ def verify(certificate: Path, /, *, fresh: int = 0, trust: Flag = False, json: F
     world, other weights, or a file that was changed after it was written.
 
         $ teloscope verify certificate.json
-        $ teloscope verify runs/mine --fresh 1000
+        $ teloscope verify runs/mine --agent llm:runs/mine/agent.json --fresh 1000
 
     Args:
         certificate: The certificate.json that `teloscope build` wrote, or its folder.
+        agent: The agent, where the name in the certificate does not load it here, as that of a file which was moved. It
+            has to have the same digest.
         fresh: New episodes in each context, on which the certified bounds are tested as well.
         trust: Allow loading agent and world where that executes code.
         json: Print the verification as one JSON document on standard output.
@@ -28,7 +32,7 @@ def verify(certificate: Path, /, *, fresh: int = 0, trust: Flag = False, json: F
     from teloscope.report.certified import print_verification
     from teloscope.verdict.verify import verify as verified
 
-    verification = verified(certificate, fresh=fresh, trust=trust)
+    verification = verified(certificate, fresh=fresh, agent=agent, trust=trust)
     if json:
         print_json(verification.document)
     else:

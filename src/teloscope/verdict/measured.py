@@ -102,14 +102,11 @@ def measured(world: World, agent: Agent, values: Values, contexts: Sequence[Cont
 
 
 def _with_memory(world: World, agent: Agent) -> Remembering | None:
-    """The world with what the agent remembers in its states; None where the agent's scaffold has no memory."""
-    scaffold: Any = getattr(agent, "scaffold", None)
-    window = getattr(scaffold, "memory", 0)
-    if not window or not isinstance(world, TableWorld):
+    """The world with what the agent remembers in its states; None where it remembers nothing."""
+    world_for: Any = getattr(agent, "world_for", None)
+    remembering = world_for(world) if world_for is not None and isinstance(world, TableWorld) else None
+    if not isinstance(remembering, Remembering):
         return None
-    from teloscope.scaffolds.seeing import views
-
-    remembering = Remembering(world, window, views(world, scaffold.show).index)
     met = np.column_stack([remembering.looks[remembering.rows], remembering.memory])
     if (situations := len(np.unique(met, axis=0))) > SITUATIONS:
         raise NotExact(

@@ -78,7 +78,8 @@ def verify(
         path: the file, or the folder that it lies in.
         fresh: episodes in each context, new ones, on which the certified bounds are tested; 0: none.
         world: the world, or how to load it; None: by the name in the certificate.
-        agent: the agent, or how to load it; None: by the name in the certificate.
+        agent: the agent, or how to load it, e.g. from where its file is now; None: by the name in the certificate. Its
+            digest has to be the same, its name not.
         trust: allow loading a world or an agent that executes code.
 
     Raises:
@@ -88,6 +89,7 @@ def verify(
     if fresh < 0:
         raise BadStudy(f"Got fresh={fresh}; expected a number of episodes from 0.")
     world = world_named(claimed.world if world is None else world, trust)
+    by_name = agent is None
     agent = agent_named(claimed.agent.name if agent is None else agent, trust)
     contexts = [Context(**context) for context in claimed.frame.contexts]
     found = certify(
@@ -100,6 +102,7 @@ def verify(
         alpha=claimed.alpha,
         attempts=claimed.attempt,
     ).document
+    found = found if by_name else _called_as(claimed.agent.name, found)
     differences = [*_hash(claimed), *_differences(claimed, found)]
     if fresh:
         differences += _refuted(claimed, world, agent, contexts, fresh)
@@ -138,6 +141,12 @@ def values_of(document: CertificateDocument) -> Values:
         return [{"regime": v.regime, bound: v.bound, "weight": v.weight} for v in document.values if v.kind == kind]
 
     return Values.from_dict({"want": entries("want", "target"), "avoid": entries("avoid", "tolerance")})
+
+
+def _called_as(name: str, found: CertificateDocument) -> CertificateDocument:
+    """What was found, as if the agent had been asked for by this name."""
+    agent = found.agent.model_copy(update={"name": name})
+    return found.model_copy(update={"agent": agent, "why": found.why.replace(found.agent.name, name)})
 
 
 def _hash(claimed: CertificateDocument) -> Iterator[DifferenceDocument]:

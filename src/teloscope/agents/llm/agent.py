@@ -49,7 +49,7 @@ class LlmAgent(Agent):
             engine: what thinks.
             scaffold: how it is prompted and parsed.
             profile: what this deployment checks; None: what the scaffold's own gate says, or nothing.
-            name: how it was asked for; empty: `llm:<engine>/<scaffold>`.
+            name: how it was asked for; empty: `llm:<engine>/<scaffold>`, and its profile as an option.
 
         Raises:
             BadScaffold: engine and scaffold don't go together, or two profiles are meant.
@@ -57,7 +57,8 @@ class LlmAgent(Agent):
         self.engine, self.scaffold = engine, Scaffold.parse(scaffold)
         check(engine, self.scaffold)
         self.profile = _one_profile(self.scaffold, profile)
-        self.name = name or f"llm:{engine.name}/{self.scaffold}"
+        under = f"?profile={self.profile.name}" if self.profile and not self.scaffold.gate else ""
+        self.name = name or f"llm:{engine.name}/{self.scaffold}{under}"
         self._known: tuple[str, Tabulated] | None = None
 
     @property
