@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,8 +49,17 @@ class CachedEngine(Engine):
         """
         self.inner, self.store = inner, Store(path or default_path())
         self.name, self.digest = inner.name, inner.digest
-        self.scores, self.continues, self.context = inner.scores, inner.continues, inner.context
+        self.continues, self.context = inner.continues, inner.context
+        self.at_once: int = getattr(inner, "at_once", _AT_ONCE)
         self.asked = 0
+
+    @cached_property
+    def scores(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Whether it can `choose`; some engines have to ask a provider for that."""
+        key = _key(self.digest, ["scores"])
+        if key not in (known := self.store.get([key])):
+            self.store.put(known := {key: self.inner.scores})
+        return known[key]
 
     @property
     def spent(self) -> Spent:
@@ -90,8 +100,8 @@ class CachedEngine(Engine):
         first = {key: place for place, key in reversed(list(enumerate(keys)))}
         known = self.store.get(first)
         missing = sorted(place for key, place in first.items() if key not in known)
-        for begin in range(0, len(missing), _AT_ONCE):
-            places = missing[begin : begin + _AT_ONCE]
+        for begin in range(0, len(missing), self.at_once):
+            places = missing[begin : begin + self.at_once]
             new = {keys[place]: write(one) for place, one in zip(places, work(places), strict=True)}
             self.store.put(new)
             known |= new

@@ -1,0 +1,153 @@
+"""Answers on disk: nothing asked twice, nothing damaged believed, several processes at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from teloscope.engines import Decoding, Prompt, Question
+from teloscope.engines.cache import CachedEngine, Store, _key, _shown
+from teloscope.errors import BadEngine
+
+A, B = Prompt.plain("a"), Prompt.chat("b", system="s")
+OPTIONS = [[" good", " bad"]]
+
+
+def answers(engine: CachedEngine) -> list:
+    return [*engine.complete([A, B, A], Decoding()), *(s.tolist() for s in engine.choose([A, B], OPTIONS * 2))]
+
+
+def test_what_was_asked_once_costs_nothing(scripted, tmp_path: Path) -> None:
+    first = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    given_first = answers(first)
+    assert scripted.heard == ["a", "[system] s\n[user] b", "a", "[system] s\n[user] b"]
+    assert (first.asked, first.spent.calls) == (5, 4)
+    again = CachedEngine(type(scripted)(), tmp_path / "calls.sqlite")
+    assert answers(again) == given_first
+    assert (again.asked, again.spent.calls) == (5, 0)
+
+
+def test_answers_come_back_bit_for_bit(scripted, tmp_path: Path) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    fresh, kept = engine.choose([B], OPTIONS)[0], engine.choose([B], OPTIONS)[0]
+    assert fresh.tobytes() == kept.tobytes() == type(scripted)().choose([B], OPTIONS)[0].tobytes()
+    assert kept.dtype == np.float64
+
+
+def test_another_question_is_another_question(scripted, tmp_path: Path) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    engine.complete([A], Decoding())
+    for decoding, draw in (
+        (Decoding(), 1),
+        (Decoding(temperature=0.5), 0),
+        (Decoding(9), 0),
+        (Decoding(stop=("x",)), 0),
+    ):
+        before = len(scripted.heard)
+        engine.complete([A], decoding, [draw])
+        assert len(scripted.heard) == before + 1
+    engine.choose([A], [["x", "y"]])
+    engine.choose([A], [["y", "x"]])
+    assert len(scripted.heard) == 7
+    engine.complete([Prompt.plain("a", Question("act", "never shown"))], Decoding())
+    assert len(scripted.heard) == 7
+    engine.digest = "another engine"
+    engine.complete([A], Decoding())
+    assert len(scripted.heard) == 8
+
+
+texts = st.text(max_size=8)
+prompts = st.one_of(texts.map(Prompt.plain), st.builds(Prompt.chat, texts, texts, texts))
+
+
+@given(prompts, prompts)
+def test_keys_tell_prompts_apart(one: Prompt, other: Prompt) -> None:
+    keys = {_key("d", ["complete", *_shown(p), [64, 0.0, []], 0]) for p in (one, other)}
+    assert len(keys) == (1 if one == other else 2)
+
+
+def test_strange_letters_are_kept(scripted, tmp_path: Path) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    strange = Prompt.plain("é \x00 𝄞 \ud800")
+    assert engine.complete([strange], Decoding()) == engine.complete([strange], Decoding())
+    assert len(scripted.heard) == 1
+
+
+def test_a_damaged_row_is_asked_again(scripted, tmp_path: Path, capsys) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    good = answers(engine)
+    db = engine.store._open()
+    with db:
+        db.execute("UPDATE calls SET answer = replace(answer, '0.0', '0.5')")
+    assert answers(engine) == good
+    assert "was damaged, and is asked for again" in capsys.readouterr().err
+    assert answers(engine) == good
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut off"])
+def test_a_damaged_file_is_set_aside(damage: str, scripted, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "calls.sqlite"
+    engine = CachedEngine(scripted, path)
+    engine.complete([Prompt.plain(f"{i} " * 50) for i in range(300)], Decoding())
+    good = answers(engine)
+    engine.store.close()
+    whole = path.read_bytes()
+    path.write_bytes(b"no database" * 1000 if damage == "overwritten" else whole[: len(whole) // 3])
+    again = CachedEngine(type(scripted)(), path)
+    assert answers(again) == good
+    assert "set aside as calls.damaged-0" in capsys.readouterr().err
+    assert (tmp_path / "calls.damaged-0").exists()
+    third = CachedEngine(type(scripted)(), path)
+    assert answers(third) == good
+    assert third.spent.calls == 0
+
+
+def test_a_file_that_cannot_be_written_is_said_to_be(scripted, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, no folder")
+    with pytest.raises(BadEngine, match=r"taken.*TELOSCOPE_CACHE"):
+        CachedEngine(scripted, tmp_path / "taken" / "calls.sqlite").complete([A], Decoding())
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from teloscope.engines.cache import Store
+store = Store(Path(sys.argv[1]))
+for i in range(60):
+    store.put({bytes([int(sys.argv[2]), i]): [i, sys.argv[2]]})
+    assert store.get([bytes([int(sys.argv[2]), i])])
+"""
+
+
+def test_several_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(i)]) for i in range(3)]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    kept = Store(path).get(bytes([w, i]) for w in range(3) for i in range(60))
+    assert kept == {bytes([w, i]): [i, str(w)] for w in range(3) for i in range(60)}
+
+
+def test_what_is_interrupted_keeps_what_was_answered(scripted, tmp_path: Path) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    engine.at_once = 2
+    honest = scripted.complete
+
+    def breaking(some, decoding, draws=None):
+        if any(p.text == "4" for p in some):
+            raise KeyboardInterrupt
+        return honest(some, decoding, draws)
+
+    scripted.complete = breaking
+    asked = [Prompt.plain(str(i)) for i in range(6)]
+    with pytest.raises(KeyboardInterrupt):
+        engine.complete(asked, Decoding())
+    scripted.complete = honest
+    engine.complete(asked, Decoding())
+    assert scripted.heard == ["0", "1", "2", "3", "4", "5"]
