@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from teloscope.engines import Reply
 from teloscope.errors import BadScaffold
-from teloscope.scaffolds.gate import NOTHING, SIDES, Asked, Gate, Stated, gate_policy, harm_prompt, safety_prompt
-from teloscope.scaffolds.profiles import profile
+from teloscope.scaffolds.gate import NOTHING, SIDES, Asked, Gate, Kind, Stated, gate_policy, harm_prompt, safety_prompt
+from teloscope.scaffolds.profiles import Channel, Judge, Profile, StatedHarm, Words, profile
 
 RESEARCHER = Gate("researcher")
 HALL = Asked("You are in the hall.", "go left", "Feed the cat.", ("go right",))
@@ -178,3 +179,22 @@ def test_probability_of_blocked_acts_moves_to_idling(states: int, acts: int, see
             now, was = gated[..., s, a], policy[..., s, a]
             if a != idle:
                 np.testing.assert_array_equal(now, was if allowed[s, a] else 0 * was)
+
+
+def test_the_page_says_every_key_and_every_ruling_and_its_example_runs(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (root / "docs" / "profiles.md").read_text("utf-8")
+    keys = {
+        f.alias or name
+        for table in (Profile, Channel, StatedHarm, Words, Judge)
+        for name, f in table.model_fields.items()
+    }
+    assert [key for key in sorted(keys) if f"`{key}`" not in page and f"`[{key}]`" not in page] == []
+    unsaid = {"allowed", "free", "approved", "refused", "unattended"}
+    assert [kind for kind in get_args(Kind) if f"`{kind}`" not in page and kind not in unsaid] == []
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], {})
+    assert capsys.readouterr().out.splitlines() == [
+        "allowed (allowed): it passes every check",
+        "blocked (admits-harm): it speaks of harm without denying it: 'break'",
+    ]
