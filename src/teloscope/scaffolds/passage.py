@@ -108,7 +108,7 @@ class GatedStep:
 
     def prompt(self, ticket: Ticket, begun: bool = True) -> Prompt:
         """What the engine is asked about the act; see `Gate.listen`, which asks by itself."""
-        description, act, task, _ = ticket.asked
+        description, act, task = ticket.asked[:3]
         return harm_prompt(description, act, task, begun) if self.gate.reads else safety_prompt(description, act, task)
 
     def state(self, ticket: Ticket, stated: Stated | str | None) -> Ruling:
