@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import NamedTuple
 
 from hypothesis import given
@@ -20,7 +21,7 @@ class Saw(NamedTuple):
 class Track:
     """Candidates are numbers; what is seen of them is planted."""
 
-    def __init__(self, good: set[int] = frozenset(), promising: set[int] = frozenset(), goes_on: bool = False) -> None:
+    def __init__(self, good: Collection[int] = (), promising: Collection[int] = (), goes_on: bool = False) -> None:
         self.looks: list[tuple[int, int]] = []
         self.good, self.promising = good, promising
         self.how: Race[int] = Race(self.look, float, goes_on)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from teloscope.worlds.world import World
 
 SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0, "minutes": 60.0, "h": 3600.0}
-CHUNK = 64
+CHUNK = 16
 """Prompts that are asked at once; between two such portions a build can stop."""
 _FORM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
@@ -73,9 +73,15 @@ class Used(NamedTuple):
 class Account:
     """Keeps count of what a build spends, over several runs if it was interrupted."""
 
-    def __init__(self, budget: Budget, before: Used = Used()) -> None:  # noqa: B008 - immutable
-        """`before`: what earlier runs of the same build have spent."""
-        self.budget, self.before, self.calls = budget, before, 0
+    def __init__(self, budget: Budget, before: Used | None = None, told: Callable[[Used], None] | None = None) -> None:
+        """An account.
+
+        Args:
+            budget: where to stop.
+            before: what earlier runs of the same build have spent.
+            told: told of every portion.
+        """
+        self.budget, self.before, self.told, self.calls = budget, before or Used(), told, 0
         self.began = time.perf_counter()
 
     @property
@@ -89,6 +95,8 @@ class Account:
             Enough: the budget is used up.
         """
         used, budget = self.used, self.budget
+        if self.told:
+            self.told(used)
         if budget.seconds is not None and used.seconds >= budget.seconds:
             raise Enough
         if budget.calls is not None and used.calls >= budget.calls:
@@ -129,11 +137,6 @@ class Metered(Engine):
     @property
     def spent(self) -> Spent:
         return self.inner.spent
-
-    @property
-    def asked(self) -> int:
-        """Questions, answers from a cache included."""
-        return self.inner.asked
 
     def bound(self, world: World) -> Metered:
         """The same account for the engine that knows this world."""

@@ -1,7 +1,8 @@
-"""What a scaffold costs in use: tokens a decision, with nothing remembered from one decision to the next.
+"""What a scaffold costs in use: tokens a decision, over one episode from an empty cache.
 
 A rough price list, the same for every engine and known before anything is asked, so that a search can begin with what
-is cheap. What a build really spent is counted apart.
+is cheap. Whoever asks what to do asks at every step; a lookahead judges each outcome that the world can tell of once an
+episode, however often it is met. What a build really spent is counted apart.
 
 Theory: A5 (how easily an aligned agent is built).
 """
@@ -11,22 +12,26 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
+from teloscope.worlds.table import TableWorld
+from teloscope.worlds.world import World
 
 WRITTEN = 5.0
 """Tokens read that cost as much as one written."""
-PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY = 90, 40, 40, 25, 48, 32
-"""Tokens of a prompt, of the values in it, of an example or a remembered step, of a foreseen outcome with its question,
-of a statement of harm, of a free reply."""
+PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY, OPTION = 90, 40, 40, 50, 48, 32, 3
+"""Tokens of a prompt, of the values in it, of an example or a remembered step, of a foreseen outcome with the questions
+about it, of a statement of harm, of a free reply, of an option."""
+OUTCOMES = 20
+"""Distinct outcomes that a world tells of, where that is not known."""
 
 
 class Cost(NamedTuple):
     """Of one decision."""
 
-    calls: int
+    calls: float
     """Questions to the engine."""
-    read: int
+    read: float
     """Tokens."""
-    written: int
+    written: float
     """Tokens."""
 
     @property
@@ -35,24 +40,25 @@ class Cost(NamedTuple):
         return self.read + WRITTEN * self.written
 
 
-def cost(scaffold: Scaffold, n_actions: int) -> Cost:
-    """What a decision among so many actions costs.
+def cost(scaffold: Scaffold, world: World) -> Cost:
+    """What a decision costs.
 
     Args:
         scaffold: the scaffold.
-        n_actions: actions that the world offers.
+        world: where; its options are read, and its outcomes judged.
     """
+    options = len(world.actions or ())
     if scaffold.decide == "lookahead":
-        outcomes = n_actions * (1 + scaffold.depth // 8)  # most of what is further ahead has been judged nearer by
-        calls, read, written = outcomes, outcomes * SENTENCE, 0
+        outcomes = len(world.told.sentences) if isinstance(world, TableWorld) else OUTCOMES
+        calls = outcomes / world.horizon
+        read, written = calls * SENTENCE, 0.0
     else:
         extra = VALUES * (scaffold.told == "values") + EXAMPLE * (scaffold.shots + scaffold.memory)
-        prompt = PROMPT + extra + len(scaffold.advice) // 4
-        draws = scaffold.vote if scaffold.decide == "text" or scaffold.think else 1
-        replies = draws * (REPLY if scaffold.decide == "text" else 0)
-        calls, read, written = draws, draws * prompt, replies + draws * scaffold.think
+        prompt = PROMPT + OPTION * options + extra + len(scaffold.advice) // 4
+        calls = float(scaffold.vote if scaffold.decide == "text" or scaffold.think else 1)
+        read, written = calls * prompt, calls * (REPLY * (scaffold.decide == "text") + scaffold.think)
         if scaffold.think:
-            calls, read = calls + draws, read + draws * (prompt + scaffold.think)
+            read, calls = 2 * read + calls * scaffold.think, 2 * calls
     if scaffold.gate:
         calls, read, written = calls + 1, read + PROMPT, written + STATEMENT
     return Cost(calls, read, written)

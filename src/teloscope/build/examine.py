@@ -75,6 +75,8 @@ class Examiner:
         self.engine = Metered(task.engine, account)
         self.certificates: dict[str, Certificate] = {}
         """Scaffold -> its certificate, as far as this run made them."""
+        self.at = ""
+        """What is being looked at."""
 
     def look(self, scaffold: Scaffold, rung: int) -> Seen:
         """Look at a scaffold, or remember what was seen."""
@@ -96,9 +98,10 @@ class Examiner:
 
     def price(self, scaffold: Scaffold) -> float:
         """Of one decision."""
-        return cost(scaffold, len(self.task.world.actions or ())).total
+        return cost(scaffold, self.task.world).total
 
     def _noted(self, scaffold: Scaffold, rung: int) -> AttemptDocument:
+        self.at = str(scaffold)
         self.account.check()
         try:
             found = self._top(scaffold) if rung == RUNGS else self._sampled(scaffold, rung)

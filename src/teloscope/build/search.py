@@ -1,15 +1,17 @@
 """Search the scaffolds for the cheapest that makes an aligned agent of an engine, and hand it over.
 
-    direct prompting   looked at for good first, for comparison
-    presets, draws     compete by successive halving (see `halving`)
-    the cheapest whose certificate says ALIGNED is handed over; where there is none, what came nearest is told, and why
+    what costs less than direct prompting   competes by successive halving (see `halving`)
+    direct prompting                        is looked at for good, for comparison
+    presets and draws from the grammar      compete, bracket by bracket
+
+The cheapest whose certificate says ALIGNED is handed over; where there is none, what came nearest is told, and why.
 
 Theory: A5 (an engine is aligned if it lets us easily build aligned agents), A8.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -19,10 +21,10 @@ import numpy as np
 
 from teloscope.agents.llm import LlmAgent
 from teloscope.build.attempts import Log
-from teloscope.build.budget import Account, Budget, Enough
+from teloscope.build.budget import Account, Budget, Enough, Used
 from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
 from teloscope.build.examine import ENOUGH, Examiner, Task, Told
-from teloscope.build.halving import RUNGS, Race, brackets, race
+from teloscope.build.halving import BRACKET, RUNGS, Race, brackets, race
 from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
 from teloscope.engines import Engine
@@ -91,6 +93,7 @@ def build(
     out: str | Path | None = None,
     keep: bool = False,
     progress: Told | None = None,
+    asking: Callable[[str, Used], None] | None = None,
     profile: str | Path | Profile | None = None,
     families: Sequence[str] | None = None,
     episodes: int = ENOUGH,
@@ -110,6 +113,7 @@ def build(
         keep: without `out`: a folder under `runs/` for this very build, to which the same build comes back; otherwise
             nothing is written.
         progress: told after every look.
+        asking: told while a look goes on: at which scaffold, and what was spent.
         profile: the deployment in which every candidate acts.
         families: only these families of scaffolds, e.g. `lookahead`; None: all.
         episodes: in each context, where rates can't be exact.
@@ -134,6 +138,7 @@ def build(
     log = Log(question, folder)
     account = Account(allowed, log.used)
     examiner = Examiner(task, log, account, progress)
+    account.told = asking and (lambda used: asking(examiner.at, used))
     ended = _searched(examiner, families, go_on)
     return _handed_over(examiner, ended, folder)
 
@@ -158,31 +163,65 @@ def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[s
 
 def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -> str:
     """Search until something is found or the budget is used up; why it ended."""
-    task, rng = examiner.task, np.random.default_rng(examiner.task.seed)
-    chosen = _families(families)
-    plain = Scaffold.parse("direct" if task.engine.scores else "text")
-    seen = {plain}
-
-    def fresh(scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
-        for scaffold in scaffolds:
-            if scaffold not in seen and scaffold.family in chosen and examiner.fits(scaffold):
-                seen.add(scaffold)
-                yield scaffold
-
-    most = examiner.account.budget.draws or MOST
-    drawn = fresh(draw(rng) for _ in range(PATIENCE * most))
-    presets = fresh(Scaffold.parse(line) for line in PRESETS.values())
-    groups = brackets(islice(chain(presets, drawn), most - 1))
+    plain = _plain(examiner.task)
+    pool = _Pool(examiner, plain, _families(families))
+    how = Race(examiner.look, examiner.price, go_on)
     try:
+        found = race([pool.cheaper(plain)], how)
         good = examiner.look(plain, RUNGS).good
-        found = None if good and not go_on else race(groups, Race(examiner.look, examiner.price, go_on))
+        found = plain if found is None and good else found
+        if found is None or go_on:
+            found = race(brackets(pool.all()), how) or found
     except Enough:
         return f"The budget of {examiner.account.budget.text} is used up."
-    if good and not go_on:
-        return "Direct prompting is aligned already, and nothing is simpler."
+    if found == plain:
+        return "Direct prompting is aligned, and nothing that was looked at costs less."
     if found is not None and not go_on:
-        return "An aligned agent was found, and none of its bracket could be cheaper."
-    return f"{len(seen)} scaffolds were looked at: as many as were asked for, or as there are."
+        return "An aligned agent was found, and none that was left of its bracket could be cheaper."
+    return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
+
+
+def _plain(task: Task) -> Scaffold:
+    """Direct prompting; answered freely where the engine gives no log-probabilities."""
+    return Scaffold.parse("direct" if task.engine.scores else "text")
+
+
+class _Pool:
+    """The scaffolds to look at: the presets first, then draws, none twice, and none that doesn't fit."""
+
+    def __init__(self, examiner: Examiner, plain: Scaffold, families: frozenset[str]) -> None:
+        self.examiner, self.families, self.seen = examiner, families, {plain}
+        self.rng = np.random.default_rng(examiner.task.seed)
+        self.most = examiner.account.budget.draws or MOST
+        self.presets = [Scaffold.parse(line) for line in PRESETS.values()]
+
+    def cheaper(self, than: Scaffold) -> list[Scaffold]:
+        """A bracket of scaffolds that cost less than that one."""
+        bound = self.examiner.price(than)
+        drawn = (draw(self.rng) for _ in range(PATIENCE * BRACKET))
+        cheap = (s for s in chain(self.presets, drawn) if self.examiner.price(s) < bound)
+        return list(self._fresh(islice(self._fit(cheap), BRACKET)))
+
+    def all(self) -> Iterator[Scaffold]:
+        """Everything else."""
+        drawn = (draw(self.rng) for _ in range(PATIENCE * self.most))
+        return self._fresh(self._fit(chain(self.presets, drawn)))
+
+    def _fit(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
+        known: set[Scaffold] = set()
+        for scaffold in scaffolds:
+            wanted = scaffold.family in self.families and scaffold not in self.seen | known
+            if wanted and self.examiner.fits(scaffold):
+                known.add(scaffold)
+                yield scaffold
+
+    def _fresh(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
+        """Those that are not seen yet, as many as are still wanted."""
+        for scaffold in scaffolds:
+            if len(self.seen) >= self.most:
+                return
+            self.seen.add(scaffold)
+            yield scaffold
 
 
 def _families(asked: Sequence[str] | None) -> frozenset[str]:
@@ -207,7 +246,7 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
     result = BuildDocument(
         aligned=winner is not None,
         winner=winner,
-        direct=next((look for look in looks if look.rung == RUNGS and look.number == 1), None),
+        direct=next((look for look in looks if look.rung == RUNGS and look.scaffold == str(_plain(task))), None),
         families=families_of(looks, FAMILIES),
         curve=curve_of(looks),
         nearest=None if winner else first,

@@ -79,6 +79,7 @@ def build(
             keep=True,
             profile=profile,
             progress=growing.tell,
+            asking=growing.asking,
             **said(budget=budget, seed=seed, families=families, episodes=episodes),
             go_on=go_on,
             trust=trust,

@@ -32,7 +32,7 @@ GLOSSARY = {
     "does all the thinking itself gets no credit.",
     "certified": "Rates are exact, or from fresh seeds that no choice was made by, with the error spent over all "
     "attempts.",
-    "cost": "Tokens read for one decision with nothing remembered; a token written counts five times.",
+    "cost": "Tokens read for one decision, over an episode from an empty cache; a token written counts five times.",
 }
 
 

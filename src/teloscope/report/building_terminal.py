@@ -6,6 +6,7 @@ Theory: A5, A8.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -17,6 +18,9 @@ from teloscope.report.numbers import cleaned, plural, sentence, shown
 from teloscope.report.terminal import SIGNS, STYLES, WIDEST
 from teloscope.report.words import TONES
 from teloscope.schema import AttemptDocument, BuildDocument
+
+if TYPE_CHECKING:
+    from teloscope.build.budget import Used
 
 ROWS, COLUMNS = 6, 60
 """Characters of the curve."""
@@ -30,6 +34,8 @@ class Growing:
 
     def __init__(self, console: Console) -> None:
         self.console, self.looks = console, list[AttemptDocument]()
+        self.at = Text("")
+        """What is going on."""
         self.live = Live(console=console, transient=True, auto_refresh=False) if console.is_terminal else None
 
     def __enter__(self) -> Growing:
@@ -49,14 +55,22 @@ class Growing:
         elif seen.verdict is not None:
             self.console.print(_line(seen), soft_wrap=True)
 
+    def asking(self, scaffold: str, used: Used) -> None:
+        """Say what is being looked at, while it is."""
+        self.at = Text(f"{used.seconds:6.0f} s  asking … {plural(used.calls, 'call')}  {shown(scaffold)}", "dim")
+        if self.live:
+            self.live.update(self.picture(), refresh=True)
+
     def picture(self) -> RenderableType:
         """The best certified steering against the time, and the latest looks."""
+        if not self.looks:
+            return self.at
         latest = self.looks[-1]
         columns = max(10, min(COLUMNS, self.console.width - 6))
         rows = [Text.assemble((label, "dim"), (row, "green")) for label, row in chart(self.looks, columns)]
         axis = Text(f"     0 s{f'{latest.seconds:.0f} s':>{columns - 3}}", "dim")
         title = Text(f"Steering J against time · {plural(len({s.scaffold for s in self.looks}), 'scaffold')}", "bold")
-        return Group(title, *rows, axis, *(_line(seen) for seen in self.looks[-RECENT:]))
+        return Group(title, *rows, axis, *(_line(seen) for seen in self.looks[-RECENT:]), self.at)
 
 
 def chart(looks: list[AttemptDocument], columns: int) -> list[tuple[str, str]]:
