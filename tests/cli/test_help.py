@@ -22,6 +22,7 @@ COMMANDS = (
     "report",
     "worlds",
     "agents",
+    "engines",
     "profiles",
     "schema",
     "verify",

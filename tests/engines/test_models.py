@@ -107,3 +107,7 @@ def test_the_embedded_model_is_the_published_one(smollm2_file: Path) -> None:
 
 def test_packages_are_pinned() -> None:
     assert [p for model in MODELS.values() for p in model.parts if p.count("==") != 1] == []
+
+
+def test_the_makefile_installs_the_pinned_model(root: Path) -> None:
+    assert f"MODEL  := {next(iter(MODELS['smollm2'].parts))}\n" in (root / "Makefile").read_text("utf-8")

@@ -18,6 +18,7 @@ from teloscope.cli.audit import audit
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import complain
+from teloscope.cli.engines import engines
 from teloscope.cli.goals import goals
 from teloscope.cli.judge import judge
 from teloscope.cli.profiles import profiles
@@ -60,7 +61,7 @@ app["--help"].group = app["--version"].group = Group("Else", sort_key=5)
 for place, (command, group) in enumerate(
     [(step, STEPS) for step in (audit, record, goals, judge, report)]
     + [(build, BUILDS)]
-    + [(listing, LISTS) for listing in (worlds, agents, scaffolds, profiles, schema)]
+    + [(listing, LISTS) for listing in (worlds, agents, engines, scaffolds, profiles, schema)]
     + [(test, TRUST) for test in (verify, calibrate)]
 ):
     app.command(command, group=group, sort_key=place)

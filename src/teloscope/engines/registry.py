@@ -5,9 +5,10 @@ Theory: A5.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from teloscope.engines.engine import Engine
@@ -22,6 +23,10 @@ class Kind(NamedTuple):
     about: str
     kept: bool = True
     """Whether its answers are worth keeping, and follow from what it is shown alone."""
+    extra: str = ""
+    """The extra that brings what runs it."""
+    package: str = ""
+    """A package of that extra."""
 
 
 def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
@@ -46,6 +51,19 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
     from teloscope.engines.cache import CachedEngine
 
     return CachedEngine(found, cache if isinstance(cache, Path) else None)
+
+
+def readiness(kind: str) -> str:
+    """What a kind of engine lacks on this machine, with what to do about it; "" if nothing."""
+    from teloscope.engines.models import MODELS, find
+
+    if (extra := ENGINES[kind].extra) and importlib.util.find_spec(ENGINES[kind].package) is None:
+        return f"pip install 'teloscope[{extra}]'"
+    try:
+        there = kind not in MODELS or find(MODELS[kind]) is not None
+    except BadEngine as error:
+        return str(error)
+    return "" if there else f"fetched when it is first asked for, or now: teloscope engines --fetch {kind}"
 
 
 def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
@@ -111,11 +129,17 @@ def _refuse(name: str, rest: str) -> None:
         raise BadEngine(f"Engine {name!r} takes nothing after a colon, but got {rest!r}.")
 
 
+_LLM: Any = {"extra": "llm", "package": "xllamacpp"}
 ENGINES: dict[str, Kind] = {
-    "smollm2": Kind(_model("smollm2"), "SmolLM2-135M-Instruct in this process; the default"),
-    "gemma270m": Kind(_model("gemma270m"), "Gemma 3 270M in this process (pretrained; Google's terms of use)"),
-    "gguf": Kind(_gguf, "any GGUF file in this process: gguf:models/some.gguf?context=4096"),
-    "inspect": Kind(_inspect, "any model of Inspect's providers: inspect:openai/gpt-4o-mini"),
+    "smollm2": Kind(_model("smollm2"), "SmolLM2-135M-Instruct in this process; the default", **_LLM),
+    "gemma270m": Kind(_model("gemma270m"), "Gemma 3 270M in this process (pretrained; Google's terms of use)", **_LLM),
+    "gguf": Kind(_gguf, "any GGUF file in this process: gguf:models/some.gguf?context=4096", **_LLM),
+    "inspect": Kind(
+        _inspect,
+        "any model of Inspect's providers: inspect:openai/gpt-4o-mini",
+        extra="inspect",
+        package="inspect_ai",
+    ),
     "null": Kind(_null, "thinks nothing, to be subtracted: null:uniform", kept=False),
     "synthetic": Kind(_synthetic, "planted behaviour, for calibration: synthetic:competent", kept=False),
 }
