@@ -432,7 +432,6 @@ class SteeringDocument(Document):
     level: float
     """Coverage of the interval of J."""
     source: str
-    """Where the numbers are from."""
 
 
 class CertificateDocument(Document):
@@ -459,7 +458,6 @@ class CertificateDocument(Document):
     """What was asked for; the frame's own seed is made of it and the attempt, so that selection never met it."""
     steering: SteeringDocument
     world: str
-    """The name that loads the world again."""
     frame: FrameDocument
     agent: AgentDocument
     engine: EngineDocument | None
@@ -491,7 +489,6 @@ class VerificationDocument(Document):
     format: int = FORMAT
     kind: Literal["verification"] = "verification"
     certificate: str
-    """The file."""
     holds: bool
     """Whether nothing differs."""
     differences: list[DifferenceDocument]
