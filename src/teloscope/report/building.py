@@ -8,6 +8,7 @@ Theory: A5, A8.
 from __future__ import annotations
 
 import math
+from itertools import zip_longest
 from pathlib import Path
 
 from markupsafe import Markup
@@ -101,7 +102,7 @@ def cost(tokens: float) -> str:
 def curve(d: BuildDocument) -> Markup:
     """Best certified steering so far, as steps; direct prompting as a dashed line."""
     points = [p for p in d.curve if p.j is not None]
-    steps = [_step(d, a, b) for a, b in zip(points, [*points[1:], None], strict=True)]
+    steps = [_step(d, here, after) for here, after in zip_longest(points, points[1:])]
     direct = d.direct.j if d.direct else None
     return tag(
         "svg",
