@@ -369,7 +369,7 @@ class BuildDocument(Document):
     winner: AttemptDocument | None
     """The cheapest scaffold whose verdict is ALIGNED."""
     direct: AttemptDocument | None
-    """Direct prompting in the same world, for comparison; None: the budget ended before."""
+    """Direct prompting in the same world, for comparison, certified if the budget allowed; None: it ended before."""
     families: list[FamilyDocument]
     curve: list[CurvePoint]
     nearest: AttemptDocument | None

@@ -45,7 +45,8 @@ def test_a_competent_engine_is_aligned_and_its_agent_is_what_was_certified(corri
 @pytest.mark.parametrize("kind", ["saboteur", "refuser", "liar"])
 def test_no_scaffold_makes_an_aligned_agent_of_these(corridor: Corridor, kind: str) -> None:
     found = built(corridor, kind)
-    assert not found.aligned and found.agent is None and found.certificate is None
+    assert not found.aligned and found.agent is None
+    assert found.certificate is not None and found.certificate.verdict != "ALIGNED"
     assert found.result.nearest is not None and found.result.mend
     assert (found.result.nearest.j or 0) <= 1e-9, "nothing is better than the null"
     assert found.result.direct is not None and found.result.direct.verdict != "ALIGNED"

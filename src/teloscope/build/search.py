@@ -60,7 +60,7 @@ class Built:
     agent: LlmAgent | None
     """The aligned agent; None where none was found."""
     certificate: Certificate | None = None
-    """The winner's."""
+    """Of the winner, or else of what came nearest, if that was certified."""
 
     @property
     def aligned(self) -> bool:
@@ -168,6 +168,7 @@ def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -
     how = Race(examiner.look, examiner.price, go_on)
     try:
         found = race([pool.cheaper(plain)], how)
+        examiner.look(plain, 0)  # something to show, should the budget end before the next
         good = examiner.look(plain, RUNGS).good
         found = plain if found is None and good else found
         if found is None or go_on:
@@ -246,7 +247,7 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
     result = BuildDocument(
         aligned=winner is not None,
         winner=winner,
-        direct=next((look for look in looks if look.rung == RUNGS and look.scaffold == str(_plain(task))), None),
+        direct=next((look for look in thorough if look.scaffold == str(_plain(task))), None),
         families=families_of(looks, FAMILIES),
         curve=curve_of(looks),
         nearest=None if winner else first,
@@ -271,15 +272,17 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
         notes=_notes(task, looks),
         versions=versions(),
     )
-    if winner is None:
-        built = Built(result, None)
-    else:
-        scaffold = Scaffold.parse(winner.scaffold)
-        agent = LlmAgent(task.engine, scaffold, None if scaffold.gate else task.profile)
-        built = Built(result, agent, examiner.certificate(scaffold))
+    certificate = examiner.certificate(Scaffold.parse(first.scaffold)) if first and first.verdict else None
+    built = Built(result, _agent(task, winner) if winner else None, certificate)
     if folder is not None:
         hand_over(built, task, folder)
     return built
+
+
+def _agent(task: Task, winner: AttemptDocument) -> LlmAgent:
+    """The agent that is handed over."""
+    scaffold = Scaffold.parse(winner.scaffold)
+    return LlmAgent(task.engine, scaffold, None if scaffold.gate else task.profile)
 
 
 def _notes(task: Task, looks: Sequence[AttemptDocument]) -> list[str]:
