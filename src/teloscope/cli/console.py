@@ -82,10 +82,12 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _tenths() -> Callable[[int, int, str], None]:
-    last = -1
+    last, of = -1, 0
 
     def tell(done: int, total: int, what: str) -> None:
-        nonlocal last
+        nonlocal last, of
+        if total != of:  # another kind of work
+            last, of = -1, total
         if (tenth := 10 * done // max(total, 1)) > last:
             last = tenth
             say(f"{done}/{total} {what}")

@@ -105,6 +105,8 @@ class CachedEngine(Engine):
             new = {keys[place]: write(one) for place, one in zip(places, work(places), strict=True)}
             self.store.put(new)
             known |= new
+            if self.progress:
+                self.progress(begin + len(places), len(missing))
         return [read(known[key]) for key in keys]
 
 

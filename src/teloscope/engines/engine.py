@@ -8,7 +8,7 @@ Theory: A5 (a model's words as thoughts), S2.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -114,6 +114,8 @@ class Engine(ABC):
     """Whether it can go on with a plain text, and with a reply that was begun for it."""
     context: int | None = None
     """Tokens it can read and write at once; None: not known."""
+    progress: Callable[[int, int], None] | None = None
+    """Told (questions answered, questions in all) while a call takes its time."""
     asked: int = 0
     """Questions so far, those that a cache answered included."""
 
