@@ -41,7 +41,7 @@ def load_world(study: Study, trust: bool = False) -> World:
             return GymWorld(name, **_gymnasium_arguments(study, trust))
         if options:
             raise _not_gymnasium(name, options)
-    return world(name)
+    return world(name, trust)
 
 
 def load_agent(study: Study, trust: bool = False) -> Agent:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -77,5 +78,6 @@ def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
 
 def _named(rest: str, profile: Profile | str | None) -> str:
     """The name that asks for it again."""
-    under = f"?profile={profile if isinstance(profile, str) else profile.name}" if profile is not None else ""
-    return f"llm:{rest}{under}"
+    if profile is None:
+        return f"llm:{rest}"
+    return f"llm:{rest}?{urlencode({'profile': profile if isinstance(profile, str) else profile.name}, safe='/:')}"
