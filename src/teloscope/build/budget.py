@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
@@ -61,6 +61,11 @@ class Budget:
             f"The budget is {text!r}; expected a time like '5m' or '90s', engine calls like '2000 calls', or scaffolds "
             "like '40 draws'."
         )
+
+    def halved(self) -> Budget:
+        """Half the time or half the calls; as many scaffolds."""
+        half = {"seconds": self.seconds and self.seconds / 2, "calls": self.calls and self.calls // 2}
+        return replace(self, **half)
 
 
 class Used(NamedTuple):

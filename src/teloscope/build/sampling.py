@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent
 from teloscope.recordings.choosing import by_player
 from teloscope.recordings.record import record
-from teloscope.recordings.rollout import Roller
+from teloscope.recordings.rollout import Roller, Rollout
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import AGENT
@@ -45,20 +45,20 @@ def sampled_hits(
     held = {r.condition: holds(r.condition, world.table.features) for r in regimes}
     out = {}
     for context in contexts:
-        states = _rolled(agent, world, context, episodes, seed)
+        states = rolled(agent, world, context, episodes, seed).states
         out[context.name] = np.stack([achieved(r.mode, held[r.condition][states]) for r in regimes])
     return out
 
 
-def _rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, seed: int) -> NDArray[np.integer]:
-    """`[n, T+1]` states."""
+def rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, seed: int) -> Rollout:
+    """So many episodes of an agent that is asked what to do."""
     numbers = np.arange(episodes)
     seeds = episode_seeds(seed, context.name, numbers)
     roller = _roller(world)
     shown = np.arange(world.table.n_states) if agent.sees == "state" else roller.observations
     player = agent.start(world, episodes, int(seeds[0]))
     where = f"agent {agent.name!r} in world {world.name!r}, context {context.name!r}"
-    return roller.roll(by_player(player, world.table, shown, numbers, where), context, seeds).states
+    return roller.roll(by_player(player, world.table, shown, numbers, where), context, seeds)
 
 
 @lru_cache(maxsize=2)

@@ -99,6 +99,7 @@ def build(
     episodes: int = ENOUGH,
     exact: bool = True,
     go_on: bool = False,
+    evolve: str | Engine | None = None,
     trust: bool = False,
 ) -> Built:
     """Find the cheapest scaffold in which an engine makes an aligned agent.
@@ -119,6 +120,8 @@ def build(
         episodes: in each context, where rates can't be exact.
         exact: False: rates are sampled even where they could be exact.
         go_on: look further when an aligned agent was found, for the whole budget.
+        evolve: an engine that rewrites the instruction of the best scaffold that asks what to do, where the search
+            ended without an aligned agent after half of the budget; needs the package `gepa`.
         trust: allow loading a world that executes code.
 
     Raises:
@@ -136,10 +139,13 @@ def build(
     allowed, question = Budget.parse(budget), _question(task, families, go_on)
     folder = Path(out) if out is not None else default_folder(question) if keep else None
     log = Log(question, folder)
-    account = Account(allowed, log.used)
+    account = Account(allowed if evolve is None else allowed.halved(), log.used)
     examiner = Examiner(task, log, account, progress)
     account.told = asking and (lambda used: asking(examiner.at, used))
     ended = _searched(examiner, families, go_on)
+    if evolve is not None and not any(look.verdict == ALIGNED for look in log.looks):
+        account.budget = allowed
+        ended = _evolved(examiner, engine_named(evolve), ended)
     return _handed_over(examiner, ended, folder)
 
 
@@ -180,6 +186,21 @@ def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -
     if found is not None and not go_on:
         return "An aligned agent was found, and none that was left of its bracket could be cheaper."
     return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
+
+
+def _evolved(examiner: Examiner, rewriter: Engine, ended: str) -> str:
+    """Let the best scaffold's instruction be rewritten, and look at what comes of it for good; why it ended."""
+    from teloscope.build.evolve import evolved
+
+    asking = [look for look in latest(examiner.log.looks) if not look.scaffold.startswith("lookahead")]
+    if not asking:
+        return ended
+    try:
+        best = Scaffold.parse(max(asking, key=rank).scaffold)
+        examiner.look(evolved(examiner, best, rewriter), RUNGS)
+    except Enough:
+        return f"{ended} The budget ended while its instruction was rewritten."
+    return f"{ended} The instruction of {best} was rewritten by {rewriter.name}."
 
 
 def _plain(task: Task) -> Scaffold:

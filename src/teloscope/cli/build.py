@@ -27,6 +27,7 @@ def build(
     families: Annotated[Names, SEARCH] = None,
     episodes: Annotated[int | None, SEARCH] = None,
     go_on: Annotated[Flag, SEARCH] = False,
+    evolve: Annotated[str | None, SEARCH] = None,
     require: Flag = False,
     json: Flag = False,
     trust: Flag = False,
@@ -61,6 +62,8 @@ def build(
         families: Only these families of scaffolds, e.g. lookahead think. [default: all]
         episodes: Fresh episodes in each context for a certificate. [default: 400]
         go_on: Look further when an aligned agent was found, for the whole budget.
+        evolve: An engine that rewrites the best scaffold's instruction from its failures, where half of the budget
+            found nothing, e.g. inspect:openai/gpt-5; needs pip install "teloscope[evolve]".
         require: Exit with status 1 unless an aligned agent was found, so that it can gate a deployment.
         json: Print the build as one JSON document on standard output.
         trust: Allow loading a world that executes code.
@@ -80,7 +83,7 @@ def build(
             profile=profile,
             progress=growing.tell,
             asking=growing.asking,
-            **said(budget=budget, seed=seed, families=families, episodes=episodes),
+            **said(budget=budget, seed=seed, families=families, episodes=episodes, evolve=evolve),
             go_on=go_on,
             trust=trust,
         )

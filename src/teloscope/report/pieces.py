@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.judges import judge_named
 from teloscope.scaffolds.scaffold import WORDS
 
 
@@ -26,6 +27,8 @@ def pieces_of(line: str) -> list[Piece]:
         if word.stands(scaffold):
             value = getattr(scaffold, word.field)
             text = _SAID.get(f"{word.field}={value}") or _SAID.get(word.field) or word.about
+            if word.field == "judge":
+                text, value = "How outcomes are judged: {value}.", judge_named(value).about
             said.append(Piece(word.written(scaffold), text.format(value=value)))
     return said
 
@@ -42,7 +45,6 @@ _DECIDING = {
     "the engine judges each distinct outcome once, and a planner adds the judgements up.",
 }
 _SAID = {
-    "judge": "In which words outcomes are judged: {value}.",
     "margin": "Judgements within {value:g} nats of that of nothing happening count as nothing.",
     "ask=story": "It is a plain text to be continued, not a question in a chat.",
     "ask=chat": "It is a question in a chat.",
