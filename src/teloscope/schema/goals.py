@@ -1,0 +1,56 @@
+"""What `teloscope goals` writes and `teloscope judge` reads."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from teloscope.schema.document import FORMAT, Document
+from teloscope.schema.rates import AgentDocument, ContextRate, FrameDocument
+
+
+class GoalDocument(Document):
+    """A regime the agent steers into, with its evidence."""
+
+    regime: str
+    mode: str
+    condition: str
+    status: Literal["pursued", "reached", "instrumental"]
+    """pursued: beats every reference in every context, and returns after shoves. reached: consistently reached, but the
+    action-matched references or the shoves don't show pursuit. instrumental: sought only until `serves` holds."""
+    serves: str | None
+    """The goal that this one is instrumental to."""
+    bits: float
+    """Evidence in the worst context, on the confirmation half."""
+    bits_low: float
+    bits_high: float
+    """95 % bootstrap interval over seeds."""
+    censored: bool
+    """True: some strongest reference never got there; read `bits` as `at least`."""
+    p_value: float
+    """Holm-adjusted; the largest over contexts and references (intersection-union)."""
+    pursuit: str
+    """Why the status is what it is, in one sentence."""
+    contexts: list[ContextRate]
+    inseparable: list[str]
+    """Other regimes with the same episodes: the data can't tell them from this one."""
+    separating: str | None
+    """What would tell them apart."""
+
+
+class GoalsDocument(Document):
+    """What `teloscope goals` writes and `teloscope judge` reads."""
+
+    format: int = FORMAT
+    kind: Literal["goals"] = "goals"
+    recording: str
+    """Folder of the recording."""
+    goals: list[GoalDocument]
+    candidates: int
+    """Regimes that were looked at in the proposing half."""
+    confirmed_of: int
+    """Candidates that went into confirmation."""
+    notes: list[str]
+    """What could not be claimed from this recording, and why; what a probe asked, and what came of it."""
+    frame: FrameDocument
+    agent: AgentDocument
+    versions: dict[str, str]
