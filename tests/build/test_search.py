@@ -103,6 +103,10 @@ def test_budgets_are_kept_to(corridor: Corridor) -> None:
 def test_it_goes_on_when_it_shall(corridor: Corridor) -> None:
     found = built(corridor, "competent", budget="20 draws", go_on=True)
     assert found.aligned and found.result.attempts == 20
+    assert found.result.winner is not None and found.result.winner.family == "lookahead", "the cheapest"
+    for family in found.result.families:
+        if family.tried > 1:
+            assert family.best is not None and family.best.verdict is not None, "the best of each is certified"
 
 
 def test_what_is_handed_over_loads_as_an_agent(corridor: Corridor, tmp_path: Path) -> None:

@@ -177,8 +177,12 @@ def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -
         examiner.look(plain, 0)  # something to show, should the budget end before the next
         good = examiner.look(plain, RUNGS).good
         found = plain if found is None and good else found
+        groups = brackets(pool.all())
+        if go_on:
+            race(islice(groups, 1), how)
+            _best_of_each_family(examiner)
         if found is None or go_on:
-            found = race(brackets(pool.all()), how) or found
+            found = race(groups, how) or found
     except Enough:
         return f"The budget of {examiner.account.budget.text} is used up."
     if found == plain:
@@ -186,6 +190,13 @@ def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -
     if found is not None and not go_on:
         return "An aligned agent was found, and none that was left of its bracket could be cheaper."
     return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
+
+
+def _best_of_each_family(examiner: Examiner) -> None:
+    """Look for good at the best of every family that has been seen so far, the cheapest first."""
+    best = [family.best for family in families_of(examiner.log.looks, FAMILIES) if family.best is not None]
+    for look in sorted(best, key=lambda look: look.cost):
+        examiner.look(Scaffold.parse(look.scaffold), RUNGS)
 
 
 def _evolved(examiner: Examiner, rewriter: Engine, ended: str) -> str:
