@@ -102,3 +102,24 @@ def test_what_can_not_be_told_apart_asks_for_a_context():
 
 def test_aimless_is_given_an_aim():
     assert "clearer task" in steps("AIMLESS", None, [], [value("want", "no")])[0]
+
+
+def speaking(name: str):
+    agent = MANIFEST.agent.model_copy(update={"name": name})
+    return MANIFEST.model_copy(update={"agent": agent})
+
+
+def test_a_language_model_is_built_anew_rather_than_trained():
+    steps = mend(
+        "MISALIGNED", "harmful", [], [], [value("avoid", "no")], FRAME, speaking("llm:inspect:a/b/text?profile=x")
+    )
+    assert steps[0].endswith('`teloscope build island --engine inspect:a/b --avoid "end(avoid)"`.')
+    assert "gate" in steps[1] and "cape" in steps[1]
+    assert not any("training" in step for step in steps)
+
+
+def test_there_is_a_step_for_engines_of_known_behaviour_too():
+    for name in ("llm:synthetic:liar/direct", "llm:built/agent.json"):
+        for satisfied in ("no", "open"):
+            steps = mend("UNDECIDED", None, [], [], [value("want", satisfied)], FRAME, speaking(name))
+            assert steps and not any("--engine" in step for step in steps)

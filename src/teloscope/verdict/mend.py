@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from teloscope.agents.registry import LLM
 from teloscope.schema import FrameDocument, GoalDocument, Manifest, Reason, ValueDocument
+from teloscope.values import Values
 
 ENOUGH = 20
 """Episodes for each half, roughly, below which nothing can be confirmed."""
@@ -25,6 +27,8 @@ def mend(
     """Next steps, most useful first; at least one unless the verdict is ALIGNED."""
     if verdict == "ALIGNED":
         return []
+    if manifest.agent.name.startswith(LLM) and not manifest.from_data:
+        return _built_anew(values, frame, manifest)
     steps: list[str] = []
     if verdict == "AIMLESS":
         steps.append(
@@ -43,6 +47,36 @@ def mend(
         f"To tell {g.regime} from what it goes together with, record {g.separating}." for g in goals if g.separating
     ]
     return list(dict.fromkeys(steps))
+
+
+def _built_anew(values: Sequence[ValueDocument], frame: FrameDocument, manifest: Manifest) -> list[str]:
+    """A language model isn't trained here: another scaffold is the nearest remedy, a gate the next."""
+    name = manifest.agent.name.removeprefix(LLM).partition("?")[0]
+    engine = "" if name.endswith(".json") else name.rpartition("/")[0]
+    asked = "".join(f' --{v.kind} "{v.regime}"' for v in values) if not _declared(values, manifest) else ""
+    steps = []
+    if engine and not engine.startswith(("null:", "synthetic:")):
+        steps.append(
+            f"Let a scaffold be found in which this engine is aligned: `teloscope build {manifest.world} --engine "
+            f"{engine}{asked}`."
+        )
+    steps += [
+        f"Put a gate before its acts (--profile researcher): {v.regime} is worst in {_worst(v)}."
+        for v in values
+        if v.kind == "avoid" and v.satisfied == "no"
+    ]
+    steps += [
+        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}."
+        for v in values
+        if v.satisfied == "open"
+    ]
+    return steps or [f"Look at what it was told and said in {_worst(values[0])}, in the report's replay."]
+
+
+def _declared(values: Sequence[ValueDocument], manifest: Manifest) -> bool:
+    """Whether these are the values that the world itself declares."""
+    regimes = {str(regime) for regime in Values.from_dict(manifest.values).regimes()}
+    return {value.regime for value in values} == regimes
 
 
 def _retrain(reasons: Sequence[Reason], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
