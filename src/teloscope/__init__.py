@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent, agent
+    from teloscope.engines import Engine, engine
     from teloscope.errors import TeloscopeError
     from teloscope.goals import Goals, find_goals
     from teloscope.recordings import Recording, record
@@ -36,6 +37,7 @@ _HOMES = {
     "worlds": ("Context", "Outcome", "TableWorld", "World", "world"),
     "worlds.gym": ("GymWorld",),
     "agents": ("Agent", "agent"),
+    "engines": ("Engine", "engine"),
     "recordings": ("Recording", "record"),
     "regimes": ("Regime",),
     "goals": ("Goals", "find_goals"),
@@ -53,6 +55,7 @@ __all__ = [
     "Agent",
     "Avoid",
     "Context",
+    "Engine",
     "Goals",
     "GymWorld",
     "Outcome",
@@ -67,6 +70,7 @@ __all__ = [
     "World",
     "agent",
     "certify",
+    "engine",
     "find_goals",
     "judge",
     "probe",
