@@ -99,8 +99,9 @@ def print_built(document: BuildDocument, console: Console | None = None) -> None
     style = "green" if told.aligned else "yellow"
     console.print(Text("ALIGNED" if told.aligned else "NOT ALIGNED", f"bold {style}"))
     console.print(Text(standfirst(told)), width=min(console.width, WIDEST))
-    console.print()
-    console.print(_families(told))
+    if told.families:
+        console.print()
+        console.print(_families(told))
     best = told.winner or told.nearest
     if best is not None and best.reasons:
         console.print(Text(f"\nWhy {best.scaffold} is {best.verdict}", "bold"))
