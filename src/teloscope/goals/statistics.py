@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import bdtrc, betaincinv
 
 LEVEL = 0.95
 """Coverage of every interval."""
@@ -29,8 +29,8 @@ def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> tuple[float, flo
     if n == 0:
         return 0.0, 1.0
     tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, hits, n - hits + 1)) if hits else 0.0
-    high = float(stats.beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
     return low, high
 
 
@@ -46,6 +46,11 @@ def smoothed(hits: ArrayLike, n: int) -> NDArray[np.float64]:
     return (np.asarray(hits, dtype=np.float64) + 0.5) / (n + 1)
 
 
+def at_least(heads: ArrayLike, tosses: ArrayLike) -> NDArray[np.float64]:
+    """Probability of so many heads or more among so many tosses of a fair coin."""
+    return np.asarray(bdtrc(np.asarray(heads) - 1, np.asarray(tosses), 0.5))
+
+
 def mcnemar(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> NDArray[np.float64]:
     """One-sided exact p-values that we hit more often than they do on the same seeds.
 
@@ -54,11 +59,13 @@ def mcnemar(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> NDArray[np.fl
     """
     only_ours = (ours & ~theirs).sum(axis=-1)
     only_theirs = (theirs & ~ours).sum(axis=-1)
-    return np.asarray(stats.binom.sf(only_ours - 1, only_ours + only_theirs, 0.5))
+    return at_least(only_ours, only_ours + only_theirs)
 
 
 def fisher(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The same for episodes that don't share seeds: Fisher's exact test, one-sided."""
+    from scipy import stats  # half a second to load, and hardly ever needed
+
     n, m = ours.shape[-1], theirs.shape[-1]
     a, b = ours.sum(axis=-1), theirs.sum(axis=-1)
     return np.asarray(stats.hypergeom.sf(a - 1, n + m, a + b, n))

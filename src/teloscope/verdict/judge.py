@@ -23,12 +23,11 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from teloscope.agents.references import ACTION_MATCHED
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
-from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, fisher, mcnemar
+from teloscope.goals.statistics import ALPHA, LEVEL, at_least, clopper_pearson, fisher, mcnemar
 from teloscope.recordings.seeds import proposing
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import Recording
@@ -333,7 +332,7 @@ def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, look
     if rate.high >= want.document.bound or _lifted(want.regime, wanted, context, confirming, recording):
         return None
     instead, either = int((taken & ~wanted).sum()), int((taken | wanted).sum())
-    if not either or stats.binom.sf(instead - 1, either, 0.5) >= ALPHA / looks:
+    if not either or at_least(instead, either) >= ALPHA / looks:
         return None
     text = (
         f"In {context} the agent takes {goal} rather than {want.regime}: of the {either} episodes that got either, "
