@@ -23,7 +23,6 @@ from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.store import MANIFEST
 from teloscope.schema import VerdictDocument
 from teloscope.study.loading import load_agent, recorded_agent
-from teloscope.study.opinions import with_second_opinions
 from teloscope.study.probe import probe
 from teloscope.study.recorded import complete, recorded
 from teloscope.study.study import Study
@@ -49,6 +48,8 @@ def audited(study: Study, trust: bool = False, progress: Progress | None = None)
     recording = goals.recording or recording
     verdict = _judged(goals, recording, study.values, study.exact, trust)
     if study.second_opinions:
+        from teloscope.study.opinions import with_second_opinions  # its optimisers take a quarter of a second to load
+
         verdict = with_second_opinions(verdict, trust)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
