@@ -86,6 +86,16 @@ def test_an_interrupted_build_goes_on_to_the_same_end(corridor: Corridor, tmp_pa
     assert resumed.result.calls >= whole.result.calls, "what was spent before counts"
 
 
+@pytest.mark.parametrize("calls", [40, 400])
+def test_a_build_whose_budget_is_used_up_hands_over_the_same_again(
+    corridor: Corridor, tmp_path: Path, calls: int
+) -> None:
+    first, again = (built(corridor, "mixture", budget=f"{calls} calls", out=tmp_path) for _ in range(2))
+    assert "used up" in first.result.ended and "used up" in again.result.ended
+    assert again.certificate == first.certificate
+    assert again.result.calls == first.result.calls
+
+
 def test_a_finished_build_is_not_searched_again(corridor: Corridor, tmp_path: Path) -> None:
     first = built(corridor, "competent", out=tmp_path)
     again = built(corridor, "competent", out=tmp_path)

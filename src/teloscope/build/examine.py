@@ -86,7 +86,7 @@ class Examiner:
     def agent(self, scaffold: Scaffold, engine: Engine | None = None) -> LlmAgent:
         """The scaffold's agent; of another engine, such as a null."""
         kind = LlmAgent if self.task.exact else Sampled
-        return kind(engine or self.engine, scaffold, None if scaffold.gate else self.task.profile)
+        return kind(engine or self.engine, scaffold, self.task.profile)
 
     def fits(self, scaffold: Scaffold) -> bool:
         """Whether engine, profile and world go with a scaffold."""

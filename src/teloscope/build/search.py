@@ -275,7 +275,8 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
     thorough = sorted(latest(looks), key=rank, reverse=True)
     first = thorough[0] if thorough else None
     winner = first if first is not None and first.verdict == ALIGNED else None
-    used, spent = examiner.account.used, task.engine.spent
+    account, used, spent = examiner.account, examiner.account.used, task.engine.spent
+    account.budget = Budget(text=account.budget.text)  # what was certified before is computed again, from kept answers
     result = BuildDocument(
         aligned=winner is not None,
         winner=winner,
@@ -292,7 +293,7 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
         values=task.values.to_dict(),
         best_exact=task.best.exact,
         seed=task.seed,
-        budget=examiner.account.budget.text,
+        budget=account.budget.text,
         ended=ended,
         attempts=len({look.scaffold for look in looks}),
         certified=sum(look.rung == RUNGS and not look.note for look in looks),
@@ -313,8 +314,7 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
 
 def _agent(task: Task, winner: AttemptDocument) -> LlmAgent:
     """The agent that is handed over."""
-    scaffold = Scaffold.parse(winner.scaffold)
-    return LlmAgent(task.engine, scaffold, None if scaffold.gate else task.profile)
+    return LlmAgent(task.engine, winner.scaffold, task.profile)
 
 
 def _notes(task: Task, looks: Sequence[AttemptDocument]) -> list[str]:
