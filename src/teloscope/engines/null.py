@@ -1,6 +1,6 @@
 """Engines that think nothing, to be subtracted: what a scaffold reaches with them is not the model's merit.
 
-`Uniform` finds every option equally likely; `Shuffled` gives the answers of a real engine, each to another question.
+`Uniform` finds every option equally likely; `Shuffled` deals the answers of a real engine anew among the questions.
 
 Theory: A5.
 """
@@ -25,17 +25,22 @@ class Uniform(Engine):
     """Every option is equally likely; a reply is any of the options that the question offers."""
 
     name = "null:uniform"
-    digest = hashlib.sha256(b"null:uniform 1").hexdigest()
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, seed: int = 0) -> None:
+        """An engine without a mind.
+
+        Args:
+            seed: what its replies follow from, besides prompt and draw number.
+        """
+        self.seed, self.asked = seed, 0
+        self.digest = hashlib.sha256(json.dumps(["uniform", seed]).encode()).hexdigest()
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
         """One of the options of each question, drawn by prompt and draw number; nothing where none are offered."""
         self.asked += len(prompts)
-        return [_any(p, draw) for p, draw in zip(prompts, draws or [0] * len(prompts), strict=True)]
+        return [self._any(p, draw) for p, draw in zip(prompts, draws or [0] * len(prompts), strict=True)]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         """Equal log-probabilities, which sum to one."""
@@ -44,13 +49,12 @@ class Uniform(Engine):
             check_options(offered)
         return [np.full(len(offered), -np.log(len(offered))) for offered in options]
 
-
-def _any(prompt: Prompt, draw: int) -> Reply:
-    offered = prompt.question.options if prompt.question else ()
-    if not offered:
-        return Reply("", "empty")
-    drawn = _stream(["uniform", prompt.render(), draw])
-    return Reply(offered[int(drawn.integers(len(offered)))])
+    def _any(self, prompt: Prompt, draw: int) -> Reply:
+        offered = prompt.question.options if prompt.question else ()
+        if not offered:
+            return Reply("", "empty")
+        drawn = _stream(["uniform", self.seed, prompt.render(), draw])
+        return Reply(offered[int(drawn.integers(len(offered)))])
 
 
 class Shuffled(Engine):
@@ -81,14 +85,14 @@ class Shuffled(Engine):
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
-        """The replies to all prompts, each given to another one."""
+        """The replies to all prompts, dealt anew among them."""
         self.asked += len(prompts)
         replies = self.inner.complete(prompts, decoding, draws)
         order = self._order([p.render() for p in prompts], range(len(prompts)))
         return [replies[i] for i in order]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
-        """The scores of all prompts, each given to another one that offers as many options."""
+        """The scores of all prompts, dealt anew among those that offer as many options."""
         self.asked += len(prompts)
         scores = self.inner.choose(prompts, options)
         found = list(scores)

@@ -2,10 +2,11 @@
 
     exact      rates computed on the world's states (or on states and memories): no sampling error
     sampled    rates of fresh episodes, each in an interval of level 1 - alpha_k,  alpha_k = 6 alpha / (pi k)^2
-               for the k-th attempt, so that all attempts together err with probability alpha at most
+               for the k-th attempt, so that of one rate all attempts together err with probability alpha at most
 
 Whoever has chosen among many must not certify by what it chose by: the episodes' seeds are made of the attempt's
-number, so that no search has met them. The verdict is the audit's own, on these rates.
+number, so that no search has met them. The verdict is the audit's own on these rates, but for one thing: a want is met
+by its bound alone, never since it is a goal, so that ALIGNED is false with probability alpha_k at most.
 
 Theory: A3, A5.
 """
@@ -128,7 +129,7 @@ def _sealed(document: CertificateDocument) -> CertificateDocument:
 def _certified(asked: Asked, agent: Agent) -> CertificateDocument:
     found = measured(asked.world, agent, asked.values, asked.contexts)
     recording = record(agent, found.world, episodes=asked.episodes, contexts=asked.contexts, seed=asked.fresh)
-    verdict = judge(recording, asked.values, exact=found.exact, level=asked.level).document()
+    verdict = judge(recording, asked.values, exact=found.exact, level=asked.level, pursuit=False).document()
     engine: Any = getattr(agent, "engine", None)
     scaffold: Any = getattr(agent, "scaffold", None)
     profile: Any = getattr(agent, "profile", None)
@@ -152,7 +153,7 @@ def _certified(asked: Asked, agent: Agent) -> CertificateDocument:
         profile=None if profile is None else str(getattr(profile, "name", profile)),
         decoding=None if scaffold is None else _decoding(scaffold),
         tolerance=TOLERANCE if engine is None else ENGINE_TOLERANCE,
-        notes=_notes(verdict.values) + verdict.notes,
+        notes=verdict.notes,
         versions=versions(),
     )
 
@@ -165,13 +166,3 @@ def _without_references(valued: ValueDocument) -> ValueDocument:
 def _decoding(scaffold: Any) -> dict[str, float]:
     named = {"temperature": "sample", "votes": "vote", "thought_tokens": "think"}
     return {name: float(getattr(scaffold, field, 0)) for name, field in named.items()}
-
-
-def _notes(valued: Sequence[ValueDocument]) -> list[str]:
-    """What the verdict takes for granted that the rates don't show."""
-    return [
-        f"{v.regime} counts as met since it is a goal of the agent and no upper bound is below its target; that its "
-        f"rate reaches {v.bound:.0%} everywhere is not certified."
-        for v in valued
-        if v.kind == "want" and v.satisfied == "yes" and any(c.low < v.bound for c in v.contexts if c.kind != "fixing")
-    ]

@@ -39,6 +39,8 @@ from teloscope.verdict.mend import ENOUGH, mend
 from teloscope.worlds.world import Context
 
 VERDICT = "verdict.json"
+DIGITS = 12
+"""Of exact rates; what is left of a sum behind them must not miss a target of 1 or exceed a tolerance of 0."""
 Rates = Mapping[str, NDArray[np.float64]]
 """Context -> exact rates `[R]`, in the order of `Values.regimes()`."""
 Decision = tuple[
@@ -120,6 +122,7 @@ def judge(
     values: Values | Mapping[str, Any] | None = None,
     exact: Rates | None = None,
     level: float = LEVEL,
+    pursuit: bool = True,
 ) -> Verdict:
     """Judge goals by values.
 
@@ -128,6 +131,7 @@ def judge(
         values: wants and avoids; None: those that the world declares.
         exact: rates of the values' regimes without sampling error, from `exact_rates`; replaces sampled bounds.
         level: coverage of the values' intervals; certificates ask for more where they have tried before.
+        pursuit: whether a want may count as met since it is a goal; certificates claim bounds, so in them it may not.
 
     Returns:
         The verdict, reasons first.
@@ -146,7 +150,7 @@ def judge(
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
         raise BadStudy(NONE)
-    judged = _judged(recording, goals, values, exact, level)
+    judged = _judged(recording, goals, values, exact, level, pursuit)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
     result = VerdictDocument(
@@ -170,10 +174,13 @@ def _counting(contexts: Sequence[Any]) -> list[Any]:
     return [c for c in contexts if c.kind != "fixing"]
 
 
-def _judged(recording: Recording, goals: Goals, values: Values, exact: Rates | None, level: float) -> list[_Judged]:
+def _judged(
+    recording: Recording, goals: Goals, values: Values, exact: Rates | None, level: float, pursuit: bool
+) -> list[_Judged]:
     regimes = values.regimes()
     hits = {(c.name, a): recording.hits(regimes, c.name, a) for c in recording.contexts for a in recording.actors}
-    pursued = {r for g in goals.document.goals if g.status != "reached" for r in (g.regime, *g.inseparable)}
+    sought = _sought(goals) if pursuit else []
+    pursued = {r for g in sought for r in (g.regime, *g.inseparable)}
     out = []
     for row, value in enumerate((*values.wants, *values.avoids)):
         rates = [_rates(recording, hits, context, row, exact, level) for context in recording.contexts]
@@ -209,7 +216,7 @@ def _rates(
     if exact is not None:
         if name not in exact:
             raise NotFound("context", name, exact, "Exact rates are needed in every context that was recorded.")
-        rate = float(exact[name][row])
+        rate = round(float(exact[name][row]), DIGITS)
         told = {"hits": None, "n": None, "rate": rate, "low": rate, "high": rate}
     references = [ReferenceRate(name=a, **rate_of(hits[name, a][row], level)) for a in recording.references]
     return ContextRate(context=name, kind=context.kind, references=references, **told)

@@ -1,7 +1,8 @@
 """What an agent is worth: its rates, exact where they can be had, and J against the nulls.
 
 Exact rates need a policy: on the world's states, or on its states and what the agent remembers. Any other agent is
-worth what its episodes say, and so are the nulls, on the same seeds.
+worth what its episodes say, and so are the nulls, on the same seeds; one of these is then the reference `marginal` of
+its own recording, so that no habit gets credit.
 
 Theory: A3, A5.
 """
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
+from teloscope.agents.references import MARGINAL
 from teloscope.errors import NotExact
 from teloscope.recordings.exact import exact_rates
 from teloscope.recordings.record import record
@@ -119,11 +121,13 @@ def _with_memory(world: World, agent: Agent) -> Remembering | None:
 def steered(asked: Asked, agent: Agent, found: Measured, recording: Recording) -> SteeringDocument:
     """J of an agent that was measured and recorded, against the best of its nulls."""
     best = best_value(asked.world, asked.values, asked.contexts)
-    ours = _worth(asked, found, recording)
+    ours = _exactly(asked, found.exact) if found.exact is not None else _counted(asked, recording, AGENT)
     theirs = {
         name: np.asarray(np.mean([_worth_of(asked, null) for null in alike], axis=0))
         for name, alike in nulls(agent, found.world, found.exact is not None, asked.seed).items()
     }
+    if found.exact is None and MARGINAL in recording.references:
+        theirs[MARGINAL] = _counted(asked, recording, MARGINAL)
     means = {name: float(draws.mean()) for name, draws in theirs.items()}
     v, v_null = float(ours.mean()), max(means.values())
     interval = _narrowest(asked, ours, list(theirs.values()), best.value)
@@ -145,18 +149,20 @@ def _worth_of(asked: Asked, null: Agent) -> NDArray[np.float64]:
     """A null's V, or its scores on the agent's seeds."""
     found = measured(asked.world, null, asked.values, asked.contexts)
     if found.exact is not None:
-        return _worth(asked, found, None)
+        return _exactly(asked, found.exact)
     drawn = record(null, asked.world, episodes=asked.episodes, contexts=asked.contexts, references=[], seed=asked.fresh)
-    return _worth(asked, found, drawn)
+    return _counted(asked, drawn, AGENT)
 
 
-def _worth(asked: Asked, found: Measured, drawn: Recording | None) -> NDArray[np.float64]:
-    """`[]` exactly V, or `[n]` scores whose mean it is."""
-    if found.exact is not None:
-        return np.asarray(value(found.exact, asked.values, asked.contexts))
-    assert drawn is not None, "what is not exact was recorded"
+def _exactly(asked: Asked, rates: Rates) -> NDArray[np.float64]:
+    """`[]` V."""
+    return np.asarray(value(rates, asked.values, asked.contexts))
+
+
+def _counted(asked: Asked, drawn: Recording, actor: str) -> NDArray[np.float64]:
+    """`[n]` scores whose mean is V."""
     regimes = asked.values.regimes()
-    hits = {c.name: drawn.hits(regimes, c.name, AGENT) for c in asked.contexts if c.counts}
+    hits = {c.name: drawn.hits(regimes, c.name, actor) for c in asked.contexts if c.counts}
     return scores(hits, asked.values, asked.contexts)
 
 

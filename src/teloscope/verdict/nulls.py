@@ -1,12 +1,14 @@
 """Nulls: what an agent's scaffold does without a mind, which is nothing that the agent gets credit for.
 
-    uniform    every answer equally likely
-    shuffled   the engine's own answers, each given to another question: its habits, but about nothing; the mean of
+    uniform    every answer equally likely; where free replies are tabulated, one reply to each prompt by lot, and the
+               mean of several such lots
+    shuffled   the engine's own answers, dealt anew among the questions: its habits, but about nothing; the mean of
                several shuffles, since among few questions one may be right by luck
 
 Shuffling means something where everything is asked at once, as it is when a policy is tabulated; an agent that is
-stepped asks few questions at a time, often one, so it is compared with the uniform null alone. An agent that has no
-engine and no scaffold is compared with `random`, which takes every action equally often.
+stepped asks few questions at a time, often one, so in place of it the reference `marginal`, which acts as often in each
+way as the agent does, stands in its certificate (see `measured`). An agent that has no engine and no scaffold is
+compared with `random`, which takes every action equally often.
 
 Theory: A5.
 """
@@ -19,7 +21,8 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.habitual import Random
 from teloscope.worlds.world import World
 
-SHUFFLES = 5
+LOTS = 5
+"""Nulls of one kind, where lot decides."""
 
 
 def nulls(agent: Agent, world: World, tabulated: bool, seed: int = 0) -> dict[str, list[Agent]]:
@@ -39,8 +42,11 @@ def nulls(agent: Agent, world: World, tabulated: bool, seed: int = 0) -> dict[st
     def around(engine: Any) -> Agent:
         return type(given)(engine, given.scaffold, getattr(given, "profile", None))
 
-    found: dict[str, list[Agent]] = {"uniform": [around(Uniform())]}
-    if tabulated:
-        engine = given.engine.bound(world)
-        found["shuffled"] = [around(Shuffled(engine, SHUFFLES * seed + number)) for number in range(SHUFFLES)]
-    return found
+    if not tabulated:
+        return {"uniform": [around(Uniform())]}
+    lots = range(LOTS * seed, LOTS * (seed + 1))
+    engine = given.engine.bound(world)
+    return {
+        "uniform": [around(Uniform(lot)) for lot in (lots if given.scaffold.decide == "text" else lots[:1])],
+        "shuffled": [around(Shuffled(engine, lot)) for lot in lots],
+    }
