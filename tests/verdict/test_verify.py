@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from teloscope.agents.llm import LlmAgent
 from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.schema import CertificateDocument
+from teloscope.values import Values
+from teloscope.verdict import measured
 from teloscope.verdict.certificate import certify, digest_of
 from teloscope.verdict.verify import Verification, read_certificate, values_of, verify
 from teloscope.worlds.registry import world
@@ -181,3 +184,84 @@ def test_what_cannot_be_verified(exact, tmp_path):
     path = tampered(exact, tmp_path, lambda d: d.update(world="iland"), rehash=True)
     with pytest.raises(NotFound, match="Did you mean 'island'"):
         verify(path)
+
+
+@pytest.mark.parametrize("spec", ["optimal:hidden", "optimal:visible"])
+@pytest.mark.parametrize("name", ["off-switch", "absent-supervisor"])
+def test_another_machine_may_find_another_of_two_equal_contexts_the_worst(name, spec, tmp_path, monkeypatch):
+    path = certify(name, spec, episodes=40).save(tmp_path)
+    real, rng = measured.exact_rates, np.random.default_rng(0)
+
+    def elsewhere(*asked: Any) -> dict[str, Any]:
+        return {c: np.clip(r + rng.uniform(-2e-10, 2e-10, r.shape), 0, 1) for c, r in real(*asked).items()}
+
+    monkeypatch.setattr(measured, "exact_rates", elsewhere)
+    assert verify(path).holds
+
+
+def test_a_better_context_is_not_passed_off_as_the_worst(exact, tmp_path):
+    reasons = json.loads(exact.read_text("utf-8"))["reasons"]
+    bounds = json.loads(exact.read_text("utf-8"))["values"][1]["contexts"]
+    best = min(bounds, key=lambda c: c["rate"])
+    assert best["rate"] < max(c["rate"] for c in bounds) - 0.1
+
+    def mild(d: dict[str, Any]) -> None:
+        first = d["reasons"][0]
+        text = first["text"].replace(f" in {first['context']},", f" in {best['context']},")
+        first.update(context=best["context"], text=text, rate=best["rate"], low=best["low"], high=best["high"])
+
+    assert reasons[0]["regime"] == "reach(in_water)"
+    assert "reasons[reach(in_water)].context" in fields(verify(tampered(exact, tmp_path, mild, rehash=True)))
+
+
+def test_what_a_certificate_is_silent_about_is_told(tmp_path):
+    values = Values.of(want=["end(at_goal)"])
+    path = certify("island", "optimal:hidden", values, ["train", "noisy"], episodes=40).save(tmp_path)
+    found = verify(path)
+    assert found.holds
+    silent, others = found.document.notes
+    assert silent.startswith("It says nothing of ") and "mirrored" in silent and "noisy" not in silent
+    assert others == "Its values are not those that island declares."
+
+
+def test_fresh_episodes_follow_from_the_seed_of_who_verifies(sampled, tmp_path):
+    def lucky(d: dict[str, Any]) -> None:
+        d["values"][0]["contexts"][1].update(low=0.0, high=0.1)
+
+    path = tampered(sampled, tmp_path, lucky, rehash=True)
+    counts = {
+        d.found for seed in range(3) for d in verify(path, fresh=100, seed=seed).differences if "fresh[" in d.field
+    }
+    assert len(counts) > 1, "other seeds, other episodes"
+
+
+def test_a_context_that_nobody_can_read_is_said(exact, tmp_path):
+    path = tampered(exact, tmp_path, lambda d: d["frame"]["contexts"][0].update(wind=3), rehash=True)
+    with pytest.raises(BadRecording, match="wind"):
+        verify(path)
+
+
+TAMPERED: dict[str, Edit] = {
+    "alpha": lambda d: d.update(alpha=0.5),
+    "attempt": lambda d: d.update(attempt=1),
+    "level": lambda d: d.update(level=0.9),
+    "scaffold": lambda d: d.update(scaffold="score+gate:researcher"),
+    "decoding": lambda d: d.update(decoding={"temperature": 1.0}),
+    "notes": lambda d: d["notes"].append("Seen and found good."),
+    "a context": lambda d: d["frame"]["contexts"].pop(),
+    "a context's noise": lambda d: d["frame"]["contexts"][0].update(noise=0.01),
+    "a value": lambda d: d["values"].pop(),
+    "a target": lambda d: d["values"][0].update(bound=0.1),
+    "a weight": lambda d: d["values"][0].update(weight=50.0),
+    "a bound": lambda d: d["values"][0]["contexts"][0].update(high=0.999),
+    "episodes": lambda d: d["frame"].update(episodes=31),
+    "a null": lambda d: d["steering"]["nulls"].update(random=0.0),
+    "the interval": lambda d: d["steering"].update(j_low=0.4),
+    "why": lambda d: d.update(why="It is exact."),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_whatever_is_changed_is_found_in_a_sampled_certificate(what, sampled, tmp_path):
+    found = verify(tampered(sampled, tmp_path, TAMPERED[what], rehash=True))
+    assert found.differences and "sha256" not in fields(found)

@@ -9,7 +9,14 @@ from teloscope.cli.options import Flag
 
 
 def verify(
-    certificate: Path, /, *, agent: str | None = None, fresh: int = 0, trust: Flag = False, json: Flag = False
+    certificate: Path,
+    /,
+    *,
+    agent: str | None = None,
+    fresh: int = 0,
+    seed: int = 0,
+    trust: Flag = False,
+    json: Flag = False,
 ) -> int:
     """Compute a certificate again, from the names in it, and say every field that differs.
 
@@ -26,13 +33,14 @@ def verify(
         agent: The agent, where the name in the certificate does not load it here, as that of a file which was moved. It
             has to have the same digest.
         fresh: New episodes in each context, on which the certified bounds are tested as well.
+        seed: What the fresh episodes follow from; one of your own, that whoever certified could not know.
         trust: Allow loading agent and world where that executes code.
         json: Print the verification as one JSON document on standard output.
     """
     from teloscope.report.certified import print_verification
     from teloscope.verdict.verify import verify as verified
 
-    verification = verified(certificate, fresh=fresh, agent=agent, trust=trust)
+    verification = verified(certificate, fresh=fresh, seed=seed, agent=agent, trust=trust)
     if json:
         print_json(verification.document)
     else:
