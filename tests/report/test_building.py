@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from teloscope.report.building import render_build, standfirst, steering, write_build_page
+from teloscope.report.building import interval, render_build, standfirst, steering, write_build_page
 from teloscope.report.building_terminal import Growing, chart, print_built
 from teloscope.report.pieces import pieces_of
 from teloscope.scaffolds.grammar import enumerate_all
@@ -149,3 +149,11 @@ def test_in_a_terminal_it_is_redrawn() -> None:
         growing.tell(look(1))
         growing.tell(WINNER)
     assert "Steering J against time" in out.getvalue()
+
+
+def test_what_nothing_bounds_is_drawn_to_the_edge_and_said():
+    open_below = look(episodes=400, j=0.4, j_low=None, j_high=0.75)
+    assert 'x1="0%" x2="75%"' in interval(open_below)
+    assert "400 fresh episodes, J −∞ to 0.75" in printed(document(direct=open_below))
+    guess = look(rung=0, episodes=1, verdict=None, j=0.4)
+    assert 'x1="40%" x2="40%"' in interval(guess), "what was only looked at has no interval to show"

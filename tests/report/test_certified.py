@@ -39,7 +39,8 @@ def test_a_certificate_says_whom_what_and_how_well(document):
         ({"j": None, "j_low": None, "j_high": None}, "J is undefined: nothing can be won here"),
         ({"best_exact": False}, "J ≥ "),
         ({"j": 0.5, "j_low": 0.25, "j_high": 0.75}, "J 0.500 (0.250 to 0.750): V"),
-        ({"j": 0.5, "j_low": None, "j_high": 0.75}, "J 0.500: V"),
+        ({"j": 0.5, "j_low": None, "j_high": 0.75}, "J 0.500 (at most 0.750): V"),
+        ({"j": -0.2, "j_low": None, "j_high": 0.1, "best_exact": False}, "J ≤ -0.200 (at most 0.100): V"),
     ],
 )
 def test_steering_is_said_with_its_bounds(document, changes, said):

@@ -91,7 +91,11 @@ def look(seen: AttemptDocument) -> str:
     """How the numbers of a look came about; episodes are those in each context."""
     if seen.verdict is None:
         return f"{numbers.plural(seen.episodes or 0, 'episode')}, to choose by"
-    return "exact" if seen.episodes is None else f"{seen.episodes:,} fresh episodes"
+    if seen.episodes is None:
+        return "exact"
+    low = "−∞" if seen.j_low is None else steering(seen.j_low)
+    ends = "" if seen.j is None else f", J {low} to {steering(seen.j_high)}"
+    return f"{seen.episodes:,} fresh episodes{ends}"
 
 
 def cost(tokens: float) -> str:
@@ -122,7 +126,8 @@ def interval(seen: AttemptDocument) -> Markup:
     """Steering with its interval on an axis from 0 to 1."""
     if seen.j is None:
         return Markup("")
-    low, high = (seen.j if end is None else end for end in (seen.j_low, seen.j_high))
+    ends = (seen.j_low, seen.j_high) if seen.verdict else (seen.j, seen.j)
+    low, high = (at if end is None else end for end, at in zip(ends, (0.0, 1.0), strict=True))  # unbounded: to the edge
     return tag(
         "svg",
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=ROW) for t in (0.0, 0.5, 1.0)),

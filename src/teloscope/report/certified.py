@@ -70,10 +70,11 @@ def _steering(steering: SteeringDocument) -> str:
     parts = f"V {steering.v:.3f}, null {steering.v_null:.3f}, best {steering.v_best:.3f}"
     if steering.j is None:
         return f"J is undefined: nothing can be won here ({parts})"
-    bound = "≥ " if not steering.best_exact else ""
-    ends = [steering.j_low, steering.j_high]
-    known = ends[0] is not None and ends[1] is not None and ends[0] < ends[1]
-    interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if known else ""
+    bound = "" if steering.best_exact else "≥ " if steering.j >= 0 else "≤ "
+    low, high = steering.j_low, steering.j_high
+    interval = ""
+    if high is not None and (low is None or low < high):
+        interval = f" (at most {high:.3f})" if low is None else f" ({low:.3f} to {high:.3f})"
     return f"J {bound}{steering.j:.3f}{interval}: {parts}"
 
 
