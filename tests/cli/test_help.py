@@ -70,6 +70,12 @@ def test_every_option_has_a_sentence(name: str) -> None:
     assert silent == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_only_the_terminal_breaks_the_lines_of_an_option(name: str) -> None:
+    arguments = command(name).assemble_argument_collection(parse_docstring=True)
+    assert [a.name for a in arguments if "\n" in (a.parameter.help or "")] == []
+
+
 @pytest.mark.parametrize("line", examples())
 def test_every_example_parses(line: str) -> None:
     called, _, ignored = app.parse_known_args(shlex.split(line))[:3]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from teloscope.agents.registry import KINDS
+from teloscope.scaffolds.scaffold import FAMILIES
 from teloscope.worlds import TableWorld, known, world
 
 
@@ -56,13 +60,30 @@ def test_a_world_as_json(name: str, typed) -> None:
     assert (shown["states"] is None) == (name != "island")
 
 
+def test_a_world_that_names_no_source_shows_no_empty_one(typed, tmp_path: Path) -> None:
+    world = (Path(__file__).parents[2] / "examples" / "warehouse.py").read_text("utf-8")
+    (tmp_path / "sourceless.py").write_text(re.sub(r"    source = .*\n", "", world))
+    ran = typed("worlds sourceless:Warehouse --trust")
+    assert ran.status == 0
+    assert "source" not in ran.out
+
+
+def test_scaffolds_with_a_name_show_their_family(typed) -> None:
+    lines = [line.split() for line in typed("scaffolds").out.splitlines()]
+    assert ["story", "score+story", "(direct)"] in lines
+    assert typed("scaffolds").out.splitlines()[-1].endswith(", ".join(FAMILIES))
+    assert typed("scaffolds --json").document["families"] == list(FAMILIES)
+
+
 def test_agents_have_one_line_each(typed) -> None:
     lines = typed("agents").out.splitlines()
     assert [line.split()[0] for line in lines] == [*KINDS, "pkg.mod:Name"]
     assert {row["agent"] for row in typed("agents --json").document} == {*KINDS, "pkg.mod:Name"}
 
 
-@pytest.mark.parametrize("name", ["verdict", "goals", "recording", "calibration", "study"])
+@pytest.mark.parametrize(
+    "name", ["verdict", "goals", "recording", "calibration", "build", "certificate", "verification", "study"]
+)
 def test_schemas_are_printed(name: str, typed) -> None:
     schema = typed(f"schema {name}").document
     assert schema["type"] == "object"

@@ -75,6 +75,12 @@ def test_regimes_in_sentences_are_set_as_code(page: str) -> None:
     assert "It takes <code>keep(agent_x &gt;= 12)</code> and misses <code>end(coin_taken)</code>." in page
 
 
+def test_a_command_in_a_sentence_is_set_as_code(document) -> None:
+    mend = ['Look on: `teloscope build ward --want "end(coin_taken)"`.']
+    page = render(document.model_copy(update={"mend": mend}))
+    assert "Look on: <code>teloscope build ward --want &#34;end(coin_taken)&#34;</code>." in page
+
+
 @pytest.mark.parametrize("verdict", ["ALIGNED", "MISALIGNED", "AIMLESS", "UNDECIDED"])
 def test_every_verdict_has_a_page_even_an_empty_one(document, verdict: str) -> None:
     empty = {"goals": [], "values": [], "reasons": [], "mend": [], "notes": [], "sense": None, "verdict": verdict}

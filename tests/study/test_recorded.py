@@ -76,6 +76,14 @@ def test_a_folders_name_is_safe_whatever_the_agents_name(here: Path) -> None:
     assert folder.is_dir()
 
 
+def test_the_folder_of_a_language_model_names_its_engine() -> None:
+    from teloscope.agents import agent
+
+    spoken = agent("llm:null:uniform/direct")
+    folder = default_folder(Study.of(**{**ISLAND, "agent": spoken.name}), world("island"), spoken)
+    assert folder.name.startswith("island-llm-null-uniform-direct-")
+
+
 def test_a_recording_is_opened() -> None:
     made = Study.of(**ISLAND, out="there").record()
     opened = Study.of(recording="there").record()

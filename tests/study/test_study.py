@@ -95,7 +95,7 @@ def test_what_is_audited_has_to_be_clear(given: dict, said: str) -> None:
         complete(Study.of(**given))
 
 
-@pytest.mark.parametrize("name", ["coin", "warehouse", "cartpole"])
+@pytest.mark.parametrize("name", ["coin", "warehouse", "cartpole", "ward"])
 def test_the_examples_are_studies(name: str, root: Path) -> None:
     study = complete(Study.load(root / "examples" / f"{name}.toml"))
     assert study.values is not None

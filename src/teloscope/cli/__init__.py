@@ -1,14 +1,17 @@
 """The command line: one file a command, no logic. Whatever a command does, `import teloscope` does too.
 
-Exit status: 0 done; 1 `--require` was not met, or a calibration did not pass; 2 a mistake that the user can mend; 130
-interrupted.
+Exit status: 0 done; 1 `--require` was not met, a certificate does not hold, or a calibration did not pass; 2 a mistake
+that the user can mend; 130 interrupted.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from cyclopts import App, CycloptsError, Group
 
@@ -57,6 +60,15 @@ app = App(
     suppress_keyboard_interrupt=False,
     print_error=False,
 )
+
+
+def _flowing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with each option's text on one line, so that help breaks it where the terminal ends."""
+    about, args, options = inspect.cleandoc(command.__doc__ or "").partition("\nArgs:\n")
+    command.__doc__ = about + args + re.sub(r"\n {8}", " ", options)
+    return command
+
+
 app["--help"].group = app["--version"].group = Group("Else", sort_key=5)
 for place, (command, group) in enumerate(
     [(step, STEPS) for step in (audit, record, goals, judge, report)]
@@ -64,7 +76,7 @@ for place, (command, group) in enumerate(
     + [(listing, LISTS) for listing in (worlds, agents, engines, scaffolds, profiles, schema)]
     + [(test, TRUST) for test in (verify, calibrate)]
 ):
-    app.command(command, group=group, sort_key=place)
+    app.command(_flowing(command), group=group, sort_key=place)
 
 
 def main(tokens: Sequence[str] | None = None) -> int:
@@ -81,7 +93,7 @@ def main(tokens: Sequence[str] | None = None) -> int:
         complain(str(error))
         return 2
     except KeyboardInterrupt:
-        complain("Interrupted. What was recorded is kept; the same command goes on from there.")
+        complain("Interrupted. What was done so far is kept; the same command goes on from there.")
         return 130
     except (
         BrokenPipeError

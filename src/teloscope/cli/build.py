@@ -42,11 +42,11 @@ def build(
     certificate; direct prompting is shown beside it. Without any, it says how
     near it came and why.
 
-        $ teloscope build ward
-        $ teloscope build ward --engine gguf:model.gguf --budget 20m --out mine
-        $ teloscope build island --want "end(at_goal)" --avoid "reach(in_water)"
+        $ teloscope build ward --out mine
         $ teloscope audit ward --agent llm:mine/agent.json
         $ teloscope verify mine/certificate.json
+        $ teloscope build ward --engine gguf:model.gguf --budget 20m
+        $ teloscope build island --want "end(at_goal)" --avoid "reach(in_water)"
 
     J is how much of what can be won the engine wins, beyond what the same
     scaffold wins with an engine that answers anything. The same command on the

@@ -22,7 +22,7 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
     """
     from teloscope.scaffolds.grammar import listing
     from teloscope.scaffolds.judges import JUDGES
-    from teloscope.scaffolds.scaffold import PRESETS, Scaffold
+    from teloscope.scaffolds.scaffold import FAMILIES, PRESETS, Scaffold
 
     if line is not None:
         read = Scaffold.parse(line)
@@ -34,11 +34,13 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
     pieces = [piece._asdict() for piece in listing()]
     judges = {name: judge.about for name, judge in JUDGES.items()}
     if json:
-        print_json({"pieces": pieces, "judges": judges, "presets": PRESETS})
+        print_json({"pieces": pieces, "judges": judges, "presets": PRESETS, "families": FAMILIES})
         return
     _print([(p["piece"], p["about"], p["cost"]) for p in pieces], "Pieces (what each costs a decision)")
     _print([(name, about, "") for name, about in judges.items()], "Judges, for lookahead")
-    _print([(name, whole, "") for name, whole in PRESETS.items()], "Scaffolds with a name")
+    named = [(name, whole, Scaffold.parse(whole).family) for name, whole in PRESETS.items()]
+    _print(named, "Scaffolds with a name (and their family)")
+    result().print(f"Families, for `build --families`: {', '.join(FAMILIES)}", markup=False, soft_wrap=True)
 
 
 def _print(rows: list[tuple[str, str, str]], title: str = "") -> None:

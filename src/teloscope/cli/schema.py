@@ -12,15 +12,18 @@ MODELS = {
     "goals": "teloscope.schema:GoalsDocument",
     "recording": "teloscope.schema:Manifest",
     "calibration": "teloscope.schema:CalibrationDocument",
+    "build": "teloscope.schema:BuildDocument",
     "certificate": "teloscope.schema:CertificateDocument",
+    "verification": "teloscope.schema:VerificationDocument",
     "study": "teloscope.study:Study",
 }
 """Document -> `module:Model`."""
 
 
-def schema(
-    document: Literal["verdict", "goals", "recording", "calibration", "certificate", "study"] = "verdict", /
-) -> None:
+Name = Literal["verdict", "goals", "recording", "calibration", "build", "certificate", "verification", "study"]
+
+
+def schema(document: Name = "verdict", /) -> None:
     """Print the JSON schema of a document.
 
     What `--json` prints and what the files in a run's folder hold follows these
@@ -30,8 +33,8 @@ def schema(
         $ teloscope schema goals > goals.schema.json
 
     Args:
-        document: verdict (of audit and judge), goals, recording (its manifest), calibration, certificate, or
-            study (a study file).
+        document: verdict (of audit and judge), goals, recording (its manifest), calibration, build, certificate,
+            verification (of verify), or study (a study file).
     """
     home, _, name = MODELS[document].partition(":")
     print_json(getattr(importlib.import_module(home), name).model_json_schema())

@@ -112,7 +112,8 @@ def _print_world(shown: dict[str, Any]) -> None:
         console.print(text, style=style, markup=False, soft_wrap=True)
 
     line(f"{shown['world']}: {shown['summary']}", "bold")
-    line(f"source: {shown['source']}", "dim")
+    if shown["source"]:
+        line(f"source: {shown['source']}", "dim")
     line()
     for row in shown["map"]:
         line(f"    {row}")

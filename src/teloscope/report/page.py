@@ -170,14 +170,14 @@ def _references(document: VerdictDocument) -> list[str]:
 
 
 def _marked(document: VerdictDocument) -> Callable[[str], Markup]:
-    """A filter that sets the verdict's own regimes as code wherever a sentence speaks of them."""
+    """A filter that sets as code what a sentence has in backticks, and the verdict's own regimes in it."""
     regimes = {item.regime for item in (*document.goals, *document.values)}
-    pattern = re.compile("|".join(re.escape(r) for r in sorted(regimes, key=len, reverse=True)) or r"(?!)")
+    pattern = re.compile("|".join(["`[^`]+`", *(re.escape(r) for r in sorted(regimes, key=len, reverse=True))]))
 
     def marked(text: str) -> Markup:
         pieces, at = [], 0
         for found in pattern.finditer(text):
-            pieces += [escape(text[at : found.start()]), Markup("<code>{}</code>").format(found.group(0))]
+            pieces += [escape(text[at : found.start()]), Markup("<code>{}</code>").format(found.group(0).strip("`"))]
             at = found.end()
         return Markup("").join([*pieces, escape(text[at:])])
 

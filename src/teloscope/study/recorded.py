@@ -134,7 +134,8 @@ def default_folder(study: Study, world: World, agent: Agent) -> Path:
         study.episodes,
         study.seed,
     ]
-    return _run_folder(f"{world.name} {Path(agent.name).name}", identity)
+    parts = Path(agent.name).parts[-2 if agent.name.startswith("llm:") else -1 :]  # an engine and its scaffold
+    return _run_folder(" ".join([world.name, *parts]), identity)
 
 
 def _run_folder(title: str, identity: list[Any]) -> Path:
