@@ -38,8 +38,22 @@ def test_the_best_of_many_is_overrated_until_it_is_tested_anew(prior, at_most, c
     assert found.corrected >= 0.94
 
 
+def test_of_engines_that_act_too(coverage):
+    """500 builds, best of 200 language-model agents at 20 episodes each, whose rates are known exactly."""
+    found = coverage.covered("own seeds", builds=500)
+    assert found.naive < 0.8
+    assert found.optimism > 0.1
+    assert found.corrected >= 0.94
+
+
+def test_luck_that_is_shared_picks_nobody(coverage):
+    found = coverage.covered("same seeds", builds=60)
+    assert found.optimism < 0.1
+    assert found.corrected >= 0.94
+
+
 def test_the_written_table_holds(coverage):
     rows = json.loads(coverage.RESULT.read_text("utf-8"))["coverage"]
-    assert {row["prior"] for row in rows} == set(coverage.PRIORS)
+    assert {row["candidates"] for row in rows} == {*coverage.PRIORS, *coverage.ENGINES}
     assert all(row["corrected"] >= 0.94 for row in rows)
     assert min(row["naive"] for row in rows) < 0.8
