@@ -220,3 +220,12 @@ def test_a_policy_array_is_an_agent_of_its_world(dice) -> None:
     for bad in (even * 1.1, even * np.nan, even + np.array([0.7, -0.7])):
         with pytest.raises(BadAgent, match=r"not probability distributions over 2 actions"):
             checked_policy(bad, own, "x")
+
+
+def test_an_engines_own_option_stands_behind_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr("teloscope.agents.llm.llm_agent", lambda rest, profile=None: asked.append((rest, profile)))
+    agent("llm:smollm2?context=4096/direct")
+    agent("llm:smollm2?context=4096/direct?profile=researcher")
+    agent("llm:smollm2?context=4096/direct", profile="researcher")
+    assert asked == [("smollm2?context=4096/direct", profile) for profile in (None, "researcher", "researcher")]

@@ -60,7 +60,15 @@ def smollm2_file() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def loaded(smollm2_file: Path) -> LocalEngine:
+    """Keeps the model in memory while tests ask it."""
+    engine = LocalEngine("smollm2", smollm2_file, weights=MODELS["smollm2"].sha256)
+    engine._server()
+    return engine
+
+
 @pytest.fixture
-def smollm2(smollm2_file: Path) -> LocalEngine:
+def smollm2(smollm2_file: Path, loaded: LocalEngine) -> LocalEngine:
     """The embedded model, counting from zero; loaded once a process."""
     return LocalEngine("smollm2", smollm2_file, weights=MODELS["smollm2"].sha256)

@@ -59,3 +59,14 @@ def test_anything_is_read_or_refused(tmp_path_factory, rest: bytes) -> None:
 def test_no_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadEngine, match="No such file"):
         read_header(tmp_path / "none.gguf")
+    with pytest.raises(BadEngine, match="Is a directory"):
+        read_header(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("there", "says"), [(b"", "begins with b''"), (b"hi", "b'hi'"), (b"GGUF\x09\0\0\0", "version 9")]
+)
+def test_what_is_no_model_is_said_to_be_none(there: bytes, says: str, tmp_path: Path) -> None:
+    (tmp_path / "a.gguf").write_bytes(there)
+    with pytest.raises(BadEngine, match=f"no GGUF file .*{says}"):
+        read_header(tmp_path / "a.gguf")

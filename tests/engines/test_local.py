@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import random
+import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -66,6 +70,36 @@ def test_replies_do_not_depend_on_their_neighbours(smollm2: LocalEngine) -> None
     assert {r.tokens_written for r in together} == {6}
 
 
+def test_answers_do_not_depend_on_what_other_threads_ask(smollm2: LocalEngine) -> None:
+    prompts = [Prompt.plain(f"The nurse number {i} walks into the hall. This is a very") for i in range(8)]
+    options = [[" good", " bad", " go left"]] * len(prompts)
+    alone = [scores.tolist() for scores in smollm2.choose(prompts, options)]
+    other = threading.Thread(target=smollm2.complete, args=(prompts, Decoding(12)))
+    other.start()
+    beside = [scores.tolist() for scores in smollm2.choose(prompts, options)]
+    other.join()
+    assert beside == alone
+
+
+def test_memory_is_free_again_when_no_engine_is_left(smollm2_file) -> None:
+    engine = LocalEngine("smollm2", smollm2_file, context=32)
+    engine.choose([Prompt.plain("The")], [[" a"]])
+    server = weakref.ref(engine._server())
+    del engine
+    gc.collect()
+    assert server() is None
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_asks_a_model_of_its_own(smollm2: LocalEngine) -> None:
+    (told,) = smollm2.choose([VASE], [[" good"]])
+    child = os.fork()
+    if not child:
+        same = smollm2.choose([VASE], [[" good"]])[0].tolist() == told.tolist()
+        os._exit(0 if same else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_one_prefill_for_many_options(smollm2: LocalEngine) -> None:
     hall = Prompt.plain("You are in the hall. A vase stands to your left. You decide to go" * 4)
     smollm2.choose([Prompt.plain("Elsewhere")], [[" on"]])
@@ -114,12 +148,19 @@ def test_chat_is_put_as_the_models_own_template_puts_it(smollm2: LocalEngine) ->
 def test_what_is_too_long_is_refused_with_both_numbers(smollm2_file) -> None:
     small = LocalEngine("smollm2", smollm2_file, context=64)
     long = Prompt.plain("word " * 80)
-    with pytest.raises(ContextOverflow, match=r"8\d tokens, with room for 1 more, .* 64 tokens"):
+    with pytest.raises(ContextOverflow, match=r"8\d tokens, with room for 1 more, .* 64 tokens.*smollm2\?context=8192"):
         small.choose([long], [[" a"]])
     with pytest.raises(ContextOverflow, match="room for 64 more"):
         small.complete([VASE], Decoding(64))
     (scores,) = small.choose([Prompt.plain("word " * 60)], [[" a"]])
     assert scores[0] < 0
+
+
+def test_weights_that_are_cut_off_behind_the_header_are_said_to_be(smollm2_file, tmp_path) -> None:
+    cut = tmp_path / "cut.gguf"
+    cut.write_bytes(smollm2_file.read_bytes()[:-100])
+    with pytest.raises(BadEngine, match=r"cut\.gguf.*cut off or damaged"):
+        LocalEngine("gguf", cut).choose([VASE], [[" good"]])
 
 
 def test_nothing_is_printed(smollm2: LocalEngine, capfd: pytest.CaptureFixture[str]) -> None:
@@ -130,6 +171,9 @@ def test_nothing_is_printed(smollm2: LocalEngine, capfd: pytest.CaptureFixture[s
 def test_what_cannot_be_asked_is_refused(smollm2: LocalEngine) -> None:
     with pytest.raises(BadEngine, match="more than once"):
         smollm2.choose([VASE], [[" good", " good"]])
+    for text, option in (("half a letter: \ud800", " a"), ("A", " \ud800")):
+        with pytest.raises(BadEngine, match=r"can't read a text.*Unicode"):
+            smollm2.choose([Prompt.plain(text)], [[option]])
     with pytest.raises(BadEngine, match="go on with nothing"):
         smollm2.complete([Prompt.plain("")], Decoding())
 

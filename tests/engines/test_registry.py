@@ -22,6 +22,7 @@ def test_what_is_not_there_is_named(spec: str, cache) -> None:
     [
         ("smollm2:large", "takes nothing after a colon"),
         ("smollm2?context=many", "expected tokens"),
+        ("smollm2?context=", "expected tokens"),
         ("gguf:", "needs a file"),
         ("gguf:no/such.gguf", "can't be read"),
         ("inspect:gpt", "needs a provider and a model"),

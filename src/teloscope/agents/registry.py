@@ -103,8 +103,9 @@ LLM = "llm:"
 """How language models' names begin; only they act under a profile."""
 YOURS = ("pkg.mod:Name", "your own: an Agent, a class or function in a module (needs --trust)")
 
-_OPTIONS = re.compile(r"(.*?)\?([^?()'\"]*)", re.DOTALL)
-"""A name and its options: a question mark inside a condition's brackets or quotes begins none."""
+_OPTIONS = re.compile(r"(.*?)\?((?!context=)[^?()'\"]*)", re.DOTALL)
+"""A name and its options: a question mark inside a condition's brackets or quotes begins none, nor does that of an
+engine's own option, as in `llm:smollm2?context=4096/direct`."""
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 

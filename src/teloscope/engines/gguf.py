@@ -49,9 +49,10 @@ def read_header(path: Path) -> Header:
 
 
 def _header(file: BinaryIO, path: Path) -> Header:
-    magic, version = file.read(4), _plain(file, 4)
-    if magic != b"GGUF" or version not in (2, 3):
-        raise BadEngine(f"{path} is no GGUF file of version 2 or 3 (it begins with {magic!r}). Name a GGUF file.")
+    magic = file.read(4)
+    if magic != b"GGUF" or (version := _plain(file, 4)) not in (2, 3):
+        what = f"begins with {magic!r}" if magic != b"GGUF" else f"is of version {version}"
+        raise BadEngine(f"{path} is no GGUF file of version 2 or 3 (it {what}). Name a GGUF file.")
     tensors, pairs = _plain(file, 10), _plain(file, 10)
     says = {_text(file): _value(file, _plain(file, 4)) for _ in range(pairs)}
     last = max((_tensor(file) for _ in range(tensors)), default=0)

@@ -16,6 +16,7 @@ import json
 import os
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
@@ -36,8 +37,12 @@ LANES = 4
 AT_ONCE = 16
 """Questions worked out before their answers are kept and progress is told; an interruption costs at most these."""
 
-_servers: dict[tuple[int, str, int], Server] = {}
+_servers: weakref.WeakValueDictionary[tuple[int, str, int], Server] = weakref.WeakValueDictionary()
+"""Loaded models by process, file and context; their memory is free again when no engine is left that asked them."""
 _loading = threading.Lock()
+_inherited: list[Server] = []
+"""Models that a process was forked with: their threads stayed with its parent, so they can't be taken down in it."""
+os.register_at_fork(after_in_child=lambda: _inherited.extend(_servers.values()))
 
 
 class LocalEngine(Engine):
@@ -62,7 +67,7 @@ class LocalEngine(Engine):
         """
         says = read_header(path).says
         trained = int(says.get(f"{says.get('general.architecture')}.context_length", context))
-        self.name, self.path, self.context = name, path, min(context, trained)
+        self.name, self.path, self.context, self.trained = name, path, min(context, trained), trained
         self.turns: Turns | None = TURNS[turns] if turns else recognised(str(says.get("tokenizer.chat_template", "")))
         self._spaced = says.get("tokenizer.ggml.model") == "llama" and says.get("tokenizer.ggml.add_space_prefix", True)
         self.weights = weights or file_sha256(path)
@@ -72,6 +77,7 @@ class LocalEngine(Engine):
         self._known: dict[str, Tokens] = {}
         self._control: dict[str, int] | None = None
         self._opening: Tokens = ()
+        self._loaded: Server | None = None
 
     def _identity(self) -> str:
         try:
@@ -102,11 +108,12 @@ class LocalEngine(Engine):
             self._count(work)
             return reply
 
-        if len(order) > 1:
-            with ThreadPoolExecutor(server.lanes) as lanes:
-                written = list(lanes.map(write, order))
-        else:
-            written = [write(i) for i in order]
+        with server.turn:
+            if len(order) > 1:
+                with ThreadPoolExecutor(server.lanes) as lanes:
+                    written = list(lanes.map(write, order))
+            else:
+                written = [write(i) for i in order]
         self._count(Work(0, 0), time.perf_counter() - began, calls=0)
         replies = dict(zip(order, written, strict=True))
         return [replies[i] for i in range(len(asked))]
@@ -121,9 +128,10 @@ class LocalEngine(Engine):
         longest = [max(map(len, tree)) for tree in trees]
         read = self._read(prompts, longest)
         began, server, answers = time.perf_counter(), self._server(), {}
-        for node, wanted in nodes(read, trees).items():
-            answers[node], work = server.next_tokens(node, wanted)
-            self._count(work)
+        with server.turn:
+            for node, wanted in nodes(read, trees).items():
+                answers[node], work = server.next_tokens(node, wanted)
+                self._count(work)
         self._count(Work(0, 0), time.perf_counter() - began, calls=0)
         return totals(read, trees, answers)
 
@@ -136,12 +144,17 @@ class LocalEngine(Engine):
             if self.context is not None and len(ids) + more > self.context:
                 raise ContextOverflow(
                     f"A prompt of {len(ids):,} tokens, with room for {more:,} more, is longer than the "
-                    f"{self.context:,} tokens that {self.name!r} reads. Shorten it (a smaller memory, fewer examples), "
-                    "or allow more: gguf:<path>?context=8192."
+                    f"{self.context:,} tokens that {self.name!r} reads. Shorten it (a smaller memory, fewer examples)"
+                    f"{self._more()}."
                 )
             if not ids:
                 raise BadEngine(f"{self.name!r} was asked to go on with nothing. A prompt needs at least a letter.")
         return read
+
+    def _more(self) -> str:
+        """How to let it read longer prompts, if it was trained on any."""
+        plain = self.name.partition("?")[0]
+        return f", or allow more: {plain}?context={self.trained}" if self.trained > (self.context or 0) else ""
 
     def _texts(self, prompt: Prompt) -> list[str]:
         return [*(m.text for m in prompt.messages), prompt.prefill] if prompt.messages else [prompt.text]
@@ -197,10 +210,12 @@ class LocalEngine(Engine):
         """The loaded model: one a file, a context and a process."""
         key = (os.getpid(), self.weights, self.context or CONTEXT)
         with _loading:
-            if key not in _servers:
+            server = _servers.get(key)
+            if server is None:
                 lanes = LANES if threads() > 1 else 1
-                _servers[key] = Server(self.path, key[2], lanes, bool(self._spaced))
-            return _servers[key]
+                server = _servers[key] = Server(self.path, key[2], lanes, bool(self._spaced))
+            self._loaded = server
+            return server
 
 
 def file_sha256(path: Path) -> str:

@@ -45,7 +45,7 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
     kind, _, rest = head.partition(":")
     if kind not in ENGINES:
         raise NotFound("engine", kind, ENGINES, "List them with `teloscope engines`.")
-    found = ENGINES[kind].build(rest, dict(parse_qsl(query)))
+    found = ENGINES[kind].build(rest, dict(parse_qsl(query, keep_blank_values=True)))
     if not ENGINES[kind].kept or cache is None or cache is False:
         return found
     from teloscope.engines.cache import CachedEngine

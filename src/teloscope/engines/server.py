@@ -13,6 +13,7 @@ import http.client
 import json
 import math
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -70,8 +71,13 @@ class Server:
         try:
             self._model = xllamacpp.Server(settings)
         except RuntimeError as error:
-            raise BadEngine(f"xllamacpp can't load the model file {path} ({error}). Is it a language model?") from None
+            raise BadEngine(
+                f"xllamacpp can't load the model file {path} ({error}): cut off or damaged, no language model, "
+                f"or no memory for {lanes} x {context:,} tokens. Get it again, or name another."
+            ) from None
         self.lanes = lanes
+        self.turn = threading.Lock()
+        """Held by who asks: questions of another thread, worked on in the same batch, would round sums differently."""
         self._address = urlsplit(self._model.listening_address)
         self._before, self._dropped = "", 0
         if spaced:
@@ -103,11 +109,17 @@ class Server:
         connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port, timeout=60)
         try:
             connection.request("POST", path, json.dumps(asked), {"Content-Type": "application/json"})
-            return json.loads(connection.getresponse().read())
+            answer = json.loads(connection.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise BadEngine(f"The model's tokeniser does not answer ({error}). Run it again.") from None
+            raise BadEngine(
+                f"The model's tokeniser does not answer ({error}); it listens at {self._address.netloc}, inside this "
+                "machine. Let programs reach that, and run it again."
+            ) from None
         finally:
             connection.close()
+        if isinstance(answer, dict) and "tokens" in answer:
+            return answer
+        raise BadEngine(f"The model's tokeniser can't read a text: {str(answer)[:300]}. Expected Unicode text.")
 
     def next_tokens(self, ids: Sequence[int], wanted: Sequence[int]) -> tuple[dict[int, float], Work]:
         """How likely each of a few tokens comes next.
