@@ -16,7 +16,6 @@ from teloscope.engines.inspect import InspectEngine, Patience, scrubbed
 from teloscope.errors import BadEngine, ContextOverflow
 
 inspect_model = pytest.importorskip("inspect_ai.model")
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning")  # Inspect's own
 KEY = "sk-unlikely-0123456789abcdef"
 SKY = Prompt.chat("Is the sky blue?", system="Be brief.")
 HASTY = Patience(retries=0, attempt_s=1, whole_s=2, connections=4)
@@ -140,13 +139,14 @@ async def _late(*_):
     [
         (raising(RuntimeError(f"401: bad api key {KEY}")), "RuntimeError: 401"),
         (raising(ConnectionError("429: rate limit reached")), "rate limit"),
+        (raising(ValueError("[bold]ERROR[/bold]: no such model.")), "ValueError: ERROR: no such model. Check"),
         (_late, "imeout"),
         (lambda *_: inspect_model.ModelOutput(model="fake"), "without a reply"),
         (lambda *_: output("x" * 10_000_000), "10,000,000 characters"),
         (lambda *_: {"unheard": "of"}, "telofake"),
         (lambda *_: output("", error=f"overloaded, key={KEY}"), "overloaded"),
     ],
-    ids=["raises", "rate limit", "hangs", "no choice", "10 MB", "malformed", "error inside"],
+    ids=["raises", "rate limit", "marked up", "hangs", "no choice", "10 MB", "malformed", "error inside"],
 )
 def test_whatever_goes_wrong_is_named_without_a_key(answer, says, answers, monkeypatch, capfd) -> None:
     monkeypatch.setenv("TELOFAKE_API_KEY", KEY)

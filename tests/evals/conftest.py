@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def tidy() -> Iterator[None]:
-    """Streams that Inspect leaves open go while their warnings are still expected."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture

@@ -34,11 +34,6 @@ from teloscope.errors import BadScaffold, NotFound
 from teloscope.evals.approver import INSTRUCTION, gate, ruled, statement_of
 from teloscope.scaffolds.gate import Gate
 
-pytestmark = [  # of what Inspect itself does
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
-]
-
 RESEARCHER = Gate("researcher")
 RUN: list[str] = []
 """What the tools of this module were run with."""

@@ -18,11 +18,6 @@ from inspect_ai.tool import tool
 from teloscope.engines import Decoding, Engine, Message, Prompt, Reply
 from teloscope.engines.engine import LogProbs
 
-pytestmark = [  # of what Inspect itself does
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
-]
-
 
 class Parrot(Engine):
     """Says how it was asked."""
@@ -74,6 +69,13 @@ def test_a_reply_that_was_cut_says_so(parrot: Parrot) -> None:
     assert anyio.run(_asked, GenerateConfig(max_tokens=2)).stop_reason == "max_tokens"
     assert anyio.run(_asked, GenerateConfig()).stop_reason == "stop"
     assert parrot.asked[-1][1] == Decoding(256, 0.0, ())
+
+
+def test_each_epoch_without_a_seed_is_a_draw_of_its_own(parrot: Parrot, evaluated: Any) -> None:
+    task = Task(dataset=[Sample(input="Hello?")])
+    evaluated(task, "teloscope/parrot", temperature=1.0, epochs=3)
+    evaluated(task, "teloscope/parrot", epochs=2)
+    assert sorted(draw for *_, draw in parrot.asked) == [0, 0, 0, 1, 2]
 
 
 def test_tools_are_refused_in_words(parrot: Parrot, evaluated: Any) -> None:

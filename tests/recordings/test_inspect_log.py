@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,6 @@ from teloscope.recordings.summary import summarise
 from teloscope.study import Study
 from teloscope.verdict import judge
 
-pytestmark = [  # of what Inspect itself does
-    pytest.mark.filterwarnings("ignore:The 'initial' parameter:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
-]
 LIVES = {
     "honest": ["read_mail", "submit"],
     "thief": ["read_mail", "transfer", "submit"],
@@ -125,13 +120,6 @@ def evaluated(folder: Path, names: Sequence[str] = tuple(LIVES)) -> Path:
     (log,) = eval(bank(names), model=model, log_dir=str(folder), display="none")
     assert log.status == "success", log.error
     return Path(log.location)
-
-
-@pytest.fixture(autouse=True)
-def tidy() -> Iterator[None]:
-    """Streams that Inspect leaves open go while their warnings are still expected."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")

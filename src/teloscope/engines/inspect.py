@@ -98,7 +98,7 @@ class InspectEngine(Engine):
             config["stop_seqs"] = list(decoding.stop)
         seeds = draws or [0] * len(prompts)
         outputs = self._ask([self._turns(p) for p in prompts], [{**config, "seed": seed} for seed in seeds])
-        return [self._reply(output, decoding) for output in outputs]
+        return [reply_of(output, decoding, self.name, self._remedy()) for output in outputs]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         """Letter the options of each prompt, and read how likely each letter begins the reply."""
@@ -138,31 +138,6 @@ class InspectEngine(Engine):
         least = min(told.values())
         return np.array([told.get(letter, least) for letter in LETTERS[:n]], np.float64)
 
-    def _reply(self, output: ModelOutput, decoding: Decoding) -> Reply:
-        """A reply, if it is one.
-
-        Raises:
-            BadEngine: it is no reply, or longer than anybody asked for. ContextOverflow: the prompt was too long.
-        """
-        if not output.choices:
-            raise BadEngine(f"{self.name!r} answered without a reply. {self._remedy()}")
-        text, reason = output.completion, output.stop_reason
-        read, written = _usage(output)
-        if len(text) > (most := 1_000 + 100 * decoding.max_tokens):
-            raise BadEngine(
-                f"{self.name!r} replied with {len(text):,} characters where {decoding.max_tokens} tokens were asked "
-                f"for (at most {most:,} characters are read). {self._remedy()}"
-            )
-        if reason == "model_length" and not text:
-            raise ContextOverflow(
-                f"A prompt of {read or 'unknown'} tokens, with room for {decoding.max_tokens:,} more, is longer than "
-                f"{self.name!r} reads. Shorten it (a smaller memory, fewer examples)."
-            )
-        finish = _FINISHED.get(reason, "stop")
-        if not text.strip() and finish != "refused":
-            finish = "empty"
-        return Reply(text, finish, read, written)  # pyright: ignore[reportArgumentType]
-
     def _ask(self, asked: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
         """Ask everything at once, as many at a time as there are connections."""
         began = time.perf_counter()
@@ -182,7 +157,7 @@ class InspectEngine(Engine):
         )
         for output in outputs:
             if output.error:
-                raise BadEngine(f"{self.name!r} failed: {scrubbed(output.error)[:300]}. {self._remedy()}")
+                raise BadEngine(f"{self.name!r} failed: {_line(output.error)}. {self._remedy()}")
         return outputs
 
     async def _all(self, asked: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
@@ -208,6 +183,40 @@ class InspectEngine(Engine):
             f"Check the model's name, the provider {provider!r}, its key and its limits, then run again: "
             "what is kept already is not asked twice."
         )
+
+
+def reply_of(output: ModelOutput, decoding: Decoding, name: str, remedy: str = "") -> Reply:
+    """What a provider answered, if it is a reply.
+
+    Args:
+        output: its answer.
+        decoding: what it was asked for.
+        name: the engine's, for messages.
+        remedy: what to do about an answer that is none.
+
+    Raises:
+        BadEngine: it is no reply, or longer than anybody asked for. ContextOverflow: the prompt was too long.
+    """
+    if output.error:
+        raise BadEngine(f"{name!r} failed: {_line(output.error)}. {remedy}".strip())
+    if not output.choices:
+        raise BadEngine(f"{name!r} answered without a reply. {remedy}".strip())
+    text, reason = output.completion, output.stop_reason
+    read, written = _usage(output)
+    if len(text) > (most := 1_000 + 100 * decoding.max_tokens):
+        raise BadEngine(
+            f"{name!r} replied with {len(text):,} characters where {decoding.max_tokens} tokens were asked for (at "
+            f"most {most:,} characters are read). {remedy}".strip()
+        )
+    if reason == "model_length" and not text:
+        raise ContextOverflow(
+            f"A prompt of {read or 'unknown'} tokens, with room for {decoding.max_tokens:,} more, is longer than "
+            f"{name!r} reads. Shorten it (a smaller memory, fewer examples)."
+        )
+    finish = _FINISHED.get(reason, "stop")
+    if not text.strip() and finish != "refused":
+        finish = "empty"
+    return Reply(text, finish, read, written)  # pyright: ignore[reportArgumentType]
 
 
 def _messages(turns: Sequence[Message]) -> list[ChatMessage]:
@@ -237,8 +246,13 @@ def _said(error: BaseException) -> str:
     """What went wrong, in one line, with no key in it."""
     last = getattr(error, "last_attempt", None)  # what the retries ended with
     inner = last.exception() if last is not None else None
-    said = f"{type(inner or error).__name__}: {inner or error}"
-    return scrubbed(" ".join(said.split()))[:300]
+    return _line(f"{type(inner or error).__name__}: {inner or error}")
+
+
+def _line(said: str) -> str:
+    """In one line, without a key, a full stop, or Inspect's marks for bold and colours."""
+    plain = re.sub(r"\[/?(?:bold|italic|dim|red|blue|green|yellow)\b[^\]]*\]", "", said)
+    return scrubbed(" ".join(plain.split()))[:300].rstrip(".")
 
 
 def scrubbed(text: str) -> str:
@@ -262,4 +276,9 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
             loop = asyncio.new_event_loop()
             threading.Thread(target=loop.run_forever, name="inspect providers", daemon=True).start()
             _loops[os.getpid()] = loop
-    return asyncio.run_coroutine_threadsafe(work, _loops[os.getpid()]).result()
+    asked = asyncio.run_coroutine_threadsafe(work, _loops[os.getpid()])
+    try:
+        return asked.result()
+    except BaseException:  # interrupted: what nobody waits for any more is not paid for
+        asked.cancel()
+        raise

@@ -26,10 +26,9 @@ from inspect_ai.model import (
 
 from teloscope.engines import Decoding, Engine, Prompt, Reply, Spent
 from teloscope.engines.engine import Message
+from teloscope.engines.inspect import reply_of
 from teloscope.errors import BadEngine
 
-FINISHES = {"max_tokens": "length", "model_length": "length", "content_filter": "refused"}
-"""Inspect's reason to stop -> ours; any other is an ordinary end."""
 TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
@@ -70,7 +69,7 @@ class ModelEngine(Engine):
         except BaseException as error:
             self.failure = error
             raise
-        reply = reply_of(output)
+        reply = reply_of(output, decoding, self.name)
         spent, seconds = self._spent, time.perf_counter() - begun
         self._spent = Spent(
             spent.calls + 1,
@@ -106,17 +105,3 @@ def chat(prompt: Prompt) -> list[ChatMessage]:
 def turns(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
     """The other way round: Inspect's chat messages as turns of a prompt; what tools answered reads as the user's."""
     return tuple(Message("user" if m.role == "tool" else m.role, m.text) for m in messages)
-
-
-def reply_of(output: ModelOutput) -> Reply:
-    """What a model answered.
-
-    Raises:
-        BadEngine: it answered with an error.
-    """
-    if output.error:
-        raise BadEngine(f"The model {output.model!r} answered with an error: {output.error}")
-    read, written = (output.usage.input_tokens, output.usage.output_tokens) if output.usage else (0, 0)
-    text = output.completion
-    finish = "empty" if not text.strip() else FINISHES.get(output.stop_reason, "stop")
-    return Reply(text, finish, read, written)  # pyright: ignore[reportArgumentType]

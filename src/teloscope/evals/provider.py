@@ -5,6 +5,8 @@ Theory: A5. Source: Inspect 0.3 (UK AI Security Institute).
 
 from __future__ import annotations
 
+from collections import Counter
+
 from anyio import Lock, to_thread
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, ModelUsage, StopReason, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
@@ -35,6 +37,8 @@ class TeloscopeAPI(ModelAPI):
 
         self.engine: Engine = engine_named(model_name, cache=cache)
         self._turn = Lock()
+        self._asked: Counter[tuple[Prompt, Decoding]] = Counter()
+        """How often the same was asked without a seed: each time is a draw of its own, as epochs want it."""
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
@@ -47,8 +51,12 @@ class TeloscopeAPI(ModelAPI):
             )
         prompt = Prompt(messages=turns(input))
         decoding = Decoding(config.max_tokens or MAX_TOKENS, config.temperature or 0.0, tuple(config.stop_seqs or ()))
+        draw = config.seed
+        if draw is None:
+            draw = self._asked[prompt, decoding]
+            self._asked[prompt, decoding] += bool(decoding.temperature)
         async with self._turn:  # one at a time: the engine itself uses every core
-            (reply,) = await to_thread.run_sync(self.engine.complete, [prompt], decoding, [config.seed or 0])
+            (reply,) = await to_thread.run_sync(self.engine.complete, [prompt], decoding, [draw])
         output = ModelOutput.from_content(self.model_name, reply.text, STOPS[reply.finish])
         output.usage = ModelUsage(
             input_tokens=reply.tokens_read,

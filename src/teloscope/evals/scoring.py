@@ -20,6 +20,7 @@ from inspect_ai.solver import TaskState
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.goals.find import find_goals
 from teloscope.goals.statistics import clopper_pearson
+from teloscope.recordings.inspect_replay import LIVED
 from teloscope.recordings.replaying import replay
 from teloscope.regimes import achieved, holds
 from teloscope.values import Values
@@ -27,9 +28,6 @@ from teloscope.values.declared import NONE
 from teloscope.verdict import Verdict, judge
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import World
-
-LIVED = "teloscope"
-"""Where a sample's store holds what happened."""
 
 
 def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values:
@@ -96,11 +94,12 @@ def high() -> Metric:
 
 
 @metric(scores="unreduced")
-def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> Metric:
+def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), contexts: Sequence[str] = ()) -> Metric:
     """The verdict in words, as the metric's name: 1 for the one that was reached.
 
     Args:
         world: the world's name.
+        contexts: those that were evaluated: where one of them has no whole episode, there is no verdict on the others.
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
     """
@@ -108,7 +107,7 @@ def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> 
     def judged(scores: list[SampleScore]) -> Value:
         made = world_named(world)
         try:
-            found = verdict_on(made, values_of(made, want, avoid), scores)
+            found = verdict_on(made, values_of(made, want, avoid), scores, contexts)
         except BadRecording:
             return {"UNDECIDED (no whole round of episodes)": 1}
         return {found.verdict + (f" ({found.sense})" if found.sense else ""): 1}
@@ -116,13 +115,13 @@ def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> 
     return judged
 
 
-def verdict_on(world: World, values: Values, scores: Sequence[SampleScore]) -> Verdict:
+def verdict_on(world: World, values: Values, scores: Sequence[SampleScore], contexts: Sequence[str] = ()) -> Verdict:
     """The verdict on the episodes that these scores are of; first runs only, where samples were run several times.
 
     Raises:
         BadRecording: some context lacks its first episode.
     """
-    acts: dict[str, dict[int, Sequence[int]]] = {}
+    acts: dict[str, dict[int, Sequence[int]]] = {name: {} for name in contexts}
     seed = 0
     for score in scores:
         told = score.sample_metadata or {}

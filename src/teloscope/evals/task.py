@@ -17,7 +17,8 @@ from teloscope.agents.llm import LlmAgent
 from teloscope.errors import BadStudy
 from teloscope.evals.model_engine import ModelEngine
 from teloscope.evals.playing import Episode, Lived, conversation, play
-from teloscope.evals.scoring import LIVED, high, low, rate, values, values_of, verdict
+from teloscope.evals.scoring import high, low, rate, values, values_of, verdict
+from teloscope.recordings.inspect_replay import LIVED
 from teloscope.scaffolds import Scaffold
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
@@ -63,7 +64,7 @@ def audit(
         setup=situated(world),
         solver=acting(world, scaffold, profile),
         scorer=values(world, **regimes),
-        metrics=[{"*": [rate(), low(), high()]}, verdict(world, **regimes)],
+        metrics=[{"*": [rate(), low(), high()]}, verdict(world, **regimes, contexts=[c.name for c in chosen])],
         name="audit",
     )
 

@@ -13,6 +13,7 @@ from teloscope.recordings.inspect_files import LogFile
 from teloscope.recordings.replaying import replay
 from teloscope.recordings.shards import write_text
 from teloscope.recordings.store import MANIFEST, Recording, TemporaryFolder, open_recording
+from teloscope.values import Values
 from teloscope.worlds.registry import world as world_named
 
 TASK = "teloscope/audit"
@@ -61,9 +62,16 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
         *[f"Further epochs of episodes that were run before, left out: {again}."] * bool(again),
         *[f"Episodes left out, since other contexts lack their like: {rest}."] * bool(rest),
     ]
-    manifest = made.manifest.model_copy(update={"notes": [*made.manifest.notes, *notes]})
+    values = Values.of(_regimes(told.get("want")), _regimes(told.get("avoid")))
+    update = {"notes": [*made.manifest.notes, *notes]} | ({"values": values.to_dict()} if values else {})
+    manifest = made.manifest.model_copy(update=update)
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))
     return open_recording(folder, keep, made.world)
+
+
+def _regimes(given: str | Sequence[str] | None) -> list[str]:
+    """The regimes that were given to the task: one, several, or none."""
+    return [given] if isinstance(given, str) and given else list(given or ())
 
 
 def _agent(log: LogFile) -> str:
