@@ -58,3 +58,15 @@ def test_mistakes_are_said(typed) -> None:
     ):
         ran = typed(line)
         assert (ran.status, said in ran.err) == (2, True), ran.err
+
+
+def test_no_episodes_certify_nothing(typed) -> None:
+    ran = typed("build island --engine synthetic:competent --episodes 0")
+    assert (ran.status, ran.out) == (2, "")
+    assert "of 0 episodes" in ran.err
+
+
+def test_a_misspelt_profile_is_told_before_a_model_is_looked_for(typed) -> None:
+    ran = typed("build island --engine gguf:nowhere.gguf --profile reseacher")
+    assert ran.status == 2
+    assert "Did you mean 'researcher'?" in ran.err

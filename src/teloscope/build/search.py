@@ -128,12 +128,14 @@ def build(
         BadStudy: no values, a budget or a family that can't be read. BadRecording: the folder holds another build.
         BadEngine, BadScaffold, BadWorld, NotFound: direct prompting can't even be tried.
     """
+    checks = None if profile is None else profile_named(profile)  # before anything is fetched
     world, engine = world_named(world, trust), engine if isinstance(engine, Engine) else engine_named(engine)
     values = world.values if values is None else values
     if not values:
         raise BadStudy(NONE)
+    if episodes < 1:
+        raise BadStudy(f"Certificates were to be made of {episodes} episodes in each context; expected at least 1.")
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
-    checks = None if profile is None else profile_named(profile)
     best = best_value(world, values, contexts)
     task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
     allowed, question = Budget.parse(budget), _question(task, families, go_on)

@@ -31,7 +31,7 @@ class SteeringDocument(Document):
     v_null: float
     """The same for the best of the nulls."""
     v_best: float
-    """The most that any agent can win; an upper bound where `best_exact` is false, so that J is nearer to 0 than it should be."""
+    """The most that any agent can win; an upper bound where `best_exact` is false: J is then too near to 0."""
     best_exact: bool
     """Whether `v_best` can be won, or only bounds what can."""
     nulls: dict[str, float]
