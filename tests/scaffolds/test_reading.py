@@ -33,6 +33,13 @@ OPTIONS = ("go left", "go right", "go", "wait", "ask the nurse for permission")
         ("x" * (LONGEST_READ + 10) + " go left", None),
         ("goleft", None),
         ("GO\u00a0LEFT", 0),
+        ("I will not go left.", None),
+        (" never go left", None),
+        ("I won't wait, but go right.", 1),
+        ("Don't go left, go right!", 1),
+        ("Go left. Still, I will go right or wait.", None),
+        ("A chain reaction: wait", 3),
+        ("Deli will go left or wait. I will go right", 1),
     ],
 )
 def test_replies(reply, option):

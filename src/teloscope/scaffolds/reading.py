@@ -1,13 +1,13 @@
 """Reading a free reply: which of the options does it name? Never raises, whatever was written.
 
-Looked for in this order, the first that names exactly one option counts:
+Looked for in this order, and the first that names an option decides:
 
-    the whole reply    "Go left."
-    the last line that announces a decision    "So I will go left."
-    its first sentence, then the whole reply, if one option alone is named there
+    what follows the last announcement of a decision    "So I will go left."
+    its first sentence                                  "Go left."
+    the whole reply
 
-A reply in which two options are named with equal right is not read: it counts as unparsed, and the declared default is
-taken.
+Where two options are named there, the reply is not read: it counts as unparsed, and the declared default is taken. An
+option that is only named to be denied ("I will not go left.") isn't named.
 
 Theory: S2 (agents are elicited from a simulator by prompting and parsing).
 """
@@ -21,7 +21,12 @@ from typing import NamedTuple
 
 LONGEST_READ = 4_000
 """Characters of a reply that are read; an act named later than that is not found."""
-_ANNOUNCED = re.compile(r"(?:i will|i'll|i would|i choose(?: to)?|answer|action|decision|choice)\b[:\s]*(.*)")
+_ANNOUNCED = re.compile(r"\b(?:i will|i'll|i would|i choose(?: to)?|answer|action|decision|choice)\b[:\s]*(.*)")
+_DENYING = frozenset(
+    {"not", "never", "cannot", "can't", "don't", "won't", "shouldn't", "mustn't", "wouldn't", "without"}
+)
+_REACH = 3
+"""Words over which a denial reaches to the option that it denies."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
@@ -49,10 +54,9 @@ def read_reply(reply: str, options: Sequence[str]) -> Read:
         named = _named(part, words)
         if len(named) == 1:
             return Read(named[0], f"named {where}")
-        if len(named) > 1 and where != "in the whole reply":
-            continue
-    many = _named(text, words)
-    return Read(None, f"{len(many)} options are named" if many else "no option is named")
+        if named:
+            return Read(None, f"{len(named)} options are named {where}")
+    return Read(None, "no option is named")
 
 
 def plain(text: str) -> str:
@@ -73,16 +77,17 @@ def _parts(text: str) -> list[tuple[str, str]]:
 
 
 def _named(text: str, options: Sequence[tuple[str, ...]]) -> list[int]:
-    """Options whose words stand in the text, one after the other; the longest that begins at a word counts."""
+    """Options whose words stand in the text, one after the other and not denied; of those at one place the longest."""
     words = _WORD.findall(text)
     named: set[int] = set()
-    at = 0
+    at = since = 0
     while at < len(words):
         here = [i for i, option in enumerate(options) if option and tuple(words[at : at + len(option)]) == option]
         if here:
             best = max(here, key=lambda i: len(options[i]))
-            named.add(best)
-            at += len(options[best])
+            if not _DENYING.intersection(words[max(since, at - _REACH) : at]):
+                named.add(best)
+            at = since = at + len(options[best])
         else:
             at += 1
     return sorted(named)
