@@ -55,9 +55,10 @@ class Ask(NamedTuple):
         return Prompt(messages=(*turns, Message("user", asked)), question=question)
 
     def _filled(self, task: str, sentence: str) -> str:
-        """The text about a sentence; braces in what a world says are text like any other."""
+        """The text about a sentence. Braces in what a world says are text like any other, and it stands on one line, so
+        that no sentence can pretend to be an example with its answer."""
         before, _, after = self.text.partition("{sentence}")
-        return before.replace("{task}", task).lstrip() + sentence + after
+        return before.replace("{task}", _one_line(task)).lstrip() + _one_line(sentence) + after
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,10 @@ class Judge:
             return float(read.min())
         centre = calm.mean(axis=0)
         return float((read - centre).min() - (calm - centre).min(axis=1).mean())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task: str = "") -> NDArray[np.float64]:

@@ -13,12 +13,14 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
+from scipy.special import gammaln
 
 from teloscope.errors import BadScaffold
 
 MOST_COUNTS = 200_000
 """Ways in which draws may fall, at most."""
+NEVER = 1e-300
+"""Probability of what is never drawn, so that it has a logarithm."""
 
 
 def majority(probabilities: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
@@ -34,8 +36,8 @@ def majority(probabilities: NDArray[np.float64], draws: int) -> NDArray[np.float
     if draws == 1:
         return probabilities
     counts, weight, shares = _falls(draws, probabilities.shape[1])
-    likely = np.exp(weight + xlogy(counts[None], probabilities[:, None, :]).sum(axis=2))
-    return likely @ shares
+    logs = np.log(np.maximum(probabilities, NEVER))
+    return np.exp(weight + logs @ counts.T) @ shares
 
 
 def most_named(options: Sequence[int], n: int) -> NDArray[np.float64]:
