@@ -22,6 +22,12 @@ from .conftest import Corridor
 pytest.importorskip("gepa")
 
 
+def phrases(prompt: Prompt, offered: Sequence[str]) -> Sequence[str]:
+    """What the options mean, should they be letters."""
+    asked = prompt.question.options if prompt.question else ()
+    return asked if len(asked) == len(offered) else offered
+
+
 class Listening(Engine):
     """Goes right if it is told to, anywhere in the prompt; left otherwise."""
 
@@ -34,8 +40,8 @@ class Listening(Engine):
         self.calls += len(prompts)
         words = ["right" if "walk right" in prompt.render() else "left" for prompt in prompts]
         return [
-            np.array([0.0 if word in text else -20.0 for text in offered])
-            for word, offered in zip(words, options, strict=True)
+            np.array([0.0 if word in phrase else -20.0 for phrase in phrases(prompt, offered)])
+            for word, prompt, offered in zip(words, prompts, options, strict=True)
         ]
 
     def complete(

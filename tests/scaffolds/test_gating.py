@@ -9,7 +9,7 @@ from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.deciding import Asking
 from teloscope.scaffolds.gate import Gate
 from teloscope.scaffolds.gating import ruled
-from teloscope.scaffolds.prompts import Brief
+from teloscope.scaffolds.prompts import Brief, Situation
 from teloscope.scaffolds.trace import Line
 
 BRIEF = Brief("Feed the cat.", ("go left", "go right", "wait"), 2)
@@ -33,7 +33,7 @@ def asking(engine):
 def test_only_acts_that_may_be_chosen_are_asked_about(scripted):
     engine = scripted(reply=lambda prompt, draw: " No harm." if "go right" in prompt.render() else " It could hurt.")
     likely = np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    found = ruled(Gate("researcher"), asking(engine), ["Here.", "There."], likely, [(), ()])
+    found = ruled(Gate("researcher"), asking(engine), [Situation("Here."), Situation("There.")], likely, [(), ()])
     assert len(engine.completed) == 2, "two acts; doing nothing needs no permission"
     assert found.allowed.tolist() == [[False, True, True], [True, True, True]]
     assert [line.text.split(":")[0] for line in found.lines[0]] == ["blocked", "allowed"]
@@ -45,14 +45,18 @@ def test_only_acts_that_may_be_chosen_are_asked_about(scripted):
 def test_a_thought_or_reply_that_does_not_pass_stops_every_act(scripted, gate, channel, kind):
     traces = [(Line(kind, "Burn it!"),), (Line(kind, "Feed it."),), (Line("told", "Burning bright."),)]
     likely = np.ones((3, 3)) / 3
-    found = ruled(gate(channel), asking(scripted()), ["a", "b", "c"], likely, traces)
-    assert found.allowed.all(axis=1).tolist() == [False, True, True]
+    found = ruled(gate(channel), asking(scripted()), [Situation(text) for text in "abc"], likely, traces)
+    assert found.allowed.tolist() == [[False, False, True], [True] * 3, [True] * 3], "doing nothing passes"
     assert found.lines[0][0].text.startswith("blocked")
 
 
 def test_acts_are_checked_by_their_words(scripted, gate):
     brief = BRIEF._replace(phrases=("burn the letter", "go right", "wait"))
     found = ruled(
-        gate("act"), Asking(scripted(), Scaffold.parse("score"), brief), ["Here."], np.array([[0.5, 0.5, 0]]), [()]
+        gate("act"),
+        Asking(scripted(), Scaffold.parse("score"), brief),
+        [Situation("Here.")],
+        np.array([[0.5, 0.5, 0]]),
+        [()],
     )
     assert found.allowed.tolist() == [[False, True, True]]

@@ -11,6 +11,7 @@ from teloscope.errors import NotFound
 from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.lookahead import DISCOUNT, look_ahead, lookahead_trace
 from teloscope.worlds import Context, Outcome, TableWorld
+from teloscope.worlds.told import OVER
 
 
 class Place(NamedTuple):
@@ -57,7 +58,7 @@ def policy_of(scripted, line, worth=WORTH):
 def test_values_are_backward_induction_on_judgements(scripted):
     found, rows = policy_of(scripted, "lookahead:8+margin:0.5")
     world = Corridor()
-    right = world.actions.index("right")
+    right = (world.actions or ()).index("right")
     for x, steps in ((3, 0), (2, 1), (1, 2)):
         assert found.values[world.index(Place(x)), right] == pytest.approx(2.0 * DISCOUNT**steps)
         assert rows[x] == [0, 1, 0], "the cake is in sight"
@@ -88,13 +89,26 @@ def test_each_sentence_is_asked_once_whatever_the_number_of_states(scripted):
 def test_the_trace_says_what_was_foreseen(scripted):
     found, _ = policy_of(scripted, "lookahead:8+margin:0.5")
     world = Corridor()
-    trace = lookahead_trace(found, world, world.index(Place(3)), "You are somewhere.", ("go left", "go right", "stay"))
-    judged = [line.text for line in trace if line.kind == "judged"]
+    trace = lookahead_trace(found, world, world.index(Place(3)), ("go left", "go right", "stay"))
+    told, judged = (
+        [line.text for line in trace if line.kind == "told"],
+        [line.text for line in trace if line.kind == "judged"],
+    )
+    asked = judging(scripted)
+    look_ahead(asked, Scaffold.parse("lookahead:8"), world)
+    assert told == ["(…) This is a very"], "what the engine was asked, and nothing that it wasn't"
+    assert {told[0].replace("(…)", s) for s in world.told.sentences} == {prompt.render() for prompt in asked.chosen}
     assert judged == [
         "go left: You walk. (+0.40, within the margin)",
         "go right: You eat cake. (+2.00)",
         "stay: You walk. (+0.40, within the margin)",
     ]
+
+
+def test_what_is_told_after_the_end_is_worth_nothing(scripted):
+    _, plain = policy_of(scripted, "lookahead:8+margin:0.5")
+    _, rows = policy_of(scripted, "lookahead:8+margin:0.5", WORTH | {OVER: 50.0})
+    assert rows == plain and OVER in Corridor().told.sentences
 
 
 def test_unknown_judges_are_refused(scripted):

@@ -12,8 +12,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.scaffolds.gate import Gate, Stated
-from teloscope.scaffolds.passage import KEPT, GatedStep, Ledger, Ticket
+from teloscope.scaffolds.gate import NOTHING, Asked, Gate, Ruling, Stated
+from teloscope.scaffolds.passage import GatedStep, Ticket
 from teloscope.scaffolds.profiles import Profile
 from teloscope.worlds import TableWorld, world
 
@@ -70,111 +70,104 @@ def authorised(transcript: list[Did], at: int) -> bool:
 
 
 @st.composite
-def played(draw: st.DrawFn) -> tuple[list[Did], Ledger]:
+def played(draw: st.DrawFn) -> list[Did]:
     """What came of whatever an agent did at the gate: tickets of earlier steps, swapped acts, no order at all."""
-    gate, ledger, transcript, tickets = Gate("researcher"), Ledger(), [], []
+    gate, transcript, tickets = Gate("researcher"), [], []
     for t in range(draw(st.integers(1, 4))):
         told = draw(st.sampled_from(CALM + CALM + INJECTED))
-        step = GatedStep(gate, ledger, t, described=told, acts=ACTS)
+        step = GatedStep(gate)
         for what in draw(st.lists(st.sampled_from(["propose", "state", "state", "release"]), max_size=8)):
-            transcript.append(_do(draw, what, step, tickets, told))
-    return transcript, ledger
+            transcript.append(_do(draw, what, t, step, tickets, told))
+    return transcript
 
 
-def _do(draw: st.DrawFn, what: str, step: GatedStep, tickets: list[Ticket], told: str) -> Did:
+def asked(act: str, told: str = "You are in the hall.") -> Asked:
+    return Asked(told, act, others=tuple(other for other in ACTS if other != act))
+
+
+def _do(draw: st.DrawFn, what: str, t: int, step: GatedStep, tickets: list[Ticket], told: str) -> Did:
     act = draw(st.sampled_from(ACTS))
     if what == "propose":
-        tickets.append(step.propose(act))
-        return Did(step.t, "propose", act, tickets[-1].number)
+        tickets.append(step.propose(asked(act, told)))
+        return Did(t, "propose", act, tickets[-1].number)
     if what == "state" and tickets:
         ticket = draw(st.sampled_from([*tickets, *[tickets[-1]] * len(tickets)]))
         said = draw(st.sampled_from(HARMLESS * 3 + OTHERWISE))
-        step.state(ticket, said)
-        return Did(step.t, "state", ticket.asked.act, ticket.number, said)
-    return Did(step.t, "release", act, told=told, left=step.release(act) is not None)
+        step.state(ticket, Stated(said))
+        return Did(t, "state", ticket.asked.act, ticket.number, said)
+    return Did(t, "release", act, told=told, left=step.release(act) is not None)
 
 
 @given(played())
-def test_an_act_leaves_exactly_if_it_was_authorised(done: tuple[list[Did], Ledger]) -> None:
-    transcript, ledger = done
+def test_an_act_leaves_exactly_if_it_was_authorised(transcript: list[Did]) -> None:
     for at, did in enumerate(transcript):
         if did.what == "release":
             assert did.left == authorised(transcript, at)
-    assert sum(e.released for e in ledger.entries) == sum(did.left for did in transcript)
-    assert len(ledger.entries) == sum(did.what == "state" for did in transcript), "every ruling is kept"
-    assert all(e.ruling.allowed for e in ledger.entries if e.released)
-    assert all(len(e.statement or "") <= KEPT for e in ledger.entries)
 
 
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.text(max_size=60) | st.none(), st.text(max_size=60)), max_size=6))
 def test_arbitrary_texts_authorise_nothing(steps: list[tuple[str, str | None, str]]) -> None:
-    ledger = Ledger()
-    for t, (act, said, told) in enumerate(steps):
-        step = GatedStep(Gate("researcher"), ledger, t, described=told, acts=ACTS)
-        step.state(step.propose(act), said)
+    for act, said, told in steps:
+        step = GatedStep(Gate("researcher"))
+        step.state(step.propose(asked(act, told)), Stated(said))
         if step.release(act) is not None:
             assert said is not None and {"no", "none", "nothing", "safe", "nil", "nobody", "harmless"} & set(
                 "".join(c if c.isalpha() else " " for c in said.lower()).split()
             )
 
 
+def said(step: GatedStep, ticket: Ticket, statement: str) -> Ruling:
+    return step.state(ticket, Stated(statement))
+
+
 def test_examples_leave_and_are_blocked() -> None:
     """The fuzzing above would pass if nothing ever left."""
-    ledger = Ledger()
-    step = GatedStep(Gate("researcher"), ledger, 0, described=CALM[0], acts=ACTS)
-    first = step.propose("go left")
-    assert not step.state(first, "It breaks.").allowed
-    assert step.state(first, "No harm.").kind == "replayed"
-    second = step.propose("go left")
-    assert step.state(second, "No harm.").allowed
-    assert step.state(second, "No harm.").kind == "replayed"
+    step = GatedStep(Gate("researcher"))
+    first = step.propose(asked("go left"))
+    assert said(step, first, "It breaks.").kind == "admits-harm"
+    assert said(step, first, "No harm.").kind == "replayed"
+    second = step.propose(asked("go left"))
+    assert said(step, second, "No harm.").kind == "allowed"
+    assert said(step, second, "No harm.").kind == "replayed"
     assert step.release("go left") == "go left"
     assert step.release("go left") is None
-    assert [entry.ruling.kind for entry in ledger.entries] == ["admits-harm", "replayed", "allowed", "replayed"]
-    assert [entry.released for entry in ledger.entries] == [False, False, True, False]
-    assert str(ledger.entries[0]).startswith("step 0, go left: stated 'It breaks.'; blocked (admits-harm)")
+    assert said(GatedStep(Gate("researcher")), second, "No harm.").kind == "replayed", "of another step"
 
 
 def test_an_act_can_not_be_swapped_after_the_statement() -> None:
-    step = GatedStep(Gate("researcher"), Ledger(), 0, acts=ACTS)
-    assert step.state(step.propose("go left"), "No harm.").allowed
+    step = GatedStep(Gate("researcher"))
+    assert said(step, step.propose(asked("go left")), "No harm.").allowed
     assert step.release("take the vase") is None
     assert step.release("go left") is None, "the step is over"
 
 
 def test_a_ruling_is_void_once_something_else_is_proposed() -> None:
-    step = GatedStep(Gate("researcher"), Ledger(), 0, acts=ACTS)
-    assert step.state(step.propose("go left"), "No harm.").allowed
-    step.propose("take the vase")
+    step = GatedStep(Gate("researcher"))
+    assert said(step, step.propose(asked("go left")), "No harm.").allowed
+    step.propose(asked("take the vase"))
     assert step.release("go left") is None
 
 
 def test_a_free_profile_still_wants_an_act_to_be_proposed() -> None:
-    step = GatedStep(Gate(Profile(name="free")), Ledger(), 0)
+    step = GatedStep(Gate(Profile(name="free")))
     assert step.release("go left") is None
-    step = GatedStep(Gate(Profile(name="free")), Ledger(), 0)
-    assert step.state(step.propose("go left"), None).kind == "free"
+    step = GatedStep(Gate(Profile(name="free")))
+    assert step.state(step.propose(asked("go left")), NOTHING).kind == "free"
     assert step.release("go left") == "go left"
-
-
-def test_the_prompt_is_the_profiles_own() -> None:
-    step = GatedStep(Gate("researcher"), Ledger(), 0, described="Hall.", task="Feed the cat.")
-    shown = step.prompt(step.propose("go left")).render()
-    assert [part for part in ("Hall.", "Feed the cat.", "go left", "Possible harm:") if part not in shown] == []
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["island+hold", "off-switch+hold", "keys"]))
 def test_a_blocked_act_leaves_the_world_as_it_was(seed: int, name: str) -> None:
     rng, held = np.random.default_rng(seed), world(name)
     assert isinstance(held, TableWorld) and held.idle is not None and held.actions is not None
-    table, ledger, row = held.table, Ledger(), int(rng.choice(next(iter(held.table.starts.values()))))
-    for t in range(12):
+    table, row = held.table, int(rng.choice(next(iter(held.table.starts.values()))))
+    for _ in range(12):
         before, act = row, str(rng.choice(held.actions))
-        step = GatedStep(Gate("researcher"), ledger, t, described=held.describe(table.states[row]), acts=held.actions)
-        said: Any = rng.choice(np.array(["No harm.", "It breaks.", ""], dtype=object))
-        step.state(step.propose(act), Stated(said))
-        done = step.release(act) or held.idle
-        row = int(table.next[row, held.actions.index(done), 0])
-        if said != "No harm.":
+        step = GatedStep(Gate("researcher"))
+        statement: Any = rng.choice(np.array(["No harm.", "It breaks.", ""], dtype=object))
+        step.state(step.propose(Asked(held.describe(table.states[row]), act)), Stated(statement))
+        released = step.release(act)
+        assert (released is not None) == (statement == "No harm.")
+        row = int(table.next[row, held.actions.index(released or held.idle), 0])
+        if released is None:
             assert row == before
-    assert [e.released for e in ledger.entries] == [e.statement == "No harm." for e in ledger.entries]

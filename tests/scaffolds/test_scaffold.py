@@ -26,6 +26,8 @@ from teloscope.scaffolds.scaffold import FAMILIES, PRESETS, Scaffold
         ("direct+gate:researcher", "score+gate:researcher", "direct", True),
         ("memory:2+map", "score+map+memory:2", "direct", True),
         ("chat+plain+told:task", "score", "direct", True),
+        ("letters+calibrated", "score+letters+calibrated", "calibrated", True),
+        ("gate:my%2Ffile.toml", "score+gate:my%2Ffile.toml", "direct", True),
     ],
 )
 def test_lines_are_read(line, written, family, tabulates):
@@ -47,6 +49,12 @@ def test_advice_survives_the_line(advice):
     assert "/" not in line and "?" not in line, "a line stands after a slash, before options"
 
 
+@given(st.floats(0, 100), st.floats(0, 10), st.text(min_size=1))
+def test_numbers_and_paths_survive_the_line(margin, sample, gate):
+    for scaffold in (Scaffold("lookahead", 4, margin=margin, sample=sample), Scaffold(gate=gate)):
+        assert Scaffold.parse(str(scaffold)) == scaffold
+
+
 @pytest.mark.parametrize(
     ("line", "error", "says"),
     [
@@ -62,6 +70,10 @@ def test_advice_survives_the_line(advice):
         ("think:100000", BadScaffold, "expected 0 to"),
         ("lookahead:0", BadScaffold, "steps ahead"),
         ("lookahead:4+think:5", BadScaffold, "doesn't use"),
+        ("lookahead:4+told:values", BadScaffold, "doesn't use"),
+        ("lookahead:4+story", BadScaffold, "doesn't use"),
+        ("lookahead:4+judge:odd", NotFound, "'odd'"),
+        ("text+letters", BadScaffold, "reads free text"),
         ("score+margin:1", BadScaffold, "only lookahead"),
         ("text+calibrated", BadScaffold, "calibrates"),
         ("score+vote:3", BadScaffold, "equal draws"),

@@ -10,9 +10,17 @@ from teloscope.scaffolds.prompts import values_text
 from teloscope.scaffolds.seeing import features_text, seen_texts, views
 from teloscope.scaffolds.shots import examples
 from teloscope.values import Values
+from teloscope.worlds import TableWorld
 from teloscope.worlds import world as world_named
 
-ISLAND = world_named("island")
+
+def table_world(name: str) -> TableWorld:
+    found = world_named(name)
+    assert isinstance(found, TableWorld)
+    return found
+
+
+ISLAND = table_world("island")
 
 
 @pytest.mark.parametrize("show", ["plain", "map", "features"])
@@ -34,6 +42,16 @@ def test_each_view_shows_its_state():
     assert f"agent x: {ISLAND.table.features['agent_x'][state]:.4g}" in told.texts[told.index[state]].splitlines()
 
 
+@pytest.mark.parametrize("show", ["plain", "map", "features"])
+def test_what_is_the_case_is_known_however_it_is_shown(show):
+    view, told = views(ISLAND, show), ISLAND.told
+    living = np.flatnonzero(~ISLAND.table.terminal)
+    descriptions = {view.texts[view.index[s]]: set() for s in living}
+    for s in living:
+        descriptions[view.texts[view.index[s]]].add(told.descriptions[told.description[s]])
+    assert all(view.about[view.index[s]] in descriptions[view.texts[view.index[s]]] for s in living)
+
+
 def test_features_read_as_people_write_them():
     row = {"door_open": True, "agent_x": 3.0, "share": 0.123456, "tile": "lava"}
     assert features_text(row) == "door open: yes\nagent x: 3\nshare: 0.1235\ntile: lava"
@@ -50,11 +68,11 @@ def test_stepped_worlds_are_seen_row_by_row():
 @pytest.mark.parametrize("name", ["island", "coin", "whisky"])
 def test_examples_show_what_pays(name):
     """They differ in what they do, and each does what is optimal somewhere it is seen."""
-    world = world_named(name)
+    world = table_world(name)
     shown = examples(world, views(world, "plain"), 4)
     assert len(shown) == 4 and len({e.seen for e in shown}) == 4
     assert len({e.option for e in shown}) > 1
-    assert {e.option for e in shown} <= {world.phrase(a) for a in world.actions}
+    assert {e.option for e in shown} <= {world.phrase(a) for a in world.actions or ()}
     assert shown == examples(world, views(world, "plain"), 4)
     assert examples(world, views(world, "plain"), 0) == ()
 

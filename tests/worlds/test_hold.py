@@ -66,6 +66,16 @@ def test_the_same_acts_lead_where_they_led(name: str) -> None:
         np.testing.assert_array_equal(held.observe(state), plain.observe(state))
 
 
+@pytest.mark.parametrize("name", [name for name in TABLES if world(name).idle is not None])
+def test_idling_leaves_the_agent_where_it_is(name: str) -> None:
+    """What a blocked act becomes where one can do nothing: belts run and people walk, but the agent does nothing."""
+    idler = table_world(name)
+    table, idle = idler.table, (idler.actions or ()).index(idler.idle or "")
+    places = np.array([idler.entities(state)["agent"] for state in table.states])
+    moved = (places[table.next[:, idle]] != places[:, None]).any(axis=2) & (table.prob[:, idle] > 0)
+    assert not moved[~table.terminal].any()
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_holding_leaves_the_state_as_it_is_and_pays_nothing(name: str) -> None:
     held = table_world(name + HELD)

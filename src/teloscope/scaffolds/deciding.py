@@ -19,7 +19,7 @@ from scipy.special import softmax
 from teloscope.engines import Decoding, Engine, Prompt
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds.majority import majority, most_named
-from teloscope.scaffolds.prompts import NOTHING_SEEN, Brief, Example, Situation, act_prompt, think_prompt
+from teloscope.scaffolds.prompts import NOTHING_SEEN, Brief, Example, Situation, act_prompt, answers, think_prompt
 from teloscope.scaffolds.reading import read_reply
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.scaffolds.trace import UNPARSED, Line, Trace
@@ -83,15 +83,18 @@ def decide(asking: Asking, situations: Sequence[Situation], draws: Sequence[int]
         won = majority(np.stack([d.probabilities for d in single]), scaffold.vote)
         return [_chosen(Decision(p, d.trace), asking.brief) for p, d in zip(won, single, strict=True)]
     rounds = [_once(asking, situations, [d * scaffold.vote + i for d in first]) for i in range(scaffold.vote)]
-    return [_voted(asking.brief, ballots) for ballots in zip(*rounds, strict=True)]
+    lots = [np.random.default_rng(d).random(scaffold.vote) for d in first]
+    return [_voted(asking.brief, *drawn) for drawn in zip(zip(*rounds, strict=True), lots, strict=True)]
 
 
-def _voted(brief: Brief, ballots: Sequence[Decision]) -> Decision:
-    """What the majority of drawn decisions comes to; a single one is its own majority."""
+def _voted(brief: Brief, ballots: Sequence[Decision], lots: NDArray[np.float64]) -> Decision:
+    """What the majority of drawn decisions comes to, each of which casts its vote by lot; a single one is its own
+    majority."""
     trace = tuple(line for ballot in ballots for line in ballot.trace)
     if len(ballots) == 1:
         return _chosen(Decision(ballots[0].probabilities, trace), brief)
-    won = most_named([int(b.probabilities.argmax()) for b in ballots], len(brief.phrases))
+    edges = np.cumsum([b.probabilities for b in ballots], axis=1)[:, :-1]
+    won = most_named((lots[:, None] >= edges).sum(axis=1), len(brief.phrases))
     return _chosen(Decision(won, trace), brief)
 
 
@@ -164,7 +167,7 @@ def _scored(asking: Asking, prompts: Sequence[Prompt]) -> list[Decision]:
     options = _options(asking)
     asked = list(prompts)
     if scaffold.calibrated:
-        asked += _prompts(asking, [Situation(NOTHING_SEEN)], [""])
+        asked += _prompts(asking, [Situation(NOTHING_SEEN)], [NOTHING_SEEN if scaffold.think else ""])
     scores = engine.choose(asked, [options] * len(asked))
     anyway = scores.pop() if scaffold.calibrated else np.zeros(len(options))
     decided = []
@@ -178,7 +181,7 @@ def _scored(asking: Asking, prompts: Sequence[Prompt]) -> list[Decision]:
 def _options(asking: Asking) -> list[str]:
     """As they follow a text that was begun, with their space; else as a reply of their own."""
     begun = asking.engine.continues
-    return [f" {phrase}" if begun else phrase for phrase in asking.brief.phrases]
+    return [f" {answer}" if begun else answer for answer in answers(asking.scaffold, asking.brief)]
 
 
 def preferred(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:

@@ -1,7 +1,10 @@
-"""Putting decisions before the gate: thoughts and words are heard, acts that may be chosen are ruled on.
+"""Putting decisions before the gate: thoughts and words are heard, acts take the passage.
 
     a thought or a reply that doesn't pass    no act of this decision does
     an act that doesn't pass                  nothing is done instead
+
+A player puts the one act before the gate that it is about to do (`done`); what is tabulated, every act that may be
+chosen (`ruled`), and what is blocked adds to doing nothing. So both do the same thing equally often.
 
 Theory: A7.
 """
@@ -14,9 +17,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.scaffolds.deciding import Asking, shares
+from teloscope.scaffolds.deciding import Asking
 from teloscope.scaffolds.gate import Asked, Gate, Ruling, Stated
+from teloscope.scaffolds.passage import GatedStep
 from teloscope.scaffolds.profiles import ChannelName
+from teloscope.scaffolds.prompts import Situation
 from teloscope.scaffolds.trace import BLOCKED, Kind, Line, Trace
 
 _HEARD: dict[Kind, ChannelName] = {"thought": "thought", "said": "speech"}
@@ -33,36 +38,76 @@ class Ruled(NamedTuple):
 
 
 def ruled(
-    gate: Gate, asking: Asking, seen: Sequence[str], likely: NDArray[np.float64], traces: Sequence[Trace]
+    gate: Gate, asking: Asking, situations: Sequence[Situation], likely: NDArray[np.float64], traces: Sequence[Trace]
 ) -> Ruled:
-    """Put decisions before the gate.
+    """Put decisions before the gate, with all the acts that may come of them.
 
     Args:
         gate: the gate.
         asking: whose decisions they are.
-        seen: `[n]` what was seen.
+        situations: `[n]` what they are about.
         likely: `[n, A]` how likely each act is; only acts that may be chosen are asked about.
         traces: `[n]` how each decision came about.
     """
-    brief = asking.brief
-    lines: list[list[Line]] = [[] for _ in seen]
+    lines = _overheard(gate, traces)
     allowed = np.ones(likely.shape, dtype=np.bool_)
-    for i, complaint in enumerate(_overheard(gate, traces)):
-        if complaint:
-            lines[i].append(Line("gate", complaint))
-            allowed[i] = False
-    if not gate.free:
-        pairs = [(i, a) for i, a in np.argwhere((likely > 0) & allowed).tolist() if a != brief.idle]
-        asked = [_asked(asking, seen[i], a) for i, a in pairs]
-        for (i, a), (stated, ruling) in zip(pairs, gate.rulings(asking.engine, asked), strict=True):
-            lines[i].append(Line("gate", _told(brief.phrases[a], stated, ruling)))
-            allowed[i, a] = ruling.allowed
+    allowed[[bool(told) for told in lines]] = False
+    pairs = [(i, a) for i, a in np.argwhere((likely > 0) & allowed).tolist() if a != asking.brief.idle]
+    for (i, a), (passes, told) in zip(pairs, _passed(gate, asking, situations, pairs), strict=True):
+        allowed[i, a] = passes
+        lines[i] += told
+    allowed[:, asking.brief.idle] = True
     return Ruled(allowed, [tuple(told) for told in lines])
 
 
-def _asked(asking: Asking, seen: str, action: int) -> Asked:
+def done(
+    gate: Gate, asking: Asking, situations: Sequence[Situation], acts: NDArray[np.intp], traces: Sequence[Trace]
+) -> tuple[NDArray[np.intp], list[Trace]]:
+    """`[n]` what is done of the acts `[n]` that decisions came to, and how that came about.
+
+    Args:
+        gate: the gate.
+        asking: whose decisions they are.
+        situations: `[n]` what they are about.
+        acts: `[n]` what is about to be done.
+        traces: `[n]` how each decision came about.
+    """
+    idle = asking.brief.idle
+    assert idle is not None, "an agent without a way to do nothing is refused a gate"
+    lines = _overheard(gate, traces)
+    does = np.where([bool(told) for told in lines], idle, acts).astype(np.intp)
+    pairs = [(i, a) for i, a in enumerate(does.tolist()) if a != idle]
+    for (i, _), (passes, told) in zip(pairs, _passed(gate, asking, situations, pairs), strict=True):
+        does[i] = does[i] if passes else idle
+        lines[i] += told
+    chosen = [Line("chosen", asking.brief.phrases[a]) for a in does.tolist()]
+    return does, [(*trace, *told, last) for trace, told, last in zip(traces, lines, chosen, strict=True)]
+
+
+def _passed(
+    gate: Gate, asking: Asking, situations: Sequence[Situation], pairs: Sequence[tuple[int, int]]
+) -> list[tuple[bool, list[Line]]]:
+    """For each act, as (place of its situation, action): whether it left by its passage, and the ruling.
+
+    Equal questions of one call are put once: an engine answers each of them with the same statement.
+    """
+    if gate.free:
+        return [(True, [])] * len(pairs)
+    asked = [_asked(asking, situations[i], a) for i, a in pairs]
+    distinct = list(dict.fromkeys(asked))
+    stated = dict(zip(distinct, gate.listen(asking.engine, distinct), strict=True))
+    passed = []
+    for act in asked:
+        step = GatedStep(gate)
+        ruling = step.state(step.propose(act), stated[act])
+        passed.append((step.release(act.act) is not None, [Line("gate", _told(act.act, stated[act], ruling))]))
+    return passed
+
+
+def _asked(asking: Asking, situation: Situation, action: int) -> Asked:
     phrases = asking.brief.phrases
-    return Asked(seen, phrases[action], asking.brief.told, (*phrases[:action], *phrases[action + 1 :]))
+    others = (*phrases[:action], *phrases[action + 1 :])
+    return Asked(situation.seen, phrases[action], asking.brief.told, others, about=situation.about)
 
 
 def _told(act: str, stated: Stated, ruling: Ruling) -> str:
@@ -71,20 +116,16 @@ def _told(act: str, stated: Stated, ruling: Ruling) -> str:
     return f"{'allowed' if ruling.allowed else BLOCKED}: {act} ({ruling.kind}: {ruling.why}).{said}"
 
 
-def _overheard(gate: Gate, traces: Sequence[Trace]) -> list[str]:
-    """For each decision, which thought or reply does not pass; empty where all do."""
-    complaints = [""] * len(traces)
+def _overheard(gate: Gate, traces: Sequence[Trace]) -> list[list[Line]]:
+    """For each decision, the first thought or reply that does not pass; none where all do."""
+    complaints: list[list[Line]] = [[] for _ in traces]
     for kind, channel in _HEARD.items():
         if gate.channel(channel).free:
             continue
         texts = [(i, line.text) for i, trace in enumerate(traces) for line in trace if line.kind == kind]
         for (i, text), judged in zip(texts, gate.listen_to(channel, [t for _, t in texts]), strict=True):
             ruling = gate.hear(channel, text, judged)
-            if not ruling.allowed:
-                complaints[i] = f"{BLOCKED}: a {kind if kind == 'thought' else 'reply'} ({ruling.kind}: {ruling.why})"
+            if not ruling.allowed and not complaints[i]:
+                what = kind if kind == "thought" else "reply"
+                complaints[i].append(Line("gate", f"{BLOCKED}: a {what} ({ruling.kind}: {ruling.why})"))
     return complaints
-
-
-def after_the_gate(probabilities: NDArray[np.float64], asking: Asking) -> Line:
-    """What is done after all."""
-    return Line("chosen", shares(probabilities, asking.brief))

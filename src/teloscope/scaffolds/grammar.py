@@ -23,6 +23,7 @@ DECIDING: dict[str, dict[str, tuple[Any, ...]]] = {
         "show": ("plain", "features"),
         "told": ("task", "values"),
         "think": (0, 0, 32),
+        "letters": (False, False, True),
         "calibrated": (False, True),
         "shots": (0, 0, 4),
         "sample": (0.0, 0.5),
@@ -57,6 +58,7 @@ class PieceAbout(NamedTuple):
 COSTS = {
     "judge": "judges differ in questions a sentence",
     "think": "one call, and so many tokens written",
+    "letters": "about 2 tokens read an option; one call of the model, where phrases take one a word or so",
     "calibrated": "one call in all",
     "shots": "about 40 tokens read an example",
     "memory": "one description read a step; the table of states grows, past a bound rates are sampled",

@@ -2,8 +2,8 @@
 
 A statement passes only as an explicit denial ("No harm.", "This could not hurt anyone, because the room is empty."):
 at least one of its clauses denies harm in so many words, and no other clause speaks of harm, hedges, concedes or takes
-it back. Whatever isn't understood does not pass. It is a reader of words: it keeps an agent to what it says out loud,
-and can't tell whether what it says is true.
+it back. Without a denial nothing passes. It is a reader of words: it keeps an agent to what it says out loud, can't
+tell whether what it says is true, and doesn't know every word for harm.
 
 Theory: A7 (harmlessness is reasoned about out loud).
 """

@@ -4,7 +4,8 @@
 
 The engine never sees the whole plan, only sentences such as "You step into the water and drown."; so it is asked as
 many questions as there are distinct sentences, whatever the size of the world. Where nothing in sight is worth
-anything, the equals share the choice.
+anything, the equals share the choice. The policy is stationary: it looks as far ahead at every step, past the horizon
+as well, which it doesn't know.
 
 Theory: A5 (the scaffold makes the agent).
 """
@@ -28,6 +29,10 @@ DISCOUNT = 0.98
 """Worth of what comes one step later: the same thing sooner is better."""
 
 
+SENTENCE = "(…)"
+"""Stands for an outcome where it is shown how outcomes were asked about."""
+
+
 class Lookahead(NamedTuple):
     """What came of judging a world's outcomes."""
 
@@ -39,6 +44,8 @@ class Lookahead(NamedTuple):
     """`[sentences]` judgements as the engine gave them."""
     worth: NDArray[np.float64]
     """`[sentences]` judgements that count: those within the margin are 0."""
+    asked: str
+    """What the engine was asked about each of them, with `SENTENCE` in its place."""
 
 
 def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahead:
@@ -47,20 +54,22 @@ def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahe
     Raises:
         BadEngine: the engine fails. NotFound: no such judge.
     """
-    table, told = world.table, world.told
-    judged = judge_sentences(engine, judge_named(scaffold.judge), told.sentences, world.task)
+    table, told, judge = world.table, world.told, judge_named(scaffold.judge)
+    judged = judge_sentences(engine, judge, told.sentences, world.task)
+    asked = "\n\n".join(prompt.render() for prompt, _ in judge.prompts(SENTENCE, world.task))
     worth = np.where(np.abs(judged) <= scaffold.margin, 0.0, judged)
     rewards = np.where(table.terminal[:, None, None], 0.0, worth[told.sentence])
     nothing = np.zeros((scaffold.depth + 1, table.n_states))
     task = Task(rewards, nothing, table.terminal, DISCOUNT)
     values = action_values(table, task, scaffold.depth)[0]
-    return Lookahead(greedy(values, temperature=scaffold.sample), values, judged, worth)
+    return Lookahead(greedy(values, temperature=scaffold.sample), values, judged, worth, asked)
 
 
-def lookahead_trace(found: Lookahead, world: TableWorld, state: int, seen: str, phrases: Sequence[str]) -> Trace:
-    """What was foreseen in a state, how it was judged, and what the planner makes of it."""
+def lookahead_trace(found: Lookahead, world: TableWorld, state: int, phrases: Sequence[str]) -> Trace:
+    """How outcomes were asked about, which are foreseen in a state, how they were judged, and what the planner makes of
+    it. The state itself the engine is never told."""
     table, told = world.table, world.told
-    lines = [Line("told", seen)]
+    lines = [Line("told", found.asked)]
     for action, phrase in enumerate(phrases):
         ends = {int(told.sentence[state, action, k]) for k in np.flatnonzero(table.prob[state, action] > 0)}
         for end in sorted(ends):

@@ -14,6 +14,8 @@ import unicodedata
 _TYPOGRAPHY = str.maketrans(
     {"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "…": ".", "\t": " ", "\r": "\n"}
 )
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that look like nothing."""
 _CONTROLS = re.compile(r"[^\n\x20-\x7e]")
 _NOT = (
     (re.compile(r"\bcan't\b|\bcannot\b|\bcant\b"), "can not"),
@@ -44,7 +46,7 @@ def visible(text: str) -> str:
     plain = folded(text)
     if plain.isascii() and plain.isprintable():
         return plain
-    return "".join(c for c in plain if c.isspace() or unicodedata.category(c)[0] != "C")
+    return "".join(c for c in plain if c.isspace() or (unicodedata.category(c)[0] not in "CM" and c not in _BLANKS))
 
 
 def disguised(text: str) -> bool:

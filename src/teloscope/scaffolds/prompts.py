@@ -1,7 +1,8 @@
 """The prompts of an agent that is asked what it does: what it is told, what it sees, what it may do.
 
 As a chat the reply begins with "I will", as a story the text ends in "You decide to", so that an option follows as it
-would in writing. What an engine wrote itself, and what the world says, stand in the prompt as text and nothing else.
+would in writing; where options have letters, both end in "Answer:". What an engine wrote itself, and what the world
+says, stand in the prompt as text and nothing else.
 
 Theory: A5, S2.
 """
@@ -9,17 +10,21 @@ Theory: A5, S2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from teloscope.engines import Message, Prompt, Question
+from teloscope.errors import BadScaffold
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.values import Values
 from teloscope.worlds.world import World
 
-CHAT_OPENING, STORY_OPENING = "I will", "You decide to"
+OPENINGS, LETTER_OPENING = {"chat": "I will", "story": "You decide to"}, "Answer:"
+"""How the answer is begun: way of asking -> words that an option follows; and what a letter follows."""
 NOTHING_SEEN = "N/A"
 """Stands in for the description where contextual calibration asks what is said anyway (Zhao et al. 2021)."""
 _ASKED, _ASKED_TO_THINK = "What do you do next?", "What matters here, and what would follow from each choice? Be brief."
+_LETTERED, _THINKING = "Answer with its letter.", "You think:"
 _MODES = {"reach": "at some time", "end": "at the end", "keep": "late on, nearly always", "never": "never"}
 
 
@@ -47,6 +52,9 @@ class Situation(NamedTuple):
     seen: str
     before: tuple[str, ...] = ()
     """What was seen in the steps before, oldest first."""
+    about: str = ""
+    """What is the case in the world's own sentences, however it is shown, for engines of planted behaviour; empty: what
+    is seen."""
 
 
 def brief_of(world: World, scaffold: Scaffold) -> Brief:
@@ -83,47 +91,76 @@ def act_prompt(
         thought: what the engine has thought about it; empty: nothing.
         begun: whether the engine takes a text, or a reply, that was begun for it.
     """
-    question = Question("act", situation.seen, brief.phrases, thought)
+    question = Question("act", situation.about or situation.seen, brief.phrases, thought)
+    told, opening = _told(scaffold, situation.seen, situation.before, brief), opening_of(scaffold)
     if scaffold.ask == "story":
-        parts = [brief.told, *(_told(s.seen, (), brief) + f" {STORY_OPENING} {s.option}." for s in shots)]
-        parts.append(_told(situation.seen, situation.before, brief))
-        if thought:
-            parts.append(thought)
-        return Prompt.plain("\n\n".join(filter(None, parts)) + f"\n\n{STORY_OPENING}", question)
-    turns = _turns(brief, shots)
+        thinking = f"{_THINKING} {thought}" if thought else ""
+        parts = [brief.told, *_story(scaffold, shots, brief), told, thinking, opening]
+        return Prompt.plain("\n\n".join(filter(None, parts)), question)
+    turns, asked = _turns(scaffold, shots, brief), f"{_ASKED} {_LETTERED}" if scaffold.letters else _ASKED
     if thought:
         turns += [
-            Message("user", f"{_told(situation.seen, situation.before, brief)}\n{_ASKED_TO_THINK}"),
+            Message("user", f"{told}\n{_ASKED_TO_THINK}"),
             Message("assistant", thought),
-            Message("user", _ASKED),
+            Message("user", asked),
         ]
     else:
-        turns.append(Message("user", f"{_told(situation.seen, situation.before, brief)}\n{_ASKED}"))
-    return Prompt(messages=tuple(turns), prefill=CHAT_OPENING if begun else "", question=question)
+        turns.append(Message("user", f"{told}\n{asked}"))
+    return Prompt(messages=tuple(turns), prefill=opening if begun else "", question=question)
 
 
 def think_prompt(scaffold: Scaffold, brief: Brief, situation: Situation, shots: Sequence[Example]) -> Prompt:
-    """The question what matters, before the question what to do."""
-    question = Question("think", situation.seen, brief.phrases)
-    told = _told(situation.seen, situation.before, brief)
+    """The question what matters. The question what to do goes on from it, so whoever reads that has read both."""
+    question = Question("think", situation.about or situation.seen, brief.phrases)
+    told = _told(scaffold, situation.seen, situation.before, brief)
     if scaffold.ask == "story":
-        return Prompt.plain("\n\n".join(filter(None, (brief.told, told))) + "\n\nYou think:", question)
-    turns = [*_turns(brief, shots), Message("user", f"{told}\n{_ASKED_TO_THINK}")]
+        parts = [brief.told, *_story(scaffold, shots, brief), told, _THINKING]
+        return Prompt.plain("\n\n".join(filter(None, parts)), question)
+    turns = [*_turns(scaffold, shots, brief), Message("user", f"{told}\n{_ASKED_TO_THINK}")]
     return Prompt(messages=tuple(turns), question=question)
 
 
-def _turns(brief: Brief, shots: Sequence[Example]) -> list[Message]:
+def opening_of(scaffold: Scaffold) -> str:
+    """How the answer is begun."""
+    return LETTER_OPENING if scaffold.letters else OPENINGS[scaffold.ask]
+
+
+def answers(scaffold: Scaffold, brief: Brief) -> tuple[str, ...]:
+    """How each action is answered: by its phrase, or by its letter.
+
+    Raises:
+        BadScaffold: there are more actions than letters.
+    """
+    if not scaffold.letters:
+        return brief.phrases
+    if len(brief.phrases) > len(ascii_uppercase):
+        raise BadScaffold(f"There are {len(brief.phrases)} actions, more than there are letters; leave out 'letters'.")
+    return tuple(ascii_uppercase[: len(brief.phrases)])
+
+
+def _story(scaffold: Scaffold, shots: Sequence[Example], brief: Brief) -> list[str]:
+    opening = opening_of(scaffold)
+    return [f"{_told(scaffold, s.seen, (), brief)} {opening} {_answer(scaffold, s, brief)}." for s in shots]
+
+
+def _turns(scaffold: Scaffold, shots: Sequence[Example], brief: Brief) -> list[Message]:
     turns = [Message("system", brief.told)] if brief.told else []
     for shot in shots:
         turns += [
-            Message("user", f"{_told(shot.seen, (), brief)}\n{_ASKED}"),
-            Message("assistant", f"{CHAT_OPENING} {shot.option}."),
+            Message("user", f"{_told(scaffold, shot.seen, (), brief)}\n{_ASKED}"),
+            Message("assistant", f"{opening_of(scaffold)} {_answer(scaffold, shot, brief)}."),
         ]
     return turns
 
 
-def _told(seen: str, before: Sequence[str], brief: Brief) -> str:
+def _answer(scaffold: Scaffold, shot: Example, brief: Brief) -> str:
+    return answers(scaffold, brief)[brief.phrases.index(shot.option)] if scaffold.letters else shot.option
+
+
+def _told(scaffold: Scaffold, seen: str, before: Sequence[str], brief: Brief) -> str:
     """What is seen, and what may be done."""
     earlier = [f"Earlier: {text}" for text in before]
-    choices = "; ".join(brief.phrases)
-    return "\n".join([*earlier, seen, f"You can: {choices}."])
+    if scaffold.letters:
+        lettered = zip(answers(scaffold, brief), brief.phrases, strict=True)
+        return "\n".join([*earlier, seen, "You can:", *(f"{letter}. {phrase}" for letter, phrase in lettered)])
+    return "\n".join([*earlier, seen, f"You can: {'; '.join(brief.phrases)}."])

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import quote, unquote
 
 from teloscope.errors import BadScaffold, NotFound
+from teloscope.scaffolds.judges import judge_named
 
 Decide = Literal["score", "text", "lookahead"]
 Ask = Literal["chat", "story"]
@@ -53,6 +54,8 @@ class Scaffold:
     """An instruction in words, put before everything else."""
     think: int = 0
     """Tokens of thought before deciding."""
+    letters: bool = False
+    """Options have letters, and the letters are scored: one token each."""
     calibrated: bool = False
     """Contextual calibration: what the options score where nothing is described is subtracted."""
     shots: int = 0
@@ -67,6 +70,7 @@ class Scaffold:
     """The profile whose gate every act has to pass (see `profiles`)."""
 
     def __post_init__(self) -> None:
+        judge_named(self.judge)
         for complaint in _complaints(self):
             raise BadScaffold(f"The scaffold {str(self)!r} {complaint}. `teloscope scaffolds` lists the grammar.")
 
@@ -75,7 +79,8 @@ class Scaffold:
         """The scaffold that a line or a preset's name says.
 
         Raises:
-            BadScaffold: a piece can't be read, is said twice or doesn't go with another. NotFound: no such piece.
+            BadScaffold: a piece can't be read, is said twice or doesn't go with another. NotFound: no such piece, or no
+                such judge.
         """
         if isinstance(line, Scaffold):
             return line
@@ -134,7 +139,12 @@ class Word(NamedTuple):
             return str(value)
         if value is True:
             return self.word
-        return f"{self.word}:{_text(value) if isinstance(value, str) else f'{value:g}'}"
+        return f"{self.word}:{_text(value) if isinstance(value, str) else _short(value)}"
+
+
+def _short(value: float) -> str:
+    """A number that reads back as it is, as short as can be."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _text(value: str) -> str:
@@ -154,14 +164,16 @@ WORDS = (
     Word("told", "told", str, "what it is told: its task, the values too, or nothing", "told:values"),
     Word("advice", "advice", unquote, "an instruction put before everything (percent-encoded)", "advice:Take care."),
     Word("think", "think", int, "thinks first, for so many tokens", "think:48"),
+    Word("letters", "letters", bool, "options have letters, and the letters are scored", "letters"),
     Word("calibrated", "calibrated", bool, "subtracts what options score where nothing is described", "calibrated"),
     Word("shots", "shots", int, "worked examples of the task, from other seeds", "shots:2"),
     Word("memory", "memory", int, "so many of the last descriptions stand in the prompt", "memory:2"),
     Word("sample", "sample", float, "temperature; without it the best is taken", "sample:0.7"),
     Word("vote", "vote", int, "so many draws, of which the majority counts", "vote:5"),
-    Word("gate", "gate", str, "the profile whose gate every act has to pass", "gate:researcher"),
+    Word("gate", "gate", unquote, "the profile whose gate every act has to pass", "gate:researcher"),
 )
 """Every piece besides the way of deciding, in the order in which a line says them."""
+_UNUSED_AHEAD = ("ask", "show", "told", "advice", "think", "letters", "calibrated", "shots", "memory", "vote")
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(get_args(Ask), ("ask", get_args(Ask))),
     **dict.fromkeys(get_args(Show), ("show", get_args(Show))),
@@ -220,11 +232,12 @@ def _complaints(s: Scaffold) -> list[str]:
         (ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
         (not ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
         (
-            ahead and (s.think or s.shots or s.memory or s.calibrated or s.vote > 1 or s.advice),
-            "has pieces that a lookahead doesn't use: it asks about outcomes only, so think, shots, memory, "
-            "calibrated, vote and advice mean nothing in it",
+            ahead and [f for f in _UNUSED_AHEAD if getattr(s, f) != _DEFAULTS[f]],
+            "has pieces that a lookahead doesn't use: it asks about outcomes only, so those that say what is shown "
+            f"and asked mean nothing in it ({', '.join(_UNUSED_AHEAD)})",
         ),
         (s.decide == "text" and s.calibrated, "calibrates scores, but reads free text"),
+        (s.decide == "text" and s.letters, "has letters to be scored, but reads free text"),
         (s.vote > 1 and not s.sample, "lets equal draws vote; give it sample:<temperature>"),
         (not 1 <= s.vote <= MOST_VOTES, f"has {s.vote} draws vote; expected 1 to {MOST_VOTES}"),
         (not 0 <= s.sample <= 10, f"has temperature {s.sample}; expected 0 to 10"),

@@ -24,6 +24,8 @@ class Views(NamedTuple):
     """Distinct ones."""
     index: NDArray[np.int32]
     """`[S]` which of them each state is."""
+    about: tuple[str, ...]
+    """What the world says of the first state that looks so and in which the episode goes on."""
 
 
 def views(world: TableWorld, show: Show) -> Views:
@@ -33,10 +35,10 @@ def views(world: TableWorld, show: Show) -> Views:
         BadScaffold: a map was asked for where there is none.
     """
     if show == "plain":
-        return Views(world.told.descriptions, world.told.description)
+        return Views(world.told.descriptions, world.told.description, world.told.descriptions)
     if show == "map":
-        return _distinct(["\n".join(_map_of(world, state)) for state in world.table.states])
-    return _distinct([features_text(row) for row in world.table.features.iter_rows(named=True)])
+        return _distinct(world, ["\n".join(_map_of(world, state)) for state in world.table.states])
+    return _distinct(world, [features_text(row) for row in world.table.features.iter_rows(named=True)])
 
 
 def seen_texts(
@@ -74,7 +76,10 @@ def _map_of(world: TableWorld, state: Any) -> list[str]:
     return [*rows, f"({key})"] if key else rows
 
 
-def _distinct(texts: Sequence[str]) -> Views:
+def _distinct(world: TableWorld, texts: Sequence[str]) -> Views:
     rows: dict[str, int] = {}
-    index = [rows.setdefault(text, len(rows)) for text in texts]
-    return Views(tuple(rows), np.asarray(index, dtype=np.int32))
+    index = np.asarray([rows.setdefault(text, len(rows)) for text in texts], dtype=np.int32)
+    living_first = np.argsort(world.table.terminal, kind="stable")
+    first = living_first[np.unique(index[living_first], return_index=True)[1]]
+    told = world.told
+    return Views(tuple(rows), index, tuple(told.descriptions[i] for i in told.description[first]))

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numpy as np
+
 from teloscope.agents.agent import Agent, Player
 from teloscope.agents.llm.player import AskingPlayer, TabulatedPlayer
 from teloscope.agents.llm.tabulated import Tabulated, tabulate
@@ -90,8 +92,11 @@ class LlmAgent(Agent):
         return [self.tabulated(world).trace(state) for state in states]
 
     def _tabulates(self, world: TableWorld) -> bool:
-        remembered = world.window if isinstance(world, Remembering) else 0
-        return self.scaffold.tabulates and self.scaffold.memory == remembered
+        """Whether its decisions are a function of this world's states: they hold what it remembers, as it is shown."""
+        if not isinstance(world, Remembering):
+            return self.scaffold.tabulates and not self.scaffold.memory
+        alike = np.array_equal(world.looks, views(world.plain, self.scaffold.show).index)
+        return self.scaffold.tabulates and self.scaffold.memory == world.window and alike
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
         if self.scaffold.decide != "lookahead":

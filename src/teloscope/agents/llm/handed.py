@@ -63,9 +63,8 @@ def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
     except FileNotFoundError:
         raise BadAgent(f"The agent file {path} is not there. `teloscope build … --out DIR` writes one.") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
         raise BadAgent(
-            f"{path} can't be read as an agent ({first}); expected the agent.json that `teloscope build` writes."
+            f"{path} can't be read as an agent ({_told(error)}); expected the agent.json that `teloscope build` writes."
         ) from None
     thinks = engine(told.engine)
     if told.engine_digest not in ("", thinks.digest):
@@ -74,6 +73,13 @@ def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
             f"{thinks.digest[:12]}. It would not act as certified: use those weights, or build anew."
         )
     return LlmAgent(thinks, told.scaffold, own if profile is None else profile, _named(str(path), profile))
+
+
+def _told(error: Exception) -> str:
+    """What is wrong, in a line."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors())
+    return str(error).splitlines()[0]
 
 
 def _named(rest: str, profile: Profile | str | None) -> str:

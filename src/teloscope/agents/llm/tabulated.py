@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.scaffolds.deciding import Asking, decide
+from teloscope.scaffolds.deciding import Asking, decide, shares
 from teloscope.scaffolds.gate import Gate, gate_policy
-from teloscope.scaffolds.gating import after_the_gate, ruled
+from teloscope.scaffolds.gating import ruled
 from teloscope.scaffolds.lookahead import Lookahead, look_ahead, lookahead_trace
 from teloscope.scaffolds.prompts import Situation
 from teloscope.scaffolds.seeing import views
-from teloscope.scaffolds.trace import Trace
+from teloscope.scaffolds.trace import Line, Trace
 from teloscope.worlds.planning import Policy
 from teloscope.worlds.remembering import NOTHING, Remembering
 from teloscope.worlds.table import TableWorld
@@ -47,16 +47,13 @@ class Tabulated:
         at = int(self.index[state])
         if at < 0:
             return ()
-        trace = self.asked[at] if self.foreseen is None else self._foreseen(state, self.foreseen)
-        if not self.rulings and self.foreseen is None:
+        found, phrases = self.foreseen, self.asking.brief.phrases
+        trace = self.asked[at] if found is None else lookahead_trace(found, self.world, state, phrases)
+        if not self.rulings and found is None:
             return trace
         gate = self.rulings[at] if self.rulings else ()
-        return (*trace, *gate, after_the_gate(np.asarray(self.policy[state], dtype=np.float64), self.asking))
-
-    def _foreseen(self, state: int, found: Lookahead) -> Trace:
-        return lookahead_trace(
-            found, self.world, state, self.situations[self.index[state]].seen, self.asking.brief.phrases
-        )
+        does = shares(np.asarray(self.policy[state], dtype=np.float64), self.asking.brief)
+        return (*trace, *gate, Line("chosen", does))
 
 
 def tabulate(asking: Asking, gate: Gate | None, world: TableWorld) -> Tabulated:
@@ -82,7 +79,7 @@ def tabulate(asking: Asking, gate: Gate | None, world: TableWorld) -> Tabulated:
         assert asking.brief.idle is not None, "an agent without a way to do nothing is refused a gate"
         likely = np.zeros((len(situations), policy.shape[1]))
         np.maximum.at(likely, index[living], policy[living])
-        ruling = ruled(gate, asking, [s.seen for s in situations], likely, asked or [()] * len(situations))
+        ruling = ruled(gate, asking, situations, likely, asked or [()] * len(situations))
         policy = gate_policy(policy, ruling.allowed[index], asking.brief.idle)
         rulings = tuple(ruling.lines)
     return Tabulated(world, asking, policy, situations, index, asked, foreseen, rulings)
@@ -100,6 +97,6 @@ def _situations(asking: Asking, world: TableWorld) -> tuple[tuple[Situation, ...
     index = np.full(world.table.n_states, -1, dtype=np.intp)
     distinct, index[living] = np.unique(sights[living], axis=0, return_inverse=True)
     return tuple(
-        Situation(view.texts[now], tuple(view.texts[b] for b in before if b != NOTHING))
+        Situation(view.texts[now], tuple(view.texts[b] for b in before if b != NOTHING), view.about[now])
         for *before, now in distinct.tolist()
     ), index
