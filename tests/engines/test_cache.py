@@ -115,6 +115,17 @@ def test_a_file_that_cannot_be_written_is_said_to_be(scripted, tmp_path: Path) -
         CachedEngine(scripted, tmp_path / "taken" / "calls.sqlite").complete([A], Decoding())
 
 
+def test_a_damaged_file_that_cannot_be_set_aside_is_said(scripted, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "calls.sqlite").write_bytes(b"no database" * 1000)
+
+    def refuse(self, target):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(BadEngine, match=r"damaged .*could not be set aside .*Permission denied.*TELOSCOPE_CACHE"):
+        CachedEngine(scripted, tmp_path / "calls.sqlite").complete([A], Decoding())
+
+
 WRITER = """
 import sys
 from pathlib import Path

@@ -175,8 +175,14 @@ class Store:
                 "TELOSCOPE_CACHE to another folder."
             ) from None
         except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-            return work(self._open())
+            try:
+                self._set_aside(error)
+                return work(self._open())
+            except (sqlite3.Error, OSError) as again:
+                raise BadEngine(
+                    f"The answers kept in {self.path} are damaged ({error}), and could not be set aside ({again}). Move "
+                    "the file away, or set TELOSCOPE_CACHE to another folder."
+                ) from None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._process != os.getpid():

