@@ -180,8 +180,8 @@ class Store:
                 return work(self._open())
             except (sqlite3.Error, OSError) as again:
                 raise BadEngine(
-                    f"The answers kept in {self.path} are damaged ({error}), and could not be set aside ({again}). Move "
-                    "the file away, or set TELOSCOPE_CACHE to another folder."
+                    f"The answers kept in {self.path} are damaged ({error}), and could not be set aside ({again}): "
+                    "move the file away, or set TELOSCOPE_CACHE to another folder."
                 ) from None
 
     def _open(self) -> sqlite3.Connection:
