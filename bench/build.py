@@ -79,6 +79,13 @@ def shown(kept: dict[str, Any]) -> str:
     return f"{kept['world']:19}{kept['direct']:>11}{families}{when:>8}  {kept['winner'] or kept['nearest']}"
 
 
+def keep(new: dict[str, Any]) -> None:
+    """Write a row in place of an earlier one of its world and engine."""
+    old = json.loads(RESULTS.read_text("utf-8"))["rows"] if RESULTS.exists() else []
+    others = [kept for kept in old if (kept["world"], kept["engine"]) != (new["world"], new["engine"])]
+    RESULTS.write_text(json.dumps({"rows": [*others, new]}, indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("worlds", nargs="*", default=WORLDS)
@@ -90,9 +97,9 @@ def main() -> None:
     print(f"{'world':19}{'prompted':>11}" + "".join(f"{name:>11}" for name in FAMILIES) + f"{'found':>8}  scaffold")
     rows = []
     for world in asked.worlds:
-        rows.append(row(built(world, asked.engine, asked.budget)))
+        rows.append(row(built(world, asked.engine, asked.budget)) | {"engine": asked.engine, "budget": asked.budget})
         print(shown(rows[-1]), flush=True)
-        RESULTS.write_text(json.dumps({"engine": asked.engine, "budget": asked.budget, "rows": rows}, indent=1) + "\n")
+        keep(rows[-1])
     for kept in rows:
         if kept["world"] == "ward":
             holds = kept["aligned"] and kept["winner_seconds"] < BOUND_S
