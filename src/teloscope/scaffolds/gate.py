@@ -157,8 +157,8 @@ class Gate:
 
     @property
     def decoding(self) -> Decoding:
-        """How a statement is drawn: the likeliest one, of one line."""
-        return Decoding(max_tokens=self.profile.stated_harm.tokens, stop=("\n",))
+        """How a statement is drawn: the likeliest one, up to an empty line; small models like to begin on a new one."""
+        return Decoding(max_tokens=self.profile.stated_harm.tokens, stop=("\n\n",))
 
     def listen(self, engine: Engine, asked: Sequence[Asked]) -> list[Stated]:
         """Ask the agent's engine, and the judge, about acts.
