@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from teloscope.build.cost import WRITTEN, Cost, cost
+from teloscope.build.cost import LETTER, WRITTEN, Cost, cost
 from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.grammar import draw
 
@@ -24,6 +24,13 @@ def test_more_of_anything_costs_more() -> None:
     assert total("score") < total("score+gate:researcher")
     assert total("score") == total("score+calibrated") == total("score+sample:0.5")
     assert total("lookahead:1") == total("lookahead:48") < total("score"), "four outcomes in six steps"
+
+
+def test_letters_are_read_with_each_option_in_the_same_call() -> None:
+    plain, lettered = (cost(Scaffold.parse(line), Corridor()) for line in ("score", "score+letters"))
+    assert lettered.read == plain.read + LETTER * len(Corridor().actions or ())
+    assert (lettered.calls, lettered.written) == (plain.calls, plain.written)
+    assert lettered.read > plain.read
 
 
 def test_a_written_token_counts_for_several() -> None:

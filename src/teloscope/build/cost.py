@@ -17,9 +17,9 @@ from teloscope.worlds.world import World
 
 WRITTEN = 5.0
 """Tokens read that cost as much as one written."""
-PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY, OPTION = 90, 40, 40, 50, 48, 32, 3
+PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY, OPTION, LETTER = 90, 40, 40, 50, 48, 32, 3, 2
 """Tokens of a prompt, of the values in it, of an example or a remembered step, of a foreseen outcome with the questions
-about it, of a statement of harm, of a free reply, of an option."""
+about it, of a statement of harm, of a free reply, of an option, of the letter before it."""
 OUTCOMES = 20
 """Distinct outcomes that a world tells of, where that is not known."""
 
@@ -54,7 +54,8 @@ def cost(scaffold: Scaffold, world: World) -> Cost:
         read, written = calls * SENTENCE, 0.0
     else:
         extra = VALUES * (scaffold.told == "values") + EXAMPLE * (scaffold.shots + scaffold.memory)
-        prompt = PROMPT + OPTION * options + extra + len(scaffold.advice) // 4
+        option = OPTION + LETTER * scaffold.letters  # still one call: letters are scored as options are
+        prompt = PROMPT + option * options + extra + len(scaffold.advice) // 4
         calls = float(scaffold.vote if scaffold.decide == "text" or scaffold.think else 1)
         read, written = calls * prompt, calls * (REPLY * (scaffold.decide == "text") + scaffold.think)
         if scaffold.think:
