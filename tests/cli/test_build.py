@@ -70,3 +70,9 @@ def test_a_misspelt_profile_is_told_before_a_model_is_looked_for(typed) -> None:
     ran = typed("build island --engine gguf:nowhere.gguf --profile reseacher")
     assert ran.status == 2
     assert "Did you mean 'researcher'?" in ran.err
+
+
+def test_what_else_is_misspelt_is_told_before_a_model_is_looked_for(typed) -> None:
+    for option, said in (("--families lokahead", "Did you mean 'lookahead'?"), ("--budget soon", "a time like '5m'")):
+        ran = typed(f"build island --engine gguf:nowhere.gguf {option}")
+        assert (ran.status, said in ran.err) == (2, True), ran.err

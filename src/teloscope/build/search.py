@@ -129,6 +129,7 @@ def build(
         BadEngine, BadScaffold, BadWorld, NotFound: direct prompting can't even be tried.
     """
     checks = None if profile is None else profile_named(profile)  # before anything is fetched
+    among, allowed = _families(families), Budget.parse(budget)
     world, engine = world_named(world, trust), engine if isinstance(engine, Engine) else engine_named(engine)
     values = world.values if values is None else values
     if not values:
@@ -138,13 +139,13 @@ def build(
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
     best = best_value(world, values, contexts)
     task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
-    allowed, question = Budget.parse(budget), _question(task, families, go_on)
+    question = _question(task, families, go_on)
     folder = Path(out) if out is not None else default_folder(question) if keep else None
     log = Log(question, folder)
     account = Account(allowed if evolve is None else allowed.halved(), log.used)
     examiner = Examiner(task, log, account, progress)
     account.told = asking and (lambda used: asking(examiner.at, used))
-    ended = _searched(examiner, families, go_on)
+    ended = _searched(examiner, among, go_on)
     if evolve is not None and not any(look.verdict == ALIGNED for look in log.looks):
         account.budget = allowed
         ended = _evolved(examiner, engine_named(evolve), ended)
@@ -169,10 +170,10 @@ def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[s
     }
 
 
-def _searched(examiner: Examiner, families: Sequence[str] | None, go_on: bool) -> str:
+def _searched(examiner: Examiner, families: frozenset[str], go_on: bool) -> str:
     """Search until something is found or the budget is used up; why it ended."""
     plain = _plain(examiner.task)
-    pool = _Pool(examiner, plain, _families(families))
+    pool = _Pool(examiner, plain, families)
     how = Race(examiner.look, examiner.price, go_on)
     try:
         found = race([pool.cheaper(plain)], how)
