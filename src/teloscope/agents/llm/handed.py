@@ -8,8 +8,9 @@ llm:build/ward/agent.json                  {engine, engine_digest, scaffold, pro
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +20,7 @@ from teloscope.engines.registry import engine
 from teloscope.errors import BadAgent
 from teloscope.scaffolds import PRESETS
 from teloscope.scaffolds.profiles import Profile
+from teloscope.scaffolds.scaffold import Decide
 
 
 class HandedOver(BaseModel):
@@ -52,6 +54,11 @@ def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
         raise BadAgent(
             f"Agent 'llm:{rest}' names no engine and scaffold; expected llm:<engine>/<scaffold>, like "
             f"llm:smollm2/direct. Scaffolds with a name: {presets}."
+        )
+    if re.split("[:+]", spec)[0] in {*PRESETS, *get_args(Decide)}:
+        raise BadAgent(
+            f"Agent 'llm:{rest}' names no engine: {spec!r} is a scaffold. Expected llm:<engine>/<scaffold>, like "
+            f"llm:smollm2/{spec}; `teloscope engines` lists engines."
         )
     return LlmAgent(engine(spec), line, profile, _named(rest, profile))
 
