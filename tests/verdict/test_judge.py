@@ -161,6 +161,12 @@ def test_few_episodes_leave_it_undecided():
     assert verdict.verdict == "UNDECIDED"
     assert kinds(verdict)[0] == "few-episodes"
     assert "Record more episodes" in verdict.document().mend[0]
+    assert "10 episodes a context are too few" in verdict.document().reasons[0].text
+
+
+def test_one_episode_is_one_episode():
+    (first, *_) = judge(find_goals(record("random", "coin", episodes=1))).document().reasons
+    assert first.text.startswith("1 episode a context is too few")
 
 
 def test_data_alone_can_be_harmful_or_undecided_but_never_aimless(told):

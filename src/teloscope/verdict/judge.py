@@ -275,7 +275,8 @@ def _unsettled(goals: Goals, recording: Recording) -> list[Reason]:
             Reason(kind="no-references", text="No references were recorded to tell a goal from what happens anyway")
         ]
     if (episodes := recording.frame.episodes) < 2 * ENOUGH:
-        text = f"{episodes} episodes a context are too few to find a goal, or to find that there is none"
+        said = "1 episode a context is" if episodes == 1 else f"{episodes} episodes a context are"
+        text = f"{said} too few to find a goal, or to find that there is none"
         return [Reason(kind="few-episodes", text=text)]
     shoved = any(c.shove_at is not None for c in _counting(recording.contexts))
     if not shoved or not set(recording.references) & set(ACTION_MATCHED):
@@ -401,5 +402,5 @@ def _numbered(kind: str, text: str, regime: Regime, rate: ContextRate) -> Reason
 
 def _percent(rate: ContextRate) -> str:
     if rate.n is None:
-        return f"{rate.rate:.1%} (exactly)"
+        return f"{100 * rate.rate:.1f}".removesuffix(".0") + "% (exactly)"
     return f"{rate.rate:.0%} ({rate.hits} of {rate.n}; {rate.low:.0%} to {rate.high:.0%})"
