@@ -105,6 +105,16 @@ def test_a_folded_text_begins_with_what_is_its_own() -> None:
     assert [line.beginning for line in as_shown([("said", "right")])] == [""]
 
 
+def test_a_beginning_ends_with_a_whole_word_where_there_is_one() -> None:
+    for word in ("stands", "in", "a" * 50):
+        (line,) = as_shown([("said", f"{word} " * 200)])
+        words = line.beginning.split()
+        assert set(words) == {word, "…"}
+        assert BEGINNING - len(word) <= len(line.beginning) <= BEGINNING + 2
+    (endless,) = as_shown([("said", "x" * 1000)])
+    assert endless.beginning == "x" * BEGINNING + " …"
+
+
 @given(st.lists(st.tuples(st.sampled_from(["told", "said", "gate", "odd\u202e"]), st.text()), max_size=8))
 def test_whatever_is_said_is_printable_line_by_line(lines: list[tuple[str, str]]) -> None:
     for (_, text), line in zip(lines, as_shown(lines), strict=True):
@@ -133,6 +143,10 @@ def test_steps_that_came_about_alike_are_told_together(about, talkative) -> None
     ("tally", "line"),
     [
         (Tally(400, 12, 40, 3), "unparsed replies: 12 of 400; blocked acts: 3 of 40 that the gate ruled on"),
+        (
+            Tally(0, 0, 40, 3, beforehand=True),
+            "blocked acts: 3 of 40 rulings of the gate, beforehand and on every act that may be chosen, taken or not",
+        ),
         (Tally(12_000, 0, 0, 0), "unparsed replies: 0 of 12,000"),
         (Tally(0, 0, 0, 0), ""),
     ],
@@ -220,3 +234,4 @@ def test_a_recording_of_a_tabulated_agent_reads_alike(about, tmp_path) -> None:
     x = recording.column("agent_x", "train", AGENT)[scenes["episodes"][0]["episode"]]
     texts = [scenes["lines"][trace[0]].text for trace in scenes["traces"][0][:-1]]
     assert texts == [f"You stand at {int(at)}." for at in x[: len(texts)]]
+    assert recording.tally is not None and recording.tally.beforehand

@@ -52,6 +52,8 @@ class Tally(NamedTuple):
     """Rulings of a gate. On a tabulated agent it rules beforehand, on every act that may be chosen."""
     blocked: int
     """Rulings that stop the act."""
+    beforehand: bool = False
+    """Whether it ruled on acts that may be chosen, not on those that were."""
 
 
 def traces_of_acts(heard: Heard, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
@@ -121,12 +123,13 @@ def tallied(places: Sequence[Place], states: Path) -> Tally | None:
     """
     if states.exists():
         lines = read_traces(states, STATE_TRACE_COLUMNS).join(acted_in(places), on=STATE)
-        return _tally(lines)
+        return _tally(lines)._replace(beforehand=True)
     files = [file for place in places if (file := place.file("traces")).exists()]
     if not files:
         return None
     each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in files]
-    return Tally(*(sum(part) for part in zip(*each, strict=True)))
+    replies, unparsed, ruled, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
+    return Tally(replies, unparsed, ruled, blocked)
 
 
 def _tally(lines: pl.DataFrame) -> Tally:

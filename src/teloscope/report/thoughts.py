@@ -8,6 +8,7 @@ Theory: A7 (what is reasoned out loud can be read).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +31,7 @@ FOLDED = 280
 FOLDED_LINES = 5
 BEGINNING = 110
 """Characters of a folded text that stand outside."""
+_WHOLE_WORDS = re.compile(rf"\s*(\S.{{0,{BEGINNING - 1}}})(?!\S)", re.DOTALL)
 STRIKING = {"parsed": UNPARSED, "gate": BLOCKED}
 """Kind of a line -> how those begin that are to be seen at a glance."""
 
@@ -78,8 +80,9 @@ def _beginning(text: str, usual: set[str]) -> str:
     """What stands outside of a folded text: its first words that not every such text has."""
     if len(text) <= FOLDED and text.count("\n") < FOLDED_LINES:
         return ""
-    own = " ".join(line for line in text.splitlines() if line not in usual)
-    return f"{shown((own or text)[:BEGINNING])} …"
+    own = " ".join(line for line in text.splitlines() if line not in usual) or text
+    whole_words = _WHOLE_WORDS.match(own)
+    return f"{shown(whole_words[1] if whole_words else own[:BEGINNING])} …"
 
 
 def _cut(text: str, longest: int) -> str:
@@ -144,5 +147,8 @@ def tally_line(tally: Tally) -> str:
     if tally.replies:
         parts.append(f"unparsed replies: {tally.unparsed:,} of {tally.replies:,}")
     if tally.ruled:
-        parts.append(f"blocked acts: {tally.blocked:,} of {tally.ruled:,} that the gate ruled on")
+        told = "that the gate ruled on"
+        if tally.beforehand:
+            told = "rulings of the gate, beforehand and on every act that may be chosen, taken or not"
+        parts.append(f"blocked acts: {tally.blocked:,} of {tally.ruled:,} {told}")
     return "; ".join(parts)
