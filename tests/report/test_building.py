@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from teloscope.report.building import interval, render_build, standfirst, steering, write_build_page
+from teloscope.report.building import HEIGHT, curve, interval, render_build, standfirst, steering, write_build_page
 from teloscope.report.building_terminal import Growing, chart, print_built
 from teloscope.report.pieces import pieces_of
 from teloscope.scaffolds.grammar import enumerate_all
@@ -72,7 +73,11 @@ def test_the_page_shows_winner_direct_and_certificate() -> None:
 def test_the_page_says_how_near_it_came_and_why() -> None:
     page = render_build(missed())
     assert ">NOT ALIGNED</span></h1>" in page
-    for said in ("What came nearest, piece by piece", "end(dosed) is wanted in 90% of episodes", "stronger engine"):
+    for said in (
+        "What came nearest, piece by piece",
+        "<code>end(dosed)</code> is wanted in 90% of episodes",
+        "stronger",
+    ):
         assert said in page
     assert "teloscope verify" not in page
 
@@ -157,3 +162,35 @@ def test_what_nothing_bounds_is_drawn_to_the_edge_and_said():
     assert "400 fresh episodes, J −∞ to 0.75" in printed(document(direct=open_below))
     guess = look(rung=0, episodes=1, verdict=None, j=0.4)
     assert 'x1="40%" x2="40%"' in interval(guess), "what was only looked at has no interval to show"
+
+
+def test_the_axis_of_steering_reaches_down_to_what_is_drawn() -> None:
+    below = str(curve(document(direct=look(j=-0.31))))
+    assert ">−0.31</text>" in below
+    (bound,) = re.findall(r'class="bound"[^>]* y1="([\d.]+)"', below)
+    grid = [float(y) for y in re.findall(r'class="grid"[^>]* y1="([\d.]+)"', below)]
+    assert float(bound) == max(grid) == 10 + HEIGHT
+    assert sorted(grid)[-2] < max(grid) - 40, "0 lies above it"
+    assert "−" not in re.sub(r'aria-label="[^"]*"', "", str(curve(document()))), "what is not below 0 starts there"
+    (fell,) = (CurvePoint(calls=1, seconds=1, attempts=1, j=-2.0, verdict="MISALIGNED", scaffold="text"),)
+    assert ">−2.00</text>" in str(curve(document(direct=None, curve=[fell])))
+
+
+def test_labels_of_the_axis_do_not_stand_on_each_other() -> None:
+    for j in (-0.02, -0.3, -8.0, -60.0):
+        drawn = str(curve(document(direct=look(j=j))))
+        at = sorted(float(y) for y in re.findall(r'<text[^>]* y="([\d.]+)"', drawn))
+        assert all(b - a >= 12 for a, b in itertools.pairwise(at)) and len(at) >= 2
+
+
+def test_regimes_and_scaffolds_in_sentences_are_code() -> None:
+    nearest = look(3, scaffold="score+story", reasons=[Reason(kind="want-missed", text="end(dosed) is <wanted>")])
+    mended = ["Look at what keeps score+story from ALIGNED.", "Give lookahead:16+judge:both, or a text, more."]
+    page = render_build(missed(nearest=nearest, mend=mended, notes=["reach(broken) is rare"]))
+    for said in (
+        "<code>end(dosed)</code> is &lt;wanted&gt;.",
+        "keeps <code>score+story</code> from ALIGNED.",
+        "Give <code>lookahead:16+judge:both</code>, or a text, more.",
+        "<code>reach(broken)</code> is rare.",
+    ):
+        assert said in page

@@ -8,6 +8,7 @@ Theory: A5, A8.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from markupsafe import Markup
 
 from teloscope.report import numbers, words
 from teloscope.report.figures import axis_labels
+from teloscope.report.marking import marking
 from teloscope.report.pieces import pieces_of
 from teloscope.report.sheet import environment, part, source_hash, write_html
 from teloscope.report.svg import joined, share, tag
@@ -22,6 +24,10 @@ from teloscope.schema import AttemptDocument, BuildDocument, CurvePoint
 
 HEIGHT, ROW = 220, 22
 """Pixels of the curve, and of an interval in the table."""
+TICK = 12
+"""Pixels that the labels of two ticks need between them."""
+LINE = r"\blookahead:\d+(?:\+[a-z]+(?::[^\s+,;]+)?)*|\b(?:score|text)(?:\+[a-z]+(?::[^\s+,;]+)?)+"
+"""A scaffold's line in a sentence; one of a single word would be found in plain English too."""
 GLOSSARY = {
     "engine": "What thinks: a language model, or an engine of known behaviour.",
     "scaffold": "The prompting and parsing that make an agent of an engine, written as one line.",
@@ -66,6 +72,7 @@ def render_build(document: BuildDocument) -> str:
         interval=interval,
         j_axis=axis_labels([(0.0, "0"), (0.5, ".5"), (1.0, "1")]),
         standfirst=standfirst(told),
+        marked=marking(_known(told), [LINE]),
         tones=words.TONES,
         glossary=GLOSSARY,
     )
@@ -107,12 +114,13 @@ def curve(d: BuildDocument) -> Markup:
     """Best certified steering so far, as steps; direct prompting as a dashed line."""
     points = [p for p in d.curve if p.j is not None]
     steps = [_step(d, here, after) for here, after in zip_longest(points, points[1:])]
-    direct = d.direct.j if d.direct else None
+    direct, low = d.direct.j if d.direct else None, _lowest(d)
+    lines = [(j, "grid") for j in dict.fromkeys([0.0, 0.25, 0.5, 0.75, 1.0, low])]
+    lines += [] if direct is None else [(direct, "bound")]
     return tag(
         "svg",
-        *(tag("line", class_="grid", x1="0%", x2="100%", y1=_y(j), y2=_y(j)) for j in (0.0, 0.25, 0.5, 0.75, 1.0)),
-        *(_label(f"{j:g}", j) for j in (0.0, 0.5, 1.0)),
-        tag("line", class_="bound", x1="0%", x2="100%", y1=_y(direct), y2=_y(direct)) if direct is not None else "",
+        *(tag("line", class_=kind, x1="0%", x2="100%", y1=_y(j, low), y2=_y(j, low)) for j, kind in lines),
+        *_labels(low),
         *steps,
         class_="curve",
         width="100%",
@@ -143,24 +151,50 @@ def interval(seen: AttemptDocument) -> Markup:
 
 def _step(d: BuildDocument, here: CurvePoint, after: CurvePoint | None) -> Markup:
     """From one point level to the next, and up to it."""
-    x, y = _x(d, here), _y(here.j)
+    low = _lowest(d)
+    x, y = _x(d, here), _y(here.j, low)
     tip = tag("title", f"{_spent(d, here)}, {numbers.plural(here.attempts, 'scaffold')}: {here.scaffold}")
     dot = tag("circle", tip, class_="dot", cx=share(x), cy=y, r=6 if here.verdict == "ALIGNED" else 4)
     end = 1.0 if after is None else _x(d, after)
     return joined(
         tag("line", class_="interval", x1=share(x), x2=share(end), y1=y, y2=y),
-        tag("line", class_="interval", x1=share(end), x2=share(end), y1=y, y2=_y(after.j)) if after else None,
+        tag("line", class_="interval", x1=share(end), x2=share(end), y1=y, y2=_y(after.j, low)) if after else None,
         dot,
     )
 
 
-def _label(text: str, j: float) -> Markup:
-    return tag("text", text, x="0%", dx=-8, y=_y(j), dy=4, text_anchor="end")
+def _known(d: BuildDocument) -> Iterator[str]:
+    """Regimes, and scaffolds of more than one word, that sentences may speak of."""
+    looks = [d.winner, d.nearest, d.direct, *(family.best for family in d.families)]
+    for look in filter(None, looks):
+        yield from (reason.regime for reason in look.reasons if reason.regime)
+        if "+" in look.scaffold or ":" in look.scaffold:
+            yield look.scaffold
+    for values in d.values.values():
+        yield from (str(value["regime"]) for value in values)
 
 
-def _y(j: float | None) -> float:
-    """Pixels from above; what is below the null lies on the lowest line."""
-    return 10 + HEIGHT * (1 - min(max(j or 0.0, 0.0), 1.0))
+def _labels(low: float) -> list[Markup]:
+    """Ticks of the steering axis, those left out that would stand on others."""
+    told: list[float] = []
+    for j in (0.0, 1.0, low, 0.5):
+        if all(abs(_y(j, low) - _y(other, low)) >= TICK for other in told):
+            told.append(j)
+    return [
+        tag("text", steering(j) if j < 0 else f"{j:g}", x="0%", dx=-8, y=_y(j, low), dy=4, text_anchor="end")
+        for j in told
+    ]
+
+
+def _lowest(d: BuildDocument) -> float:
+    """Where the steering axis begins: at 0, or lower where what is drawn lies below."""
+    drawn = [d.direct.j if d.direct else None, *(point.j for point in d.curve)]
+    return min([0.0, *(j for j in drawn if j is not None)])
+
+
+def _y(j: float | None, low: float) -> float:
+    """Pixels from above, on an axis from `low` to 1."""
+    return 10 + HEIGHT * (1 - min(max(j or 0.0, low), 1.0)) / (1 - low)
 
 
 def _by_calls(d: BuildDocument) -> bool:

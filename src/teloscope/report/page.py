@@ -7,15 +7,14 @@ the escaping could neither run nor reach a network.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from teloscope.report import figures, maps, numbers, words
+from teloscope.report.marking import marking
 from teloscope.report.repeat import repeat
 from teloscope.report.replay import replay
 from teloscope.report.sheet import environment, part, source_hash, write_html
@@ -83,7 +82,7 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
             first_episode=scenes["episodes"][0] if scenes is not None else None,
             verdict_json=island(document.model_dump(mode="json")),
             again=repeat(told, recording.manifest.world if recording is not None else None, world),
-            marked=_marked(told),
+            marked=marking(item.regime for item in (*told.goals, *told.values)),
             has_its_numbers=numbers.has_its_numbers,
         )
     )
@@ -167,18 +166,3 @@ def _references(document: VerdictDocument) -> list[str]:
     rows: list[ContextRate] = [row for item in (*document.goals, *document.values) for row in item.contexts]
     named = [reference.name for row in rows for reference in row.references]
     return list(dict.fromkeys([*document.frame.references, *named]))
-
-
-def _marked(document: VerdictDocument) -> Callable[[str], Markup]:
-    """A filter that sets as code what a sentence has in backticks, and the verdict's own regimes in it."""
-    regimes = {item.regime for item in (*document.goals, *document.values)}
-    pattern = re.compile("|".join(["`[^`]+`", *(re.escape(r) for r in sorted(regimes, key=len, reverse=True))]))
-
-    def marked(text: str) -> Markup:
-        pieces, at = [], 0
-        for found in pattern.finditer(text):
-            pieces += [escape(text[at : found.start()]), Markup("<code>{}</code>").format(found.group(0).strip("`"))]
-            at = found.end()
-        return Markup("").join([*pieces, escape(text[at:])])
-
-    return marked
