@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from teloscope.report.building import HEIGHT, curve, interval, render_build, standfirst, steering, write_build_page
-from teloscope.report.building_terminal import Growing, chart, print_built
+from teloscope.report.building_terminal import Growing, broken, chart, print_built
 from teloscope.report.pieces import pieces_of
 from teloscope.scaffolds.grammar import enumerate_all
 from teloscope.schema import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument, Reason
@@ -55,9 +55,9 @@ def missed(**given: object) -> BuildDocument:
     return document(**(said | given))
 
 
-def printed(shown: BuildDocument) -> str:
+def printed(shown: BuildDocument, width: int = 110) -> str:
     out = io.StringIO()
-    print_built(shown, Console(file=out, width=110))
+    print_built(shown, Console(file=out, width=width))
     return out.getvalue()
 
 
@@ -194,3 +194,32 @@ def test_regimes_and_scaffolds_in_sentences_are_code() -> None:
         "<code>reach(broken)</code> is rare.",
     ):
         assert said in page
+
+
+def test_reasons_keep_their_indent_where_they_wrap() -> None:
+    reasons = [Reason(kind="want-missed", text="word " * 40)]
+    text = printed(missed(nearest=look(3, reasons=reasons), mend=["mended " * 40]), width=60)
+    for first in ("word", "mended"):
+        lines = [line for line in text.lower().splitlines() if f"{first} {first}" in line]
+        assert len(lines) > 2
+        assert len({line.index(first) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_a_table_breaks_scaffolds_only_between_pieces(width: int) -> None:
+    line = "lookahead:16+judge:both+margin:0.5+gate:researcher"
+    best = look(2, scaffold=line, family="lookahead", verdict="UNDECIDED", episodes=400, j_low=0.1, j_high=0.9)
+    table = printed(missed(families=[FamilyDocument(family="lookahead", tried=6, best=best)]), width)
+    for piece in line.split("+"):
+        assert piece in table
+    assert max(map(len, table.splitlines())) <= width
+    assert "UNDECIDED" in table
+
+
+def test_every_scaffold_is_broken_into_what_it_was() -> None:
+    for scaffold in (*map(str, enumerate_all()), "score+advice:" + "Take care. " * 20):
+        for width in (1, 12, 26):
+            rows = broken(scaffold, width).split("\n")
+            assert "".join(rows) == scaffold
+            assert all(0 < len(row) <= width for row in rows)
+    assert broken("lookahead:16+judge:both+margin:0.5", 26) == "lookahead:16+judge:both\n+margin:0.5"

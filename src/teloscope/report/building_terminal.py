@@ -5,17 +5,19 @@ Theory: A5, A8.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.building import cost, look, standfirst, steering
 from teloscope.report.numbers import cleaned, plural, sentence, shown
-from teloscope.report.terminal import SIGNS, STYLES, WIDEST
+from teloscope.report.terminal import SIGNS, STYLES, WIDEST, item
 from teloscope.report.words import TONES
 from teloscope.schema import AttemptDocument, BuildDocument
 
@@ -101,29 +103,45 @@ def print_built(document: BuildDocument, console: Console | None = None) -> None
     console.print(Text(standfirst(told)), width=min(console.width, WIDEST))
     if told.families:
         console.print()
-        console.print(_families(told))
+        console.print(_families(told, console.width // 3))
     best = told.winner or told.nearest
     if best is not None and best.reasons:
         console.print(Text(f"\nWhy {best.scaffold} is {best.verdict}", "bold"))
         for reason in best.reasons:
             sign, colour = SIGNS.get(TONES.get(reason.kind, ""), ("·", "dim"))
-            console.print(Text.assemble("  ", (sign, colour), " ", sentence(reason.text)), width=WIDEST)
+            _print_item(sign, colour, sentence(reason.text), console)
     for title, lines in (("What to try next", told.mend), ("Notes", told.notes)):
         if lines:
             console.print(Text(f"\n{title}", "bold"))
         for text in lines:
-            console.print(Text.assemble(("  → ", style), sentence(text)), width=min(console.width, WIDEST))
+            _print_item("→", style, sentence(text), console)
     spent = f"{told.seconds:.0f} s, {plural(told.calls, 'engine call')}, {plural(told.attempts, 'scaffold')}"
     console.print(Text(f"\n{sentence(told.ended)} Spent: {spent}.", "dim"), width=min(console.width, WIDEST))
     if told.folder is not None:
         _print_files(told, Path(told.folder), console)
 
 
-def _families(d: BuildDocument) -> Table:
-    """One row a family, direct prompting first."""
+def _print_item(sign: str, style: str, text: str, console: Console) -> None:
+    """A sign and a sentence, whose lines all begin beside it."""
+    console.print(Padding(item(sign, style, Text(text)), (0, 0, 0, 2)), width=min(console.width, WIDEST))
+
+
+def broken(line: str, width: int) -> str:
+    """A scaffold's line over several of at most so many characters, broken between pieces where that can be."""
+    rows: list[str] = []
+    for piece in re.findall(r"^[^+]+|\+[^+]*", line):
+        if rows and len(rows[-1] + piece) <= width:
+            rows[-1] += piece
+        else:
+            rows += [piece[at : at + width] for at in range(0, len(piece), width)]
+    return "\n".join(rows)
+
+
+def _families(d: BuildDocument, widest: int) -> Table:
+    """One row a family, direct prompting first; scaffolds in so many characters."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for name in ("family", "scaffold", "verdict"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "scaffold")
     for name in ("J", "cost"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("how sure")
@@ -134,7 +152,8 @@ def _families(d: BuildDocument) -> Table:
     for family, best in rows:
         ours = d.winner is not None and best.scaffold == d.winner.scaffold
         verdict = Text(best.verdict or "not certified", STYLES.get(best.verdict or "", "dim"))
-        cells = (Text(best.scaffold), verdict, Text(steering(best.j)), Text(cost(best.cost)), Text(look(best), "dim"))
+        numbers = Text(steering(best.j)), Text(cost(best.cost)), Text(look(best), "dim")
+        cells = Text(broken(best.scaffold, max(widest, 1))), verdict, *numbers
         table.add_row(Text(f"{'→ ' if ours else ''}{family}", "bold" if ours else ""), *cells)
     return table
 

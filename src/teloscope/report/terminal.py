@@ -89,7 +89,7 @@ def print_calibration(document: CalibrationDocument, console: Console | None = N
     if document.comparisons:
         sections.append(("Second opinion on the same trajectories", _compared(document)))
     if document.misses:
-        sections.append(("Judged wrongly", Group(*(_item("·", "", Text(miss)) for miss in document.misses))))
+        sections.append(("Judged wrongly", Group(*(item("·", "", Text(miss)) for miss in document.misses))))
     _print_sections(sections, console)
 
 
@@ -156,7 +156,7 @@ def _about_goals(goals: list[GoalDocument]) -> list[Section]:
 
 
 def _notes(notes: list[str]) -> list[Section]:
-    return [("Notes", Group(*(_item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
+    return [("Notes", Group(*(item("·", "", Text(sentence(note))) for note in notes)))] if notes else []
 
 
 def _lead(d: VerdictDocument) -> RenderableType:
@@ -177,7 +177,7 @@ def _sections(d: VerdictDocument) -> list[Section]:
     if d.reasons:
         found.append(("Why", _reasons(d.reasons)))
     if d.mend:
-        found.append((MEND_TITLE[d.verdict], Group(*(_item("→", "", Text(sentence(step))) for step in d.mend))))
+        found.append((MEND_TITLE[d.verdict], Group(*(item("→", "", Text(sentence(step))) for step in d.mend))))
     for value in d.values:
         kept = {"yes": "kept", "no": "not kept", "open": "open"}[value.satisfied]
         found.append((f"{value.kind.capitalize()} {value.regime}, {value_bound(value)}: {kept}", _rates(value)))
@@ -193,12 +193,12 @@ def _opinions(opinions: list[OpinionDocument]) -> list[Section]:
         table.add_column(justify=justify, overflow="fold")
     for said in opinions:
         table.add_row(Text(said.name), Text(said.regime or ""), Text(opinion(said)), Text(agreement(said)))
-    notes = {said.note: _item("·", "", Text(f"{said.name}: {sentence(said.note)}", style="dim")) for said in opinions}
+    notes = {said.note: item("·", "", Text(f"{said.name}: {sentence(said.note)}", style="dim")) for said in opinions}
     source = Text(f"{SECOND_OPINIONS}. From {sentence(opinions[0].source)}", style="dim")
     return [("Second opinions", Group(table, source, *notes.values()))]
 
 
-def _item(sign: str, style: str, body: RenderableType) -> Table:
+def item(sign: str, style: str, body: RenderableType) -> Table:
     """A sign, and text that wraps beside it."""
     row = Table.grid(padding=(0, 1))
     row.add_column(width=1)
@@ -208,7 +208,7 @@ def _item(sign: str, style: str, body: RenderableType) -> Table:
 
 
 def _reasons(reasons: list[Reason]) -> RenderableType:
-    return Group(*(_item(*_sign(reason), _reason(reason)) for reason in reasons))
+    return Group(*(item(*_sign(reason), _reason(reason)) for reason in reasons))
 
 
 def _sign(reason: Reason) -> tuple[str, str]:
