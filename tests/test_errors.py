@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
 from teloscope import errors
-from teloscope.errors import MissingExtra, NotFound, TeloscopeError, require
+from teloscope.errors import MissingExtra, NotFound, TeloscopeError, require, why_not
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
@@ -50,3 +51,17 @@ def test_a_package_that_misses_another_is_not_called_missing(tmp_path, monkeypat
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="no_such_package_anywhere"):
         require("half_installed", extra="sb3")
+
+
+def test_why_a_file_cannot_be_used_is_said_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path, said in ((tmp_path / "no", "it is not there"), (tmp_path, "a folder stands where a file is meant")):
+        with pytest.raises(OSError) as found:
+            path.read_text()
+        assert why_not(found.value) == said
+    with pytest.raises(OSError) as found:
+        (tmp_path / "file").mkdir()
+    assert why_not(found.value) == "a file stands where a folder is meant"
+    assert why_not(PermissionError(13, "Permission denied")) == "you have no permission"
+    assert why_not(OSError(5, "Input/output error")) == "input/output error"
+    assert why_not(OSError("odd")) == "oserror"

@@ -20,6 +20,7 @@ Form of a message: what we got, what we expected, what to do.
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import traceback
 from collections.abc import Iterable
@@ -101,6 +102,21 @@ class MissingExtra(TeloscopeError):
 
     def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
         return type(self), (self.package, self.extra)
+
+
+def why_not(error: OSError) -> str:
+    """Why a file or a folder can't be used, in plain words."""
+    known = {
+        errno.ENOENT: "it is not there",
+        errno.EEXIST: "a file stands where a folder is meant",
+        errno.ENOTDIR: "a file stands where a folder is meant",
+        errno.EISDIR: "a folder stands where a file is meant",
+        errno.EACCES: "you have no permission",
+        errno.EPERM: "you have no permission",
+        errno.EROFS: "nothing can be written there",
+        errno.ENOSPC: "the disk is full",
+    }
+    return known.get(error.errno or 0) or (error.strerror or type(error).__name__).lower()
 
 
 def quoted(error: BaseException) -> str:

@@ -76,3 +76,13 @@ def test_what_else_is_misspelt_is_told_before_a_model_is_looked_for(typed) -> No
     for option, said in (("--families lokahead", "Did you mean 'lookahead'?"), ("--budget soon", "a time like '5m'")):
         ran = typed(f"build island --engine gguf:nowhere.gguf {option}")
         assert (ran.status, said in ran.err) == (2, True), ran.err
+
+
+def test_a_file_where_a_folder_is_meant_is_said(typed) -> None:
+    Path("taken").write_text("mine")
+    for out in ("taken", "taken/below"):
+        ran = typed(f"{ASKED} --out {out}")
+        assert ran.status == 2
+        assert f"kept in {out}: a file stands where a folder is meant" in " ".join(ran.err.split())
+        assert "Errno" not in ran.err
+    assert Path("taken").read_text() == "mine"

@@ -170,15 +170,33 @@ def test_values_are_read_back(exact):
     assert values_of(document) == world("island").values
 
 
-def test_what_cannot_be_verified(exact, tmp_path):
-    with pytest.raises(BadRecording, match=r"nowhere.json is not a certificate"):
+NO_CERTIFICATES: dict[str, tuple[bytes, str]] = {
+    "an image": (b"\xff\xfe", "no whole JSON document"),
+    "torn": (b'{"kind": "certificate", "verd', "no whole JSON document"),
+    "empty": (b"", "no whole JSON document"),
+    "endless": (b"[" * 100_000, "no whole JSON document"),
+    "a list": (b"[1]", "does not call itself one"),
+    "a verdict": (b'{"kind": "verdict"}', "calls itself 'verdict'"),
+    "of the future": (b'{"kind": "certificate", "format": 2}', "of another version: its format is 2.* reads 1"),
+    "emptied": (b'{"kind": "certificate"}', r"verdict, sense, reasons and \d+ more can't be read"),
+}
+
+
+@pytest.mark.parametrize("what", NO_CERTIFICATES)
+def test_what_is_no_certificate_is_said_in_plain_words(what, tmp_path):
+    content, said = NO_CERTIFICATES[what]
+    (tmp_path / "certificate.json").write_bytes(content)
+    with pytest.raises(BadRecording, match=said) as found:
+        read_certificate(tmp_path)
+    assert not any(word in str(found.value) for word in ("validation error", "Errno", "pydantic", "char ", "codec"))
+
+
+def test_a_certificate_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(BadRecording, match=r"nowhere.json can't be read: it is not there. Expected the certificate"):
         verify(tmp_path / "nowhere.json")
-    (tmp_path / "else.json").write_text('{"kind": "verdict"}')
-    with pytest.raises(BadRecording, match="validation errors"):
-        verify(tmp_path / "else.json")
-    (tmp_path / "image.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(BadRecording, match="is not a certificate"):
-        verify(tmp_path / "image.json")
+
+
+def test_what_cannot_be_verified(exact, tmp_path):
     with pytest.raises(BadStudy, match="fresh=-1"):
         verify(exact, fresh=-1)
     path = tampered(exact, tmp_path, lambda d: d.update(world="iland"), rehash=True)

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from teloscope.build.budget import Used
-from teloscope.errors import BadRecording
+from teloscope.errors import BadRecording, why_not
 from teloscope.schema import AttemptDocument
 
 ATTEMPTS = "attempts.jsonl"
@@ -44,7 +44,8 @@ class Log:
                 self._read(self.path) if self.path.exists() else self._write(self.question)
             except OSError as error:
                 raise BadRecording(
-                    f"{self.path} can't be written ({error}). Choose another folder with --out."
+                    f"The build can't be kept in {folder}: {why_not(error)}. Expected a folder that can be written, or "
+                    "none yet. Choose another with --out."
                 ) from None
 
     @property
@@ -83,9 +84,10 @@ class Log:
         try:
             asked, *looks = (json.loads(line) for line in lines)
             self.looks = [AttemptDocument.model_validate(look) for look in looks]
-        except (ValueError, ValidationError) as error:
+        except (ValueError, ValidationError):
             raise BadRecording(
-                f"{path} is not the log of a build ({str(error).splitlines()[0]}). Choose another folder with --out."
+                f"{path} is not the log of a build: not every line of it is a look at a scaffold. Nothing was touched; "
+                "choose another folder with --out."
             ) from None
         if asked != self.question:
             before = asked if isinstance(asked, dict) else {}

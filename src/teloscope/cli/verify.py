@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from teloscope.cli.console import print_json, result, say
+from teloscope.cli.console import print_json, progress_bar, result, say
 from teloscope.cli.options import Flag
 
 
@@ -40,7 +40,8 @@ def verify(
     from teloscope.report.certified import print_verification
     from teloscope.verdict.verify import verify as verified
 
-    verification = verified(certificate, fresh=fresh, seed=seed, agent=agent, trust=trust)
+    with progress_bar() as progress:
+        verification = verified(certificate, fresh=fresh, seed=seed, agent=agent, progress=progress, trust=trust)
     if json:
         print_json(verification.document)
     else:

@@ -82,7 +82,7 @@ def record(
     manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    with nullcontext() if keep else _locked(folder), _questions_told(agent, progress):
+    with nullcontext() if keep else _locked(folder), questions_told(agent, progress):
         _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
     return open_recording(folder, keep, world)
 
@@ -161,7 +161,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def _questions_told(agent: Agent, progress: Progress | None) -> Iterator[None]:
+def questions_told(agent: Agent, progress: Progress | None) -> Iterator[None]:
     """While it holds, an agent's engine tells how far it got with its questions."""
     engine: Any = getattr(agent, "engine", None)
     if engine is None or progress is None:

@@ -24,7 +24,7 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadStudy
 from teloscope.goals.statistics import ALPHA
-from teloscope.recordings.record import frame_of, record, versions
+from teloscope.recordings.record import Progress, frame_of, questions_told, record, versions
 from teloscope.recordings.shards import write_text
 from teloscope.schema import AgentDocument, CertificateDocument, EngineDocument, ValueDocument
 from teloscope.values import Values
@@ -80,6 +80,7 @@ def certify(
     seed: int = 0,
     alpha: float = ALPHA,
     attempts: int = 1,
+    progress: Progress | None = None,
     trust: bool = False,
 ) -> Certificate:
     """Certify what an agent does in a world.
@@ -93,6 +94,7 @@ def certify(
         seed: everything is a function of it.
         alpha: error that all attempts together may make.
         attempts: which attempt this is; 2 where a winner was tested before and this is the next, and so on.
+        progress: told what is being tabulated, and after every shard that is recorded.
         trust: allow loading a world or an agent that executes code.
 
     Raises:
@@ -112,7 +114,7 @@ def certify(
         else tuple(world.context(c) if isinstance(c, str) else c for c in contexts)
     )
     asked = Asked(world, values, chosen, episodes, seed, alpha, attempts)
-    return Certificate(_sealed(_certified(asked, agent)))
+    return Certificate(_sealed(_certified(asked, agent, progress or _untold)))
 
 
 def digest_of(document: CertificateDocument) -> str:
@@ -126,9 +128,18 @@ def _sealed(document: CertificateDocument) -> CertificateDocument:
     return document.model_copy(update={"sha256": digest_of(document)})
 
 
-def _certified(asked: Asked, agent: Agent) -> CertificateDocument:
-    found = measured(asked.world, agent, asked.values, asked.contexts)
-    recording = record(agent, found.world, episodes=asked.episodes, contexts=asked.contexts, seed=asked.fresh)
+def _untold(done: int, total: int, what: str) -> None:
+    """Progress that nobody asked to be told."""
+
+
+def _certified(asked: Asked, agent: Agent, progress: Progress) -> CertificateDocument:
+    progress(0, 1, f"tabulating {agent.name}")
+    with questions_told(agent, progress):
+        found = measured(asked.world, agent, asked.values, asked.contexts)
+    recording = record(
+        agent, found.world, episodes=asked.episodes, contexts=asked.contexts, seed=asked.fresh, progress=progress
+    )
+    progress(0, 1, "subtracting what is won without a mind")
     verdict = judge(recording, asked.values, exact=found.exact, level=asked.level, pursuit=False).document()
     engine: Any = getattr(agent, "engine", None)
     scaffold: Any = getattr(agent, "scaffold", None)

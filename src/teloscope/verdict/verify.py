@@ -10,6 +10,7 @@ Theory: A3.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from pydantic import ValidationError
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy
+from teloscope.errors import BadRecording, BadStudy, why_not
 from teloscope.goals.statistics import clopper_pearson
-from teloscope.recordings.record import record, versions
+from teloscope.recordings.record import Progress, record, versions
 from teloscope.recordings.seeds import seed_word
 from teloscope.recordings.store import Recording
 from teloscope.schema import (
@@ -34,6 +35,7 @@ from teloscope.schema import (
     ValueDocument,
     VerificationDocument,
 )
+from teloscope.schema.document import FORMAT
 from teloscope.values import Values
 from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
 from teloscope.worlds.registry import world as world_named
@@ -45,6 +47,7 @@ ERROR = 1e-3
 """How likely fresh episodes speak against bounds that hold, all bounds of a certificate together."""
 ROUNDING = 0.1 + 1e-9
 """By how much percentages in sentences may differ since they are rounded."""
+WRITERS = "Expected the certificate.json that `teloscope build` or `teloscope.certify` wrote, or its folder."
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -76,6 +79,7 @@ def verify(
     seed: int = 0,
     world: str | World | None = None,
     agent: str | Agent | None = None,
+    progress: Progress | None = None,
     trust: bool = False,
 ) -> Verification:
     """Compute a certificate again.
@@ -87,6 +91,7 @@ def verify(
         world: the world, or how to load it; None: by the name in the certificate.
         agent: the agent, or how to load it, e.g. from where its file is now; None: by the name in the certificate. Its
             digest has to be the same, its name not.
+        progress: told what is being tabulated, and after every shard that is recorded.
         trust: allow loading a world or an agent that executes code.
 
     Raises:
@@ -108,12 +113,13 @@ def verify(
         seed=claimed.seed,
         alpha=claimed.alpha,
         attempts=claimed.attempt,
+        progress=progress,
     ).document
     found = found if by_name else _called_as(claimed.agent.name, found)
     differences = [*_hash(claimed), *_differences(_retold(claimed, found), found)]
     if fresh:
         drawn_by = int(seed_word("fresh", seed, claimed.sha256)) >> 12
-        drawn = record(agent, world, episodes=fresh, contexts=contexts, references=[], seed=drawn_by)
+        drawn = record(agent, world, episodes=fresh, contexts=contexts, references=[], seed=drawn_by, progress=progress)
         differences += _refuted(claimed, drawn, found.tolerance)
     document = VerificationDocument(
         certificate=str(path),
@@ -135,11 +141,36 @@ def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
     path = Path(path)
     path = path / CERTIFICATE if path.is_dir() else path
     try:
-        return path, CertificateDocument.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRecording(f"The certificate {path} can't be read: {why_not(error)}. {WRITERS}") from None
+    except (ValueError, RecursionError):
         raise BadRecording(
-            f"{path} is not a certificate ({first}). `teloscope build` and `teloscope.certify` write them."
+            f"{path} is not a certificate: it is no whole JSON document, so it was torn or is another kind of file. "
+            f"Copy it anew from where it was written. {WRITERS}"
+        ) from None
+    if not isinstance(told, dict) or told.get("kind") != "certificate":
+        kind = told.get("kind") if isinstance(told, dict) else None
+        but = f"it calls itself {kind!r}" if kind else "it does not call itself one"
+        raise BadRecording(f"{path} is not a certificate: {but}. {WRITERS}")
+    return path, _understood(path, told)
+
+
+def _understood(path: Path, told: dict[str, Any]) -> CertificateDocument:
+    """A certificate of this version."""
+    if (form := told.get("format", FORMAT)) != FORMAT:
+        raise BadRecording(
+            f"{path} is a certificate of another version: its format is {form!r}, and this teloscope reads {FORMAT}. "
+            "Verify it with the teloscope that wrote it (see `versions` in it), or build or certify anew."
+        )
+    try:
+        return CertificateDocument.model_validate_json(json.dumps(told))
+    except ValidationError as error:
+        fields = list(dict.fromkeys(".".join(map(str, wrong["loc"])) for wrong in error.errors()))
+        more = f" and {len(fields) - 3} more" if len(fields) > 3 else ""
+        raise BadRecording(
+            f"{path} is not a certificate as it was written: {', '.join(fields[:3])}{more} can't be read, or should "
+            f"not be there. It was changed; copy it anew from where it was written. {WRITERS}"
         ) from None
 
 
