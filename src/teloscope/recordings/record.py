@@ -23,7 +23,7 @@ import numpy as np
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, Habits
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy
+from teloscope.errors import BadRecording, BadStudy, why_not
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.shards import Place, has_columns, is_done, is_whole, write_parquet, write_shard, write_text
 from teloscope.recordings.stage import TIMES, Batch, Played, Stage, TableStage, references_for, stage_for
@@ -181,7 +181,7 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / ".lock").open("w")
     except OSError as error:
-        raise BadRecording(f"The folder {folder} can't be written ({error}). Choose another with --out.") from error
+        raise BadRecording(f"The folder {folder} can't be written: {why_not(error)}. Choose another with --out.") from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
