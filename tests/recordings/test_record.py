@@ -152,7 +152,7 @@ def test_a_torn_or_foreign_manifest_is_refused(tmp_path, marsh):
 
 def test_a_folder_that_cannot_be_written(tmp_path, marsh):
     (tmp_path / "file").write_text("here")
-    with pytest.raises(BadRecording, match=r"can't be written .*--out"):
+    with pytest.raises(BadRecording, match=r"can't be written: a file stands where a folder is meant.*--out"):
         record("random", marsh, episodes=5, out=tmp_path / "file")
 
 

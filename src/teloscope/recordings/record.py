@@ -181,7 +181,9 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / ".lock").open("w")
     except OSError as error:
-        raise BadRecording(f"The folder {folder} can't be written: {why_not(error)}. Choose another with --out.") from error
+        raise BadRecording(
+            f"The folder {folder} can't be written: {why_not(error)}. Choose another with --out."
+        ) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
