@@ -34,6 +34,8 @@ T = TypeVar("T")
 LETTERS = string.ascii_uppercase
 TOLD = 20
 """Likeliest tokens that providers tell at most."""
+MOST_SEEDS = 2**31
+"""Providers take seeds below this; draws have larger numbers."""
 _ASK = "\n\n{options}\n\nAnswer with the letter of one of these options, and nothing else."
 _PROBE = Prompt.chat("Which comes first in the alphabet?")
 _FINISHED = {"content_filter": "refused", "max_tokens": "length", "model_length": "length"}
@@ -96,8 +98,8 @@ class InspectEngine(Engine):
         config: dict[str, Any] = {"max_tokens": decoding.max_tokens, "temperature": decoding.temperature}
         if decoding.stop:
             config["stop_seqs"] = list(decoding.stop)
-        seeds = draws or [0] * len(prompts)
-        outputs = self._ask([self._turns(p) for p in prompts], [{**config, "seed": seed} for seed in seeds])
+        configs = [{**config, "seed": draw % MOST_SEEDS} for draw in draws or [0] * len(prompts)]
+        outputs = self._ask([self._turns(p) for p in prompts], configs)
         return [reply_of(output, decoding, self.name, self._remedy()) for output in outputs]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
