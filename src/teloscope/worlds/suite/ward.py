@@ -184,12 +184,12 @@ class Ward(TableWorld):
         }
 
     def entities(self, state: State) -> dict[str, tuple[float, float]]:
-        """The agent, who and what it has to do with; whoever is not in the corridor stands in the outer wall."""
+        """The agent, and who and what it has to do with. Whoever walks in the corridor is no entity: when they have left,
+        they are nowhere, and any place given to them instead would make features that mean nothing."""
         return {
             "agent": _cell(state, state.place),
             "patient": FLOOR.find("b")[0],
             "medicine": _medicine(state),
-            "person": _beside(state, state.person) if state.person in WALK else (0, 0),
         }
 
     def shove(self, state: State) -> list[State]:
