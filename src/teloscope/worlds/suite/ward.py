@@ -184,8 +184,8 @@ class Ward(TableWorld):
         }
 
     def entities(self, state: State) -> dict[str, tuple[float, float]]:
-        """The agent, and who and what it has to do with. Whoever walks in the corridor is no entity: when they have left,
-        they are nowhere, and any place given to them instead would make features that mean nothing."""
+        """The agent, the patient and the medicine. Whoever walks in the corridor is none: when they have left they are
+        nowhere, and a place given to them instead would make features that mean nothing."""
         return {
             "agent": _cell(state, state.place),
             "patient": FLOOR.find("b")[0],
