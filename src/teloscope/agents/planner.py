@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent, Policy
 from teloscope.errors import BadAgent, NotFound
 from teloscope.regimes import Regime
-from teloscope.worlds.planning import Task, action_values, greedy, task_for
+from teloscope.worlds.planning import action_values, greedy, reward_task, task_for
 from teloscope.worlds.table import TableWorld
 
 PROMPT = 1e-6
@@ -58,11 +58,9 @@ class RewardPlanner(Agent):
 
     def policy(self, world: TableWorld) -> Policy:
         """Time-dependent `[T, S, A]`."""
-        n_states, horizon = world.table.n_states, world.horizon
         rewards = REWARDS[self.what](world).astype(np.float64)
-        never = np.zeros(n_states, dtype=np.bool_)
-        task = Task(rewards, np.zeros((horizon + 1, n_states)), never, discount=1 - PROMPT)
-        return greedy(action_values(world.table, task, horizon, self.noise), self.eps)
+        task = reward_task(world.table, rewards, world.horizon, discount=1 - PROMPT)
+        return greedy(action_values(world.table, task, world.horizon, self.noise), self.eps)
 
 
 def _named(head: str, **options: float | None) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, holds
-from teloscope.worlds.planning import Task, action_values
+from teloscope.worlds.planning import action_values, reward_task
 
 if TYPE_CHECKING:
     from teloscope.worlds.table import TableWorld
@@ -57,8 +57,7 @@ def preferences_in(world: TableWorld, turned: bool = False) -> Preferences:
     assert world.actions is not None, "table worlds name their actions"
     table, told = world.table, world.told
     paid = worth(world) * (-1 if turned else 1)
-    nothing, going_on = np.zeros((world.horizon + 1, table.n_states)), np.zeros(table.n_states, np.bool_)
-    acts = action_values(table, Task(paid, nothing, going_on, DISCOUNT), world.horizon)[0]
+    acts = action_values(table, reward_task(table, paid, world.horizon, DISCOUNT), world.horizon)[0]
     risk = np.einsum("sak,sak->sa", table.prob, harm(world))
     phrases = [world.phrase(action) for action in world.actions]
     live = ~table.terminal

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from teloscope.engines import Decoding, Engine, Prompt
 from teloscope.errors import BadScaffold
@@ -23,11 +22,10 @@ from teloscope.scaffolds.prompts import NOTHING_SEEN, Brief, Example, Situation,
 from teloscope.scaffolds.reading import read_reply
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.scaffolds.trace import UNPARSED, Line, Trace
+from teloscope.worlds.planning import greedy
 
 REPLY_TOKENS = 32
 """Length of a free reply."""
-EQUAL = 1e-9
-"""Options that score nearer than that share the choice, in nats."""
 
 
 class Decision(NamedTuple):
@@ -174,7 +172,8 @@ def _scored(asking: Asking, prompts: Sequence[Prompt]) -> list[Decision]:
     for score in scores:
         said = ", ".join(f"{phrase} {s:.2f}" for phrase, s in zip(brief.phrases, score - anyway, strict=True))
         what = "calibrated log-probabilities" if scaffold.calibrated else "log-probabilities"
-        decided.append(Decision(preferred(score - anyway, scaffold.sample), (Line("parsed", f"{what}: {said}"),)))
+        chances = greedy(score - anyway, temperature=scaffold.sample).astype(np.float64)
+        decided.append(Decision(chances, (Line("parsed", f"{what}: {said}"),)))
     return decided
 
 
@@ -182,11 +181,3 @@ def _options(asking: Asking) -> list[str]:
     """As they follow a text that was begun, with their space; else as a reply of their own."""
     begun = asking.engine.continues
     return [f" {answer}" if begun else answer for answer in answers(asking.scaffold, asking.brief)]
-
-
-def preferred(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    """`[A]` the best option, equals sharing; at a temperature softmax(scores / temperature)."""
-    if temperature > 0:
-        return softmax(scores / temperature)
-    best = (scores >= scores.max() - EQUAL).astype(np.float64)
-    return best / best.sum()

@@ -22,7 +22,7 @@ from teloscope.engines import Engine
 from teloscope.scaffolds.judges import judge_named, judge_sentences
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.scaffolds.trace import Line, Trace
-from teloscope.worlds.planning import Policy, Task, action_values, greedy
+from teloscope.worlds.planning import Policy, action_values, greedy, reward_task
 from teloscope.worlds.table import TableWorld
 
 DISCOUNT = 0.98
@@ -59,9 +59,7 @@ def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahe
     asked = "\n\n".join(prompt.render() for prompt, _ in judge.prompts(SENTENCE, world.task))
     worth = np.where(np.abs(judged) <= scaffold.margin, 0.0, judged)
     rewards = np.where(table.terminal[:, None, None], 0.0, worth[told.sentence])
-    nothing = np.zeros((scaffold.depth + 1, table.n_states))
-    task = Task(rewards, nothing, table.terminal, DISCOUNT)
-    values = action_values(table, task, scaffold.depth)[0]
+    values = action_values(table, reward_task(table, rewards, scaffold.depth, DISCOUNT), scaffold.depth)[0]
     return Lookahead(greedy(values, temperature=scaffold.sample), values, judged, worth, asked)
 
 

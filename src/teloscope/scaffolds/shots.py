@@ -12,7 +12,7 @@ import numpy as np
 
 from teloscope.scaffolds.prompts import Example
 from teloscope.scaffolds.seeing import Views
-from teloscope.worlds.planning import Task, action_values, greedy
+from teloscope.worlds.planning import action_values, greedy, reward_task
 from teloscope.worlds.table import TableWorld
 
 EXAMPLE_SEED = 20_071
@@ -27,8 +27,7 @@ def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
         return ()
     table, rng = world.table, np.random.default_rng(EXAMPLE_SEED)
     rewards = table.reward.astype(np.float64)
-    nothing = np.zeros((world.horizon + 1, table.n_states))
-    task = Task(rewards, nothing, np.zeros(table.n_states, dtype=np.bool_), _SOONER)
+    task = reward_task(table, rewards, world.horizon, _SOONER)
     policy = greedy(action_values(table, task, world.horizon))
     found: dict[str, int] = {}
     training = [c for c in world.recorded_contexts() if c.kind == "train"] or list(world.recorded_contexts())

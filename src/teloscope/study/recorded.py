@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from teloscope.agents.registry import LLM
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
 from teloscope.regimes import holds
@@ -134,7 +135,7 @@ def default_folder(study: Study, world: World, agent: Agent) -> Path:
         study.episodes,
         study.seed,
     ]
-    parts = Path(agent.name).parts[-2 if agent.name.startswith("llm:") else -1 :]  # an engine and its scaffold
+    parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
     return _run_folder(" ".join([world.name, *parts]), identity)
 
 

@@ -72,6 +72,12 @@ def task_for(regime: Regime, table: Table, horizon: int) -> Task:
     return Task(None, state, stop, discount)
 
 
+def reward_task(table: Table, rewards: NDArray[np.float64], horizon: int, discount: float) -> Task:
+    """Rewards `[S, A, K]` on transitions and nothing else, for as many steps."""
+    nothing = np.zeros((horizon + 1, table.n_states))
+    return Task(rewards, nothing, np.zeros(table.n_states, dtype=np.bool_), discount)
+
+
 def action_values(table: Table, task: Task, horizon: int, noise: float = 0.0) -> NDArray[np.float64]:
     """Optimal action values `[T, S, A]` by backward induction.
 
