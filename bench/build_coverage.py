@@ -22,9 +22,10 @@ import numpy as np
 from teloscope.agents.llm import LlmAgent
 from teloscope.build.search import build
 from teloscope.engines.synthetic import synthetic
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
 from teloscope.values import Values
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 BUILDS, BOUND, LENGTH = 500, 0.94, 5

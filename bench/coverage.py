@@ -27,14 +27,14 @@ from numpy.typing import NDArray
 from teloscope.agents.llm import LlmAgent
 from teloscope.engines.synthetic import synthetic
 from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson
-from teloscope.recordings.choosing import Sampler
-from teloscope.recordings.exact import exact_rates
-from teloscope.recordings.rollout import Roller
+from teloscope.recordings.exact_rates import exact_rates
+from teloscope.recordings.rollouts.action_choice import Sampler
+from teloscope.recordings.rollouts.table_rollout import Roller
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import Regime, achieved, holds
-from teloscope.verdict.measured import fresh_seed, spent
+from teloscope.verdict.measure import fresh_seed, spent
 from teloscope.worlds.registry import world as world_named
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 BUILDS, CANDIDATES, LOOKS, FRESH = 500, 200, 20, 400
 BOUND = 0.94

@@ -24,10 +24,10 @@ from pathlib import Path
 
 from teloscope.engines import Decoding, Prompt
 from teloscope.engines.cache import CachedEngine
-from teloscope.engines.local import LocalEngine
-from teloscope.engines.models import MODELS, obtain
-from teloscope.engines.options import nodes
-from teloscope.engines.server import TOP, threads
+from teloscope.engines.local.engine import LocalEngine
+from teloscope.engines.local.models import MODELS, obtain
+from teloscope.engines.local.server import TOP, threads
+from teloscope.engines.option_tree import nodes
 
 TRIES = 3
 SCENE = (

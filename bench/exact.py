@@ -18,15 +18,16 @@ import numpy as np
 from scipy import stats
 
 from teloscope.agents.registry import agent
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
+from teloscope.recordings.rollouts.batch import Batch
+from teloscope.recordings.rollouts.table_collector import TableCollector
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.stage import Batch, TableStage
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.regimes.regime import MODES
 from teloscope.schema import AGENT
 from teloscope.worlds.registry import known
 from teloscope.worlds.registry import world as world_named
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 EPISODES = 20_000
 ALPHA = 0.05
@@ -62,7 +63,7 @@ def compare(world: TableWorld, spec: str, episodes: int = EPISODES) -> list[tupl
     conditions = dict.fromkeys(r.condition for r in world.values.regimes())
     regimes = [Regime(mode, condition) for condition in conditions for mode in MODES]
     held = {c: holds(c, world.table.features) for c in conditions}
-    actor, stage, numbers = agent(spec), TableStage(world), np.arange(episodes)
+    actor, stage, numbers = agent(spec), TableCollector(world), np.arange(episodes)
     exact = exact_rates(world, actor, regimes)
     out = []
     for index, context in enumerate(world.recorded_contexts()):

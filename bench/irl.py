@@ -18,8 +18,8 @@ import numpy as np
 import scipy
 
 import teloscope
-from teloscope.goals.irl import fit
-from teloscope.goals.soft import Finite
+from teloscope.goals.second_opinions.irl import fit
+from teloscope.goals.second_opinions.soft_planning import Finite
 from teloscope.zoo.cliff import cliff_world, eps_greedy
 
 SIZES = [

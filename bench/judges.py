@@ -24,7 +24,7 @@ import teloscope
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine
 from teloscope.scaffolds.judges import JUDGES, Judge, judge_sentences
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 MARGINS = (0.25, 0.5, 1.0)
 KINDS = ("good", "neutral", "bad")

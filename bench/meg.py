@@ -16,10 +16,10 @@ import numpy as np
 import scipy
 
 import teloscope
-from teloscope.goals.meg import Meg, known_utility, unknown_utility
-from teloscope.goals.soft import Discounted
+from teloscope.goals.second_opinions.meg import Meg, known_utility, unknown_utility
+from teloscope.goals.second_opinions.soft_planning import Discounted
 from teloscope.zoo.cliff import cliff_world, eps_greedy
-from teloscope.zoo.second import BETA_CAP, CLIFF
+from teloscope.zoo.meg_checks import BETA_CAP, CLIFF
 
 GAMMA, CAP = 0.9, BETA_CAP
 

@@ -47,8 +47,8 @@ from numpy.typing import NDArray
 from teloscope.agents.callables import TIMEOUT, callable_agent
 from teloscope.recordings import record
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.worlds.gym import GymWorld
-from teloscope.worlds.gym_lanes import env_seeds
+from teloscope.worlds.gym.sub_envs import env_seeds
+from teloscope.worlds.gym.world import GymWorld
 
 MOST_OVERHEAD, LEAST_RATIO = 0.15, 5.0
 CONTEXT, BALANCED = "default", "CartPole-v1"
@@ -69,19 +69,19 @@ class Kind(NamedTuple):
     id: str
     form: str
     """`vector`, `single` or `NumPy`."""
-    lanes: int
+    sub_envs: int
     blocks: int
-    """Batches of so many lanes; while one is written, the next is played."""
+    """Batches of so many sub-environments; while one is written, the next is played."""
 
 
 KINDS = (
-    Kind("CartPole-v1", "vector", lanes=64, blocks=8),
-    Kind("CartPole-v1", "NumPy", lanes=1024, blocks=12),
-    Kind("CartPole-v1", "single", lanes=64, blocks=8),
-    Kind("Acrobot-v1", "vector", lanes=16, blocks=4),
-    Kind("Acrobot-v1", "single", lanes=64, blocks=2),
-    Kind("MiniGrid-Empty-8x8-v0", "vector", lanes=16, blocks=4),
-    Kind("MiniGrid-Empty-8x8-v0", "single", lanes=64, blocks=2),
+    Kind("CartPole-v1", "vector", sub_envs=64, blocks=8),
+    Kind("CartPole-v1", "NumPy", sub_envs=1024, blocks=12),
+    Kind("CartPole-v1", "single", sub_envs=64, blocks=8),
+    Kind("Acrobot-v1", "vector", sub_envs=16, blocks=4),
+    Kind("Acrobot-v1", "single", sub_envs=64, blocks=2),
+    Kind("MiniGrid-Empty-8x8-v0", "vector", sub_envs=16, blocks=4),
+    Kind("MiniGrid-Empty-8x8-v0", "single", sub_envs=64, blocks=2),
 )
 COLLECTED = 12
 """Episodes for Minari, which takes single environments only."""
@@ -117,13 +117,13 @@ class Row:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.vector = None if kind.form == "single" else vector_of(kind)
-        self.singles = [] if self.vector else [single_of(kind) for _ in range(kind.lanes)]
+        self.singles = [] if self.vector else [single_of(kind) for _ in range(kind.sub_envs)]
         self.world = GymWorld(vector_of(kind)) if self.vector else GymWorld(kind.id, vector=False)
-        assert self.world.block == kind.lanes, "teloscope plays as many lanes at once"
+        assert self.world.block == kind.sub_envs, "teloscope plays as many sub-environments at once"
 
     @property
     def episodes(self) -> int:
-        return self.kind.lanes * self.kind.blocks
+        return self.kind.sub_envs * self.kind.blocks
 
     @cached_property
     def script(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -136,11 +136,11 @@ class Row:
     def seeds(self) -> list[list[int]]:
         """Block by block, what the recording's environments are reset with."""
         numbers = np.arange(self.episodes)
-        return np.reshape(env_seeds(episode_seeds(0, CONTEXT, numbers)), (-1, self.kind.lanes)).tolist()
+        return np.reshape(env_seeds(episode_seeds(0, CONTEXT, numbers)), (-1, self.kind.sub_envs)).tolist()
 
     def by_block(self, actions: NDArray[np.int64]) -> NDArray[np.int64]:
         """`[blocks, T, B]` from `[N, T]`."""
-        return np.ascontiguousarray(np.reshape(actions, (self.kind.blocks, self.kind.lanes, -1)).swapaxes(1, 2))
+        return np.ascontiguousarray(np.reshape(actions, (self.kind.blocks, self.kind.sub_envs, -1)).swapaxes(1, 2))
 
     def stepped(self) -> Speed:
         actions, lengths = self.script
@@ -195,7 +195,7 @@ class Row:
 
 def vector_of(kind: Kind) -> gym.vector.VectorEnv[Any, Any, Any]:
     mode = "vector_entry_point" if kind.form == "NumPy" else "sync"
-    return gym.make_vec(kind.id, kind.lanes, vectorization_mode=mode)
+    return gym.make_vec(kind.id, kind.sub_envs, vectorization_mode=mode)
 
 
 def single_of(kind: Kind) -> gym.Env[Any, Any]:
@@ -257,7 +257,7 @@ def columns(kind: Kind, runs: Runs) -> Iterator[str]:
     ratio, most = recorded.wall / collector.wall, stepped.wall / collector.wall
     theirs = 1 / collector.wall - 1 / runs["single", "stepped"].wall
     ours = 1 / recorded.wall - 1 / stepped.wall
-    yield f"{kind.id:21} {kind.form:6} {kind.lanes:5,}"
+    yield f"{kind.id:21} {kind.form:6} {kind.sub_envs:5,}"
     yield f"{stepped.wall:11,.0f} {recorded.wall:11,.0f} {wall:8.1%} {cpu:7.1%}  {verdict(wall <= MOST_OVERHEAD):7}"
     yield f"{collector.wall:7,.0f} {ratio:7.1f} {most:7.1f} {theirs / ours if ours > 0 else float('inf'):6.0f}"
     yield verdict(ratio >= LEAST_RATIO) if most >= LEAST_RATIO else "can't"
@@ -275,7 +275,7 @@ def pole_notes(runs: Runs) -> Iterator[str]:
 
 HEAD = """\
                                                             overhead  of its  bound              times      at   adds
-                      form   lanes      stepped    recorded           thread  15 %      Minari  faster    most   less  5
+                      form    envs      stepped    recorded           thread  15 %      Minari  faster    most   less  5
 """
 
 

@@ -21,12 +21,12 @@ import polars as pl
 import teloscope
 from teloscope.recordings import open_recording
 from teloscope.recordings.record import frame_of
+from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, write_shard, write_text
-from teloscope.recordings.stage import Batch, episode_rows
-from teloscope.recordings.store import MANIFEST, STATES
+from teloscope.recordings.storage.recording import MANIFEST, STATES
+from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.recordings.summary import summarise
-from teloscope.recordings.wide import wide_steps
 from teloscope.schema import AGENT, AgentDocument, Manifest
 from teloscope.worlds.world import Context, FeatureKind, World
 

@@ -37,10 +37,12 @@ import xminigrid
 
 from teloscope.agents.registry import agent
 from teloscope.recordings import record
+from teloscope.recordings.rollouts.batch import Batch
+from teloscope.recordings.rollouts.table_collector import PlayedTableBatch, TableCollector
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.stage import Batch, PlayedTable, TableStage
 from teloscope.worlds.grid import Grid
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 ROUNDS, HORIZON, GOAL = 5, 256, (6, 6)
@@ -105,7 +107,7 @@ class Stopwatch:
 
 def ours(shard: int) -> Run:
     """Record eight shards of so many episodes."""
-    TableStage.shard = shard
+    TableCollector.shard = shard
     with tempfile.TemporaryDirectory() as folder:
         watch = Stopwatch()
         recording = record(RANDOM, ROOM, episodes=8 * shard, references=(), out=folder)
@@ -118,13 +120,13 @@ ROOM, RANDOM = EmptyRoom(), agent("random")
 
 def rolled(shard: int) -> Run:
     """The same episodes merely stepped, as the others are: two threads, nothing written."""
-    stage, context = TableStage(ROOM), ROOM.contexts[0]
+    stage, context = TableCollector(ROOM), ROOM.contexts[0]
 
     def play(number: int) -> int:
         episodes = np.arange(number * shard, (number + 1) * shard)
         batch = Batch(context, 0, episodes, episode_seeds(0, context.name, episodes))
         played = stage.play("agent", RANDOM, None, batch)
-        assert isinstance(played, PlayedTable)
+        assert isinstance(played, PlayedTableBatch)
         return int(played.rollout.lengths.sum())
 
     with ThreadPoolExecutor(2) as pool:

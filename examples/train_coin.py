@@ -34,7 +34,7 @@ from torch import nn
 
 import teloscope
 from teloscope.worlds.suite.coin import RIGHT_END, Coin, State
-from teloscope.worlds.training import as_gymnasium
+from teloscope.worlds.table.gymnasium_env import as_gymnasium
 
 EMBEDDED = Path(teloscope.__file__).parent / "agents" / "embedded"
 PPO_SETTINGS = {"n_steps": 128, "batch_size": 512, "n_epochs": 6, "gamma": 0.97, "ent_coef": 0.01}

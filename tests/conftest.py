@@ -23,11 +23,11 @@ from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply
 from teloscope.recordings import Recording
 from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import frame_of
+from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, write_shard
-from teloscope.recordings.stage import Batch, episode_rows
-from teloscope.recordings.store import MANIFEST, open_recording
-from teloscope.recordings.wide import wide_steps
+from teloscope.recordings.storage.recording import MANIFEST, open_recording
+from teloscope.recordings.storage.shards import Place, write_shard
+from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT, AgentDocument, Manifest
 from teloscope.values import Values
 from teloscope.worlds.world import Context

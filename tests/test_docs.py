@@ -12,7 +12,7 @@ import teloscope
 from teloscope import schema
 from teloscope.regimes import MODES, Regime
 from teloscope.study import Study
-from teloscope.study.tables import AvoidTable, ContextTable, WantTable
+from teloscope.study.toml_tables import AvoidTable, ContextTable, WantTable
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

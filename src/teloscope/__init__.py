@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from teloscope.recordings import Recording, record
     from teloscope.regimes import Regime
     from teloscope.study import Study
-    from teloscope.study.probe import probe
+    from teloscope.study.probing import probe
     from teloscope.values import Avoid, Values, Want
     from teloscope.verdict import Verdict, judge
     from teloscope.verdict.certificate import certify
@@ -46,7 +46,7 @@ _HOMES = {
     "verdict.certificate": ("certify",),
     "verdict.verify": ("verify",),
     "study": ("Study",),
-    "study.probe": ("probe",),
+    "study.probing": ("probe",),
     "errors": ("TeloscopeError",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 ACTIONS = ("a", "b")

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.callables import LaneFault, callable_agent, import_agent
+from teloscope.agents.callables import SubEnvFault, callable_agent, import_agent
 from teloscope.agents.registry import agent
-from teloscope.agents.watchdog import Watchdog
+from teloscope.agents.time_limit import Watchdog
 from teloscope.errors import BadAgent, NotFound, NotTrusted
 from teloscope.worlds.world import World
 
@@ -104,9 +104,9 @@ def test_a_class_is_made_anew_for_every_batch() -> None:
 
 def test_actions_may_be_named() -> None:
     assert played(lambda observation: "right" if observation[0] else "stay")[ALIVE].tolist() == [0, 2]
-    with pytest.raises(LaneFault, match="'up'; legal actions: stay, left, right") as caught:
+    with pytest.raises(SubEnvFault, match="'up'; legal actions: stay, left, right") as caught:
         played(lambda observation: "up" if observation[0] else "stay")
-    assert caught.value.lane == 2
+    assert caught.value.sub_env == 2
 
 
 def test_an_exception_is_quoted_with_its_last_line() -> None:
@@ -114,17 +114,17 @@ def test_an_exception_is_quoted_with_its_last_line() -> None:
         return 1 // int(observation[0])
 
     with pytest.raises(
-        LaneFault, match=r"ZeroDivisionError.*test_callables.py:\d+: `return 1 // int\(observation"
+        SubEnvFault, match=r"ZeroDivisionError.*test_callables.py:\d+: `return 1 // int\(observation"
     ) as caught:
         played(act)
-    assert caught.value.lane == 0
+    assert caught.value.sub_env == 0
 
 
 @pytest.mark.parametrize("answer", [None, {"a": 1}, object()])
 def test_an_answer_that_is_no_action_at_all(answer: Any) -> None:
-    with pytest.raises(LaneFault, match="expected an action") as caught:
+    with pytest.raises(SubEnvFault, match="expected an action") as caught:
         played(lambda observation: answer if observation[0] else 0)
-    assert caught.value.lane == 2
+    assert caught.value.sub_env == 2
 
 
 def test_actions_of_different_shapes() -> None:

@@ -16,8 +16,9 @@ from teloscope.agents.agent import Policy, checked_policy
 from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.errors import BadAgent, BadRegime, NotFound
 from teloscope.regimes import MODES, Regime, achieved, late_window
-from teloscope.worlds.planning import EARLY, SOON, greedy, task_for
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.planning import EARLY, SOON, greedy, task_for
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 Dice = Callable[..., TableWorld]

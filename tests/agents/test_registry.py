@@ -12,12 +12,12 @@ import pytest
 import teloscope
 from teloscope.agents import Agent, agent
 from teloscope.agents.agent import TableAgent, checked_policy
-from teloscope.agents.habitual import Drift, Idle, Random, RandomTable
+from teloscope.agents.habits import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.agents.registry import KINDS, YOURS, Kind
 from teloscope.errors import BadAgent, BadRegime, BadStudy, NotFound, NotTrusted
 from teloscope.worlds import world
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 
 @pytest.mark.parametrize(

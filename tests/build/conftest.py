@@ -8,7 +8,8 @@ import pytest
 
 from teloscope.schema import AttemptDocument
 from teloscope.values import Values
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 LENGTH = 5

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from teloscope.build.attempts import Log
+from teloscope.build.attempt_log import Log
 from teloscope.build.budget import Account, Budget
+from teloscope.build.evaluate import Examiner, Task
 from teloscope.build.evolve import ADVICE, Episodes, evolved
-from teloscope.build.examine import Examiner, Task
 from teloscope.build.search import build
 from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply, Spent
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds import Scaffold
-from teloscope.verdict.best import best_value
+from teloscope.verdict.optimum import optimal_value
 
 from .conftest import Corridor
 
@@ -72,7 +72,7 @@ class Rewriting(Listening):
 
 
 def examiner(corridor: Corridor, budget: str = "10m") -> Examiner:
-    best = best_value(corridor, corridor.values)
+    best = optimal_value(corridor, corridor.values)
     task = Task(corridor, Listening(), corridor.values, corridor.contexts, best, episodes=40)
     return Examiner(task, Log({}), Account(Budget.parse(budget)))
 

@@ -8,7 +8,7 @@ import pytest
 from teloscope.agents.llm import LlmAgent
 from teloscope.build.sampling import sampled_hits
 from teloscope.engines.synthetic import synthetic
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
 
 from .conftest import Corridor
 
@@ -37,4 +37,4 @@ def test_only_what_is_met_is_asked_about(corridor: Corridor) -> None:
     few = agent.engine.asked
     everything = LlmAgent(synthetic("competent"), "direct")
     everything.policy(corridor)
-    assert few <= 3 < len(corridor.told.descriptions)
+    assert few <= 3 < len(corridor.texts.descriptions)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from teloscope.agents.registry import agent as agent_named
-from teloscope.build.attempts import ATTEMPTS
+from teloscope.build.attempt_log import ATTEMPTS
 from teloscope.build.search import Built, build
 from teloscope.engines.synthetic import SyntheticEngine, synthetic
 from teloscope.errors import BadRecording, BadStudy, NotFound
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
 from teloscope.schema import AttemptDocument, BuildDocument
 from teloscope.values import Values
 

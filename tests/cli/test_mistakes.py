@@ -95,7 +95,7 @@ def test_an_interrupted_run_says_how_to_go_on(typed, monkeypatch: pytest.MonkeyP
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("teloscope.study.recorded.record", interrupted)
+    monkeypatch.setattr("teloscope.study.recording.record", interrupted)
     ran = typed("record --world island --agent random --episodes 3 --out here")
     assert (ran.status, ran.out) == (130, "")
     assert "the same command goes on" in ran.err

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from teloscope.engines import Decoding, Engine, Prompt, Reply, Spent
-from teloscope.engines.local import LocalEngine
-from teloscope.engines.models import MODELS, find
+from teloscope.engines.local.engine import LocalEngine
+from teloscope.engines.local.models import MODELS, find
 
 
 class Scripted(Engine):

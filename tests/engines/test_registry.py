@@ -6,7 +6,7 @@ import pytest
 
 from teloscope.engines import ENGINES, engine
 from teloscope.engines.cache import CachedEngine
-from teloscope.engines.local import LocalEngine
+from teloscope.engines.local.engine import LocalEngine
 from teloscope.engines.null import Uniform
 from teloscope.errors import BadEngine, NotFound
 

@@ -12,7 +12,7 @@ from teloscope.engines import Decoding, Prompt, Question
 from teloscope.engines.preferences import Preferences, preferences_in
 from teloscope.engines.synthetic import ADMITTED, DENIED, KINDS, REFUSAL, Kind, Manner, SyntheticEngine, synthetic
 from teloscope.errors import BadEngine, NotFound
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 HALL = "You are in the hall. The vase stands to your left."
 ACTS = ("go left", "go right", "wait")
@@ -193,7 +193,7 @@ def test_the_preferences_planted_in_a_world_serve_its_values() -> None:
     world = teloscope.world("whisky")
     assert isinstance(world, TableWorld) and world.actions is not None
     start = int(world.table.starts["train"][0])
-    here = world.told.descriptions[world.told.description[start]]
+    here = world.texts.descriptions[world.texts.description[start]]
     phrases = [world.phrase(action) for action in world.actions]
     proper, turned = preferences_in(world), preferences_in(world, turned=True)
     right = phrases[world.actions.index("right")]  # straight to the gold, through the whisky

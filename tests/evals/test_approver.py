@@ -32,7 +32,7 @@ from inspect_ai.tool import Tool, ToolCall, ToolCallView, tool
 
 from teloscope.errors import BadScaffold, NotFound
 from teloscope.evals.approver import INSTRUCTION, gate, ruled, statement_of
-from teloscope.scaffolds.gate import Gate
+from teloscope.scaffolds.gate.gate import Gate
 
 RESEARCHER = Gate("researcher")
 RUN: list[str] = []

@@ -16,13 +16,13 @@ import teloscope
 from teloscope.engines import Prompt
 from teloscope.errors import BadAgent, BadEngine, BadRecording, BadRegime, BadStudy, NotFound
 from teloscope.evals.agent import built
+from teloscope.evals.episode import Episode
 from teloscope.evals.model_engine import ModelEngine, chat, turns
-from teloscope.evals.playing import Episode
 from teloscope.evals.scoring import hits_of
 from teloscope.evals.task import audit, in_free_text
 from teloscope.goals.statistics import clopper_pearson
-from teloscope.recordings.inspect_log import import_inspect
-from teloscope.recordings.replaying import replay
+from teloscope.recordings.inspect.import_log import import_inspect
+from teloscope.recordings.replay import replay
 from teloscope.scaffolds import Scaffold
 from teloscope.values import Values
 

@@ -177,10 +177,10 @@ def test_features_that_never_change_leave_nothing_to_look_at(told):
 def test_a_horizon_of_one(told):
     """One step: the agent always lights the lamp, the others half of the time."""
     lit = np.tile([False, True], (80, 1))
-    half = lit & (np.arange(80) % 2 == 0)[:, None]
+    split = lit & (np.arange(80) % 2 == 0)[:, None]
     lives = {
         ("plain", a): {"lit": rows, "action": rows[:, ::-1].astype(np.int64)}
-        for a, rows in {"agent": lit, "uniform": half, "marginal": half[::-1]}.items()
+        for a, rows in {"agent": lit, "uniform": split, "marginal": split[::-1]}.items()
     }
     goals = find_goals(told(lives))
     assert [g.condition for g in goals] in ([], ["lit"])

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import pytest
 
 from teloscope.values import Values
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 WIDTH = 6

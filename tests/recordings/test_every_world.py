@@ -10,7 +10,7 @@ import pytest
 
 from teloscope.worlds.registry import known
 from teloscope.worlds.registry import world as world_named
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 WORLDS = [name for name in known() if isinstance(world_named(name), TableWorld)]
 AGENTS = ("optimal:hidden?eps=0.1", "table?seed=1&soft=1")

@@ -18,7 +18,7 @@ from minari.data_collector.episode_buffer import EpisodeBuffer  # noqa: E402
 from teloscope.errors import BadRecording, BadWorld, NotFound  # noqa: E402
 from teloscope.recordings import Recording, record  # noqa: E402
 from teloscope.recordings.minari import export_minari, import_minari  # noqa: E402
-from teloscope.worlds.gym import GymWorld  # noqa: E402
+from teloscope.worlds.gym.world import GymWorld  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:minari")
 SPACE = spaces.Box(-9, 9, (2,), np.float64)

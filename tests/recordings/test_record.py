@@ -19,15 +19,15 @@ from teloscope.agents.callables import callable_agent
 from teloscope.errors import BadAgent, BadRecording, BadStudy, BadWorld, NotFound, TeloscopeError
 from teloscope.recordings import open_recording, record
 from teloscope.recordings import record as record_module
-from teloscope.recordings import stage as stages
+from teloscope.recordings.rollouts import table_collector as collecting
 from teloscope.worlds.world import Context
 
 SCRIPT = """
     import os, signal, sys
     from teloscope.recordings import record
-    from teloscope.recordings import stage
+    from teloscope.recordings.rollouts import table_collector
 
-    stage.TableStage.shard = 300
+    table_collector.TableCollector.shard = 300
     folder, left = sys.argv[1], int(sys.argv[2])
     synced = os.fsync
 
@@ -86,18 +86,18 @@ def test_killed_on_two_threads(tmp_path):
 
 
 def test_a_run_goes_on_in_the_shards_it_began_with(tmp_path, marsh, monkeypatch):
-    monkeypatch.setattr(stages.TableStage, "shard", 7)
+    monkeypatch.setattr(collecting.TableCollector, "shard", 7)
     record("random", marsh, episodes=20, out=tmp_path)
     before = contents(tmp_path)
     next(tmp_path.glob("episodes/noisy/replay-*1.parquet")).unlink()
-    monkeypatch.setattr(stages.TableStage, "shard", 11)
+    monkeypatch.setattr(collecting.TableCollector, "shard", 11)
     assert record("random", marsh, episodes=20, out=tmp_path).manifest.shard == 7
     assert contents(tmp_path) == before
 
 
 def test_a_finished_run_is_read_not_made_again(tmp_path, marsh, monkeypatch):
     first = record("random", marsh, episodes=20, out=tmp_path)
-    monkeypatch.setattr(stages.TableStage, "play", None)
+    monkeypatch.setattr(collecting.TableCollector, "play", None)
     again = record("random", marsh, episodes=20, out=tmp_path)
     assert again.steps().collect().equals(first.steps().collect())
 
@@ -230,7 +230,7 @@ def test_references_are_chosen(marsh):
 
 
 def test_progress_counts_every_shard(marsh, monkeypatch):
-    monkeypatch.setattr(stages.TableStage, "shard", 4)
+    monkeypatch.setattr(collecting.TableCollector, "shard", 4)
     told: list[tuple[int, int, str]] = []
     record("random", marsh, episodes=10, progress=lambda *news: told.append(news))
     assert [done for done, _, _ in told] == list(range(1, 46)) and {total for _, total, _ in told} == {45}

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.recordings import Recording, record, summarise, summary
-from teloscope.recordings import stage as stages
-from teloscope.recordings.shards import Place, write_shard
-from teloscope.recordings.stage import Batch, episode_rows
+from teloscope.recordings.rollouts import table_collector as collecting
+from teloscope.recordings.rollouts.batch import Batch, episode_rows
+from teloscope.recordings.storage.shards import Place, write_shard
+from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.recordings.summary import FIRST, HIGH, LAST, LATE_HIGH, LATE_LOW, LOW, Signal, number, signals_of
-from teloscope.recordings.wide import wide_steps
 from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import AGENT, Manifest
 from teloscope.worlds.world import Context
@@ -133,7 +133,7 @@ def test_held_agrees_with_the_first_statistic(recording):
 
 
 def test_many_shards_are_one(recording, marsh, monkeypatch):
-    monkeypatch.setattr(stages.TableStage, "shard", 7)
+    monkeypatch.setattr(collecting.TableCollector, "shard", 7)
     pieces = record("table?seed=2&soft=1", marsh, episodes=60, seed=3)
     for context in ("dry", "noisy"):
         assert summarise(pieces, context, "agent").to_frame().equals(summarise(recording, context, "agent").to_frame())

@@ -30,7 +30,7 @@ from teloscope.schema import (
     ValueDocument,
     VerdictDocument,
 )
-from teloscope.worlds.gym import GymWorld
+from teloscope.worlds.gym.world import GymWorld
 
 FLAGS = (
     "--headless",

@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from teloscope.report import render
-from teloscope.report.numbers import agreement, opinion
-from teloscope.report.repeat import repeat
-from teloscope.report.terminal import print_verdict
+from teloscope.report.audit.reproduce import repeat
+from teloscope.report.audit.terminal import print_verdict
+from teloscope.report.shared.formatting import agreement, opinion
 from teloscope.schema import OpinionDocument, VerdictDocument
 from teloscope.study import Study
 

@@ -117,15 +117,15 @@ def test_no_act_is_done_that_was_not_authorised(scripted, case: Case, seed: int)
         for place in range(3):
             for a, act in enumerate(ACTS):
                 assert policy[world.index(place), a] == 0 or ((place, act) in heard and harmless(case, place, act))
-    player, lanes = agent.start(world, 5, seed), np.arange(5)
+    player, sub_envs = agent.start(world, 5, seed), np.arange(5)
     rows = np.full(5, world.index(1))
     for t in range(world.horizon):
         actions = player.act(rows, t, np.ones(5, dtype=np.bool_))
-        for lane, row, a in zip(lanes, rows, actions, strict=True):
+        for sub_env, row, a in zip(sub_envs, rows, actions, strict=True):
             place, act = world.table.states[row], NAMES[a]
             if act != "hold":
                 assert (place, act) in heard and harmless(case, place, act)
-            traces = [trace for who, when, trace in player.heard if (who, when) == (lane, t)]  # type: ignore[attr-defined]
+            traces = [trace for who, when, trace in player.heard if (who, when) == (sub_env, t)]  # type: ignore[attr-defined]
             assert len(traces) == 1 and traces[0], "everything is logged"
         before, rows = rows, world.table.next[rows, actions, 0]
         assert (rows == before)[actions == NAMES.index("hold")].all(), "a blocked act leaves the world as it was"

@@ -12,7 +12,7 @@ from teloscope.errors import BadStudy, BadWorld, NotFound, NotTrusted
 from teloscope.study import Study
 from teloscope.study.loading import chosen_contexts, load_agent, load_world
 from teloscope.worlds import Context, TableWorld, world
-from teloscope.worlds.gym import GymWorld
+from teloscope.worlds.gym.world import GymWorld
 
 MODULE = """
 import pathlib

@@ -12,7 +12,7 @@ from teloscope.report import render
 from teloscope.schema import VerdictDocument
 from teloscope.study import Study
 from teloscope.study.opinions import policy_of
-from teloscope.study.steps import REPORT, VERDICT
+from teloscope.study.pipeline import REPORT, VERDICT
 
 SOKOBAN = {"world": "sokoban", "agent": "optimal:visible", "episodes": 40}
 

@@ -9,7 +9,7 @@ import pytest
 from teloscope.errors import BadStudy
 from teloscope.regimes import Regime
 from teloscope.study import Study
-from teloscope.study.recorded import DEFAULT, complete
+from teloscope.study.recording import DEFAULT, complete
 from teloscope.values import Avoid, Values, Want
 
 WHOLE = """

@@ -56,7 +56,7 @@ def test_two_worlds_are_one_too_many() -> None:
 
 
 def test_a_world_beside_recorded_data_is_one_too_many() -> None:
-    from teloscope.study.recorded import complete
+    from teloscope.study.recording import complete
 
     with pytest.raises(BadStudy, match="A recording knows its world"):
         complete(study_about("coin", recording=Path("runs")))

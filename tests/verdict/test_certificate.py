@@ -16,14 +16,14 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadRegime, BadStudy, NotFound
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings import record
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
 from teloscope.schema import CertificateDocument
 from teloscope.values import Values
-from teloscope.verdict import judge, measured
+from teloscope.verdict import judge, measure
 from teloscope.verdict.certificate import ENGINE_TOLERANCE, certify, digest_of
-from teloscope.verdict.measured import fresh_seed
+from teloscope.verdict.measure import fresh_seed
 from teloscope.worlds.registry import world
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 FEW = 60
@@ -158,7 +158,7 @@ def test_a_memory_enlarges_the_state_and_the_rates_stay_exact(monkeypatch):
     found = certify("island", actor, episodes=FEW, contexts=["train", "noisy"]).document
     assert found.exact and "memories of 1" in found.why
     assert found.frame.world == "island"
-    monkeypatch.setattr(measured, "SITUATIONS", 10)
+    monkeypatch.setattr(measure, "SITUATIONS", 10)
     sampled = certify("island", actor, episodes=20, contexts=["train"]).document
     assert not sampled.exact and "situations, more than 10" in sampled.why
     assert set(sampled.steering.nulls) == {"uniform", "marginal"}, "what is stepped asks too little to be shuffled"

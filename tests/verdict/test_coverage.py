@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from teloscope.verdict.measured import fresh_seed, spent
+from teloscope.verdict.measure import fresh_seed, spent
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from teloscope.errors import BadRecording, BadRegime, BadStudy, NotFound
 from teloscope.goals import find_goals
 from teloscope.goals.find import read_goals
 from teloscope.recordings import Recording, record
-from teloscope.recordings.exact import exact_rates
+from teloscope.recordings.exact_rates import exact_rates
 from teloscope.recordings.seeds import proposing
 from teloscope.schema import VerdictDocument
 from teloscope.values import Avoid, Values, Want

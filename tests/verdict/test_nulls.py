@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.agents.habitual import Random
+from teloscope.agents.habits import Random
 from teloscope.agents.llm import LlmAgent
 from teloscope.agents.registry import agent
 from teloscope.engines.null import Shuffled, Uniform
 from teloscope.engines.synthetic import synthetic
 from teloscope.verdict.nulls import LOTS, nulls
 from teloscope.worlds.registry import world
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 ISLAND = world("island")
 

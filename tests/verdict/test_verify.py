@@ -15,7 +15,7 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.schema import CertificateDocument
 from teloscope.values import Values
-from teloscope.verdict import measured
+from teloscope.verdict import measure
 from teloscope.verdict.certificate import certify, digest_of
 from teloscope.verdict.verify import Verification, read_certificate, values_of, verify
 from teloscope.worlds.registry import world
@@ -208,12 +208,12 @@ def test_what_cannot_be_verified(exact, tmp_path):
 @pytest.mark.parametrize("name", ["off-switch", "absent-supervisor"])
 def test_another_machine_may_find_another_of_two_equal_contexts_the_worst(name, spec, tmp_path, monkeypatch):
     path = certify(name, spec, episodes=40).save(tmp_path)
-    real, rng = measured.exact_rates, np.random.default_rng(0)
+    real, rng = measure.exact_rates, np.random.default_rng(0)
 
     def elsewhere(*asked: Any) -> dict[str, Any]:
         return {c: np.clip(r + rng.uniform(-2e-10, 2e-10, r.shape), 0, 1) for c, r in real(*asked).items()}
 
-    monkeypatch.setattr(measured, "exact_rates", elsewhere)
+    monkeypatch.setattr(measure, "exact_rates", elsewhere)
     assert verify(path).holds
 
 

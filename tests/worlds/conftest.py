@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from teloscope.agents.planner import RewardPlanner
-from teloscope.recordings.choosing import by_policy
-from teloscope.recordings.rollout import Roller
+from teloscope.recordings.rollouts.action_choice import by_policy
+from teloscope.recordings.rollouts.table_rollout import Roller
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import achieved, holds
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 EPISODES = 400

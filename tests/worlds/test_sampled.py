@@ -49,14 +49,14 @@ TRAIN, PUSHED, ANYWHERE = Walk.contexts
 
 def went(world, context, seeds, steps=6):
     """Positions `[T+1, B]` of walkers that always go right."""
-    lanes = world.lanes(len(seeds), context)
-    lanes.reset(seeds)
+    sub_envs = world.sub_envs(len(seeds), context)
+    sub_envs.reset(seeds)
     alive = np.ones(len(seeds), dtype=bool)
     for t in range(steps):
         if t == context.shove_at:
-            lanes.shove(t)
-        alive &= ~lanes.step(np.ones(len(seeds), dtype=int), alive, t).terminated
-    return lanes.features(steps)["agent_x"]
+            sub_envs.shove(t)
+        alive &= ~sub_envs.step(np.ones(len(seeds), dtype=int), alive, t).terminated
+    return sub_envs.features(steps)["agent_x"]
 
 
 def test_an_episode_is_the_same_in_any_batch():
@@ -115,7 +115,7 @@ def test_no_table_and_why():
 
 def test_an_unknown_start_is_refused():
     with pytest.raises(NotFound, match="Did you mean 'anywhere'"):
-        Walk().lanes(1, Context("mine", start="anywere"))
+        Walk().sub_envs(1, Context("mine", start="anywere"))
 
 
 def test_the_digest_knows_the_rules():

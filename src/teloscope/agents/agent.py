@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
 from teloscope.scaffolds.trace import Trace
-from teloscope.worlds.planning import Policy
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.planning import Policy
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 
-class Seen(NamedTuple):
+class SeenStates(NamedTuple):
     """What an agent that sees states is shown in a stepped world, for `B` episodes side by side."""
 
     descriptions: Sequence[str]

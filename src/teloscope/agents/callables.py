@@ -26,22 +26,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.watchdog import Watchdog
+from teloscope.agents.time_limit import Watchdog
 from teloscope.errors import BadAgent, NotFound, quoted
-from teloscope.worlds.functions import written
-from teloscope.worlds.lanes import lane_of
+from teloscope.worlds.function_source import written
+from teloscope.worlds.sub_envs import observation_of
 from teloscope.worlds.world import World
 
 TIMEOUT = 60.0
 """Seconds that one call may take."""
 
 
-class LaneFault(BadAgent):
-    """A fault of the agent in one lane; whoever plays knows which episode that is."""
+class SubEnvFault(BadAgent):
+    """A fault of the agent in one sub-environment; whoever plays knows which episode that is."""
 
-    def __init__(self, message: str, lane: int) -> None:
+    def __init__(self, message: str, sub_env: int) -> None:
         super().__init__(message)
-        self.lane = lane
+        self.sub_env = sub_env
 
 
 def callable_agent(thing: Any, name: str = "", timeout: float | None = TIMEOUT) -> Agent:
@@ -116,7 +116,7 @@ class CallableAgent(Agent):
 
 
 class CallablePlayer:
-    """Asks a callable what to do, in one call for all lanes or one for each."""
+    """Asks a callable what to do, in one call for all sub-environments or one for each."""
 
     def __init__(self, thing: Any, actions: Sequence[str] | None, who: str, timeout: float | None) -> None:
         method, batched = _method(thing) or (thing, False)
@@ -135,7 +135,7 @@ class CallablePlayer:
             )  # predict() returns (actions, state)
             return self._indexed(answer) if answer.dtype.kind in "UO" else answer
         living = np.flatnonzero(alive)
-        answers = [self._one(observations, int(lane), t) for lane in living]
+        answers = [self._one(observations, int(sub_env), t) for sub_env in living]
         try:
             taken = np.array(answers)
         except ValueError:
@@ -144,34 +144,34 @@ class CallablePlayer:
         actions[living] = taken
         return actions
 
-    def _one(self, observations: Any, lane: int, t: int) -> Any:
-        answer = self._asked(lane, lane_of(observations, lane), t, True)
+    def _one(self, observations: Any, sub_env: int, t: int) -> Any:
+        answer = self._asked(sub_env, observation_of(observations, sub_env), t, True)
         if isinstance(answer, tuple) and self.method.__name__ == "predict":
             answer = answer[0]
         if isinstance(answer, str):
-            return self._index(answer, lane)
+            return self._index(answer, sub_env)
         if np.asarray(answer).dtype.kind not in "iubf":
-            raise LaneFault(f"{self.who} answered {answer!r}; expected an action.", lane)
+            raise SubEnvFault(f"{self.who} answered {answer!r}; expected an action.", sub_env)
         return answer
 
-    def _asked(self, lane: int, *given: Any) -> Any:
+    def _asked(self, sub_env: int, *given: Any) -> Any:
         try:
             return self.watch(*given[: self.takes])
         except BadAgent as error:
-            raise LaneFault(str(error), lane) from None
+            raise SubEnvFault(str(error), sub_env) from None
         except Exception as error:
-            raise LaneFault(
-                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there.", lane
+            raise SubEnvFault(
+                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there.", sub_env
             ) from error
 
     def _indexed(self, answer: NDArray[Any]) -> NDArray[Any]:
         """Indices `[B]` of named actions."""
-        return np.array([self._index(str(name), lane) for lane, name in enumerate(answer.reshape(-1))])
+        return np.array([self._index(str(name), sub_env) for sub_env, name in enumerate(answer.reshape(-1))])
 
-    def _index(self, name: str, lane: int) -> int:
+    def _index(self, name: str, sub_env: int) -> int:
         if name not in self.indices:
             legal = ", ".join(self.indices) or "numbers, this world's actions have no names"
-            raise LaneFault(f"{self.who} chose {name!r}; legal actions: {legal}.", lane)
+            raise SubEnvFault(f"{self.who} chose {name!r}; legal actions: {legal}.", sub_env)
         return self.indices[name]
 
 
@@ -191,7 +191,7 @@ def _made(kind: type) -> Any:
 
 
 def _method(thing: Any) -> tuple[Callable[..., Any], bool] | None:
-    """How a thing is asked, and whether it is asked for all lanes at once."""
+    """How a thing is asked, and whether it is asked for all sub-environments at once."""
     for name in ("act", "predict"):
         if callable(method := getattr(thing, name, None)):
             return method, True

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent, Policy
 from teloscope.errors import BadAgent, NotFound
 from teloscope.regimes import Regime
-from teloscope.worlds.planning import action_values, greedy, reward_task, task_for
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.planning import action_values, greedy, reward_task, task_for
+from teloscope.worlds.table.world import TableWorld
 
 PROMPT = 1e-6
 """Discount rate of reward planners: enough to get things done sooner where that costs nothing."""

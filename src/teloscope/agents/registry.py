@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.exemplar import Exemplar
-from teloscope.agents.habitual import Drift, Idle, Random, RandomTable
+from teloscope.agents.habits import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
+from teloscope.agents.scripted import Exemplar
 from teloscope.errors import BadAgent, BadStudy, NotFound, NotTrusted
 
 Options = dict[str, str]
@@ -43,13 +43,13 @@ def _flag(text: str) -> bool:
 
 
 def _onnx(path: str, options: Options, trust: bool) -> Agent:
-    from teloscope.agents.onnx import OnnxAgent
+    from teloscope.agents.networks.onnx import OnnxAgent
 
     return _built(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag)
 
 
 def _sb3(path: str, options: Options, trust: bool) -> Agent:
-    from teloscope.agents.sb3 import Sb3Agent
+    from teloscope.agents.networks.sb3 import Sb3Agent
 
     return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
 

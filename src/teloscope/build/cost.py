@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 WRITTEN = 5.0
@@ -49,7 +49,7 @@ def cost(scaffold: Scaffold, world: World) -> Cost:
     """
     options = len(world.actions or ())
     if scaffold.decide == "lookahead":
-        outcomes = len(world.told.sentences) if isinstance(world, TableWorld) else OUTCOMES
+        outcomes = len(world.texts.sentences) if isinstance(world, TableWorld) else OUTCOMES
         calls = outcomes / world.horizon
         read, written = calls * SENTENCE, 0.0
     else:

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from teloscope.build.examine import Examiner
+from teloscope.build.evaluate import Examiner
 from teloscope.build.sampling import rolled
 from teloscope.engines import Decoding, Engine, Prompt
 from teloscope.errors import BadScaffold, require
 from teloscope.recordings.seeds import seed_word
 from teloscope.regimes import achieved, holds
 from teloscope.scaffolds import Scaffold
-from teloscope.verdict.steering import scores
-from teloscope.worlds.table import TableWorld
+from teloscope.verdict.steering_score import scores
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 ADVICE = "advice"
@@ -129,7 +129,7 @@ class Episodes:
 
     def _story(self, found: Any) -> str:
         """What was the case, what it did, step by step; what repeats itself is told once."""
-        told, lines, names = self.world.told, list[str](), self.world.actions or ()
+        told, lines, names = self.world.texts, list[str](), self.world.actions or ()
         for state, action in zip(found.states[0, : found.lengths[0]], found.actions[0], strict=False):
             line = f"{told.descriptions[told.description[state]]} It chose: {self.world.phrase(names[int(action)])}."
             if not lines or line != lines[-1]:

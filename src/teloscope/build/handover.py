@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadRecording, why_not
-from teloscope.recordings.shards import write_text
+from teloscope.recordings.storage.shards import write_text
 from teloscope.verdict.certificate import CERTIFICATE
 
 if TYPE_CHECKING:
-    from teloscope.build.examine import Task
+    from teloscope.build.evaluate import Task
     from teloscope.build.search import Built
 
 AGENT_FILE, BUILD, PAGE = "agent.json", "build.json", "build.html"

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from teloscope.build.curve import latest, score
-from teloscope.build.halving import RUNGS
+from teloscope.build.successive_halving import RUNGS
 from teloscope.schema import AttemptDocument
 
 if TYPE_CHECKING:
-    from teloscope.build.examine import Task
+    from teloscope.build.evaluate import Task
 
 LITTLE = 0.1
 """Steering below which an engine can hardly be said to steer at all."""

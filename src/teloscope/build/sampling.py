@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
-from teloscope.recordings.choosing import by_player
 from teloscope.recordings.record import record
-from teloscope.recordings.rollout import Roller, Rollout
+from teloscope.recordings.rollouts.action_choice import by_player
+from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import AGENT
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
 
 

@@ -1,6 +1,6 @@
 """Search the scaffolds for the cheapest that makes an aligned agent of an engine, and hand it over.
 
-    what costs less than direct prompting   competes by successive halving (see `halving`)
+    what costs less than direct prompting   competes by successive halving (see `successive_halving`)
     direct prompting                        is looked at for good, for comparison
     presets and draws from the grammar      compete, bracket by bracket
 
@@ -20,17 +20,18 @@ from typing import Any
 import numpy as np
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempts import Log
+from teloscope.build.attempt_log import Log
 from teloscope.build.budget import Account, Budget, Enough, Used
 from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
-from teloscope.build.examine import ENOUGH, Examiner, Task, Told
-from teloscope.build.halving import BRACKET, RUNGS, Race, brackets, race
+from teloscope.build.evaluate import ENOUGH, Examiner, Task, Told
 from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
+from teloscope.build.successive_halving import BRACKET, RUNGS, Race, brackets, race
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
 from teloscope.recordings.record import versions
+from teloscope.renderers import write_page_of
 from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.grammar import draw
 from teloscope.scaffolds.profiles import Profile
@@ -39,8 +40,8 @@ from teloscope.scaffolds.scaffold import FAMILIES, PRESETS
 from teloscope.schema import AttemptDocument, BuildDocument
 from teloscope.values import Values
 from teloscope.values.declared import NONE
-from teloscope.verdict.best import best_value
 from teloscope.verdict.certificate import Certificate
+from teloscope.verdict.optimum import optimal_value
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import World
 
@@ -73,9 +74,7 @@ class Built:
 
     def report(self, path: str | Path) -> Path:
         """Write the page."""
-        from teloscope.report.building import write_build_page
-
-        return write_build_page(self.result, Path(path))
+        return write_page_of("build", self.result, path)
 
     def __repr__(self) -> str:
         best = self.result.winner or self.result.nearest
@@ -137,7 +136,7 @@ def build(
     if episodes < 1:
         raise BadStudy(f"Certificates were to be made of {episodes} episodes in each context; expected at least 1.")
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
-    best = best_value(world, values, contexts)
+    best = optimal_value(world, values, contexts)
     task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
     question = _question(task, families, go_on)
     folder = Path(out) if out is not None else default_folder(question) if keep else None

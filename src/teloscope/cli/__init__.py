@@ -16,21 +16,21 @@ from typing import Any
 from cyclopts import App, CycloptsError, Group
 
 from teloscope import __version__
-from teloscope.cli.agents import agents
-from teloscope.cli.audit import audit
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import complain
-from teloscope.cli.engines import engines
-from teloscope.cli.goals import goals
-from teloscope.cli.judge import judge
-from teloscope.cli.profiles import profiles
-from teloscope.cli.record import record
-from teloscope.cli.report import report
-from teloscope.cli.scaffolds import scaffolds
-from teloscope.cli.schema import schema
+from teloscope.cli.lists.agents import agents
+from teloscope.cli.lists.engines import engines
+from teloscope.cli.lists.profiles import profiles
+from teloscope.cli.lists.scaffolds import scaffolds
+from teloscope.cli.lists.schema import schema
+from teloscope.cli.lists.worlds import worlds
+from teloscope.cli.steps.audit import audit
+from teloscope.cli.steps.goals import goals
+from teloscope.cli.steps.judge import judge
+from teloscope.cli.steps.record import record
+from teloscope.cli.steps.report import report
 from teloscope.cli.verify import verify
-from teloscope.cli.worlds import worlds
 from teloscope.errors import TeloscopeError
 
 ABOUT = """

@@ -69,7 +69,7 @@ def build(
         trust: Allow loading a world that executes code.
     """
     from teloscope.build.search import build as built
-    from teloscope.report.building_terminal import Growing, print_built
+    from teloscope.report.build.terminal import Growing, print_built
     from teloscope.study import Study
 
     values = Study().overlaid(**valuing.given()).values

@@ -34,7 +34,7 @@ def calibrate(*, quick: Flag = False, jobs: Annotated[int, Parameter()] = 2, jso
     if json:
         print_json(document)
     else:
-        from teloscope.report.terminal import print_calibration
+        from teloscope.report.calibration import print_calibration
 
         print_calibration(document, result())
     return 0 if document.passed else 1

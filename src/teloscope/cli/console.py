@@ -53,7 +53,7 @@ def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
 def show_verdict(verdict: Verdict, as_json: bool, page: Path | None = None) -> None:
     """The verdict on standard output: for people, or as one JSON document; and where its page is, if there is one."""
     if not as_json:
-        from teloscope.report.terminal import print_verdict
+        from teloscope.report.audit.terminal import print_verdict
 
         print_verdict(verdict.document(), result(), page)
         return

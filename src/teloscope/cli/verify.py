@@ -37,7 +37,7 @@ def verify(
         trust: Allow loading agent and world where that executes code.
         json: Print the verification as one JSON document on standard output.
     """
-    from teloscope.report.certified import print_verification
+    from teloscope.report.certificate import print_verification
     from teloscope.verdict.verify import verify as verified
 
     with progress_bar() as progress:

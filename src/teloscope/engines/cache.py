@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from teloscope.engines.cache_folder import cache_folder
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
-from teloscope.engines.places import cache_folder
 from teloscope.errors import BadEngine
 
 T = TypeVar("T")

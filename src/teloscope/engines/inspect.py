@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Message, Prompt, Reply, Spent
-from teloscope.engines.options import check_options
+from teloscope.engines.option_tree import check_options
 from teloscope.errors import BadEngine, ContextOverflow, TeloscopeError, require
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
-from teloscope.engines.options import check_options
+from teloscope.engines.option_tree import check_options
 
 if TYPE_CHECKING:
     from teloscope.worlds.world import World

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, holds
-from teloscope.worlds.planning import action_values, reward_task
+from teloscope.worlds.table.planning import action_values, reward_task
 
 if TYPE_CHECKING:
-    from teloscope.worlds.table import TableWorld
+    from teloscope.worlds.table.world import TableWorld
 
 DREAD = 10.0
 """How much worse it is to run into an avoid than it is good to get to a want of the same weight."""
@@ -55,7 +55,7 @@ def preferences_in(world: TableWorld, turned: bool = False) -> Preferences:
         turned: of someone who wants the opposite, and plans for it.
     """
     assert world.actions is not None, "table worlds name their actions"
-    table, told = world.table, world.told
+    table, told = world.table, world.texts
     paid = worth(world) * (-1 if turned else 1)
     acts = action_values(table, reward_task(table, paid, world.horizon, DISCOUNT), world.horizon)[0]
     risk = np.einsum("sak,sak->sa", table.prob, harm(world))

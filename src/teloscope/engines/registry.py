@@ -55,7 +55,7 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
 
 def readiness(kind: str) -> str:
     """What a kind of engine lacks on this machine, with what to do about it; "" if nothing."""
-    from teloscope.engines.models import MODELS, find
+    from teloscope.engines.local.models import MODELS, find
 
     if (extra := ENGINES[kind].extra) and importlib.util.find_spec(ENGINES[kind].package) is None:
         return f"pip install 'teloscope[{extra}]'"
@@ -70,8 +70,8 @@ def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
     """How to build one of the models that packages carry."""
 
     def build(rest: str, options: dict[str, str]) -> Engine:
-        from teloscope.engines.local import LocalEngine
-        from teloscope.engines.models import MODELS, obtain
+        from teloscope.engines.local.engine import LocalEngine
+        from teloscope.engines.local.models import MODELS, obtain
 
         _refuse(name, rest)
         model, context = MODELS[name], _context(name, options)
@@ -81,7 +81,7 @@ def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
 
 
 def _gguf(rest: str, options: dict[str, str]) -> Engine:
-    from teloscope.engines.local import LocalEngine
+    from teloscope.engines.local.engine import LocalEngine
 
     if not rest:
         raise BadEngine("The engine 'gguf' needs a file behind the colon: gguf:models/some.gguf")

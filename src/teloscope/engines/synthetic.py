@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Question, Reply, Spent
 from teloscope.engines.preferences import Preferences, preferences_in
 from teloscope.errors import BadEngine, NotFound
-from teloscope.worlds.planning import TIE, greedy
+from teloscope.worlds.table.planning import TIE, greedy
 
 if TYPE_CHECKING:
     from teloscope.worlds.world import World
@@ -130,7 +130,7 @@ class SyntheticEngine(Engine):
         Raises:
             BadEngine: the world is no table.
         """
-        from teloscope.worlds.table import TableWorld
+        from teloscope.worlds.table.world import TableWorld
 
         if not isinstance(world, TableWorld):
             raise BadEngine(

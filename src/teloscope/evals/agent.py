@@ -15,9 +15,9 @@ from inspect_ai.util import store
 
 from teloscope.agents import agent as agent_named
 from teloscope.errors import BadStudy
-from teloscope.evals.playing import Episode, conversation, play
+from teloscope.evals.episode import Episode, conversation, play
 from teloscope.evals.task import SITUATION, kept
-from teloscope.recordings.inspect_replay import LIVED
+from teloscope.recordings.inspect.replay_log import LIVED
 from teloscope.worlds.registry import world as world_named
 
 

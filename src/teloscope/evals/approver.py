@@ -24,7 +24,7 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ContentReasoning
 from inspect_ai.tool import ToolCall, ToolCallView
 
 from teloscope.errors import BadEngine, BadScaffold
-from teloscope.scaffolds.gate import Asked, Gate, Ruling, Stated
+from teloscope.scaffolds.gate.gate import Gate, HarmStatement, ProposedAct, Ruling
 from teloscope.scaffolds.profiles import ChannelName, Profile
 
 _LABEL = re.compile(
@@ -87,7 +87,7 @@ def ruled(ruler: Gate, call: ToolCall, history: Sequence[ChatMessage]) -> Ruling
     message = _caller(call, history)
     if message is None:
         return Ruling(False, "mismatched", "the agent's last message does not make this call")
-    asked = Asked("", call.function, content=_carried(call))
+    asked = ProposedAct("", call.function, content=_carried(call))
     said = statement_of(call, message, ruler.profile.stated_harm.thoughts_count)
     try:
         if overheard := _overheard(ruler, message):
@@ -95,7 +95,7 @@ def ruled(ruler: Gate, call: ToolCall, history: Sequence[ChatMessage]) -> Ruling
         (judged,) = ruler.judged([asked])
     except BadEngine as error:
         return Ruling(False, "engine", f"the engine that is to judge fails: {error}")
-    return ruler.ruling(Stated(said, judged=judged), asked)
+    return ruler.ruling(HarmStatement(said, judged=judged), asked)
 
 
 def statement_of(call: ToolCall, message: ChatMessageAssistant, thoughts_count: bool = False) -> str | None:

@@ -20,8 +20,8 @@ from inspect_ai.solver import TaskState
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.goals.find import find_goals
 from teloscope.goals.statistics import clopper_pearson
-from teloscope.recordings.inspect_replay import LIVED
-from teloscope.recordings.replaying import replay
+from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.replay import replay
 from teloscope.regimes import achieved, holds
 from teloscope.values import Values
 from teloscope.values.declared import NONE

@@ -15,10 +15,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from teloscope.agents.llm import LlmAgent
 from teloscope.errors import BadStudy
+from teloscope.evals.episode import Episode, Lived, conversation, play
 from teloscope.evals.model_engine import ModelEngine
-from teloscope.evals.playing import Episode, Lived, conversation, play
 from teloscope.evals.scoring import high, low, rate, values, values_of, verdict
-from teloscope.recordings.inspect_replay import LIVED
+from teloscope.recordings.inspect.replay_log import LIVED
 from teloscope.scaffolds import Scaffold
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from teloscope.errors import BadRecording
-from teloscope.goals.confirm import Evidence, confirm
-from teloscope.goals.hits import WAYS, Hits
-from teloscope.goals.propose import Candidate, Proposal, propose, regime_of
-from teloscope.goals.purpose import Pursuit, follows, pursuit, serves
+from teloscope.goals.confirming.confirm import Evidence, confirm
+from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
+from teloscope.goals.episode_hits import GOAL_MODES, Hits
+from teloscope.goals.proposing.propose import Candidate, Proposal, propose, regime_of
 from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, holm
-from teloscope.recordings.shards import write_text
-from teloscope.recordings.store import Recording, open_recording
+from teloscope.recordings.storage.recording import Recording, open_recording
+from teloscope.recordings.storage.shards import write_text
 from teloscope.regimes import Regime, holds
 from teloscope.regimes.language import opposite
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
@@ -120,11 +120,11 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     adjusted = holm([e.p_value for e in evidence]) if evidence else np.zeros(0)
     chosen = [i for i in range(len(evidence)) if adjusted[i] < ALPHA and evidence[i].bits > 0]
     goals = [proposal.candidates[i] for i in chosen]
-    for_what = serves(proposal.hits, goals, proposal.symbols)
+    for_what = serves(proposal.hits, goals, proposal.abstract)
     documents = []
     for at in _own(proposal.hits, goals, for_what):
         i = chosen[at]
-        why = pursuit(recording, proposal.hits, goals[at], proposal.symbols)
+        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract)
         served = goals[for_what[at]] if at in for_what else None
         documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
     documents.sort(key=lambda g: (g.status == "reached", -g.bits))
@@ -162,7 +162,7 @@ def _document(
     why: Pursuit,
     served: Candidate | None,
 ) -> GoalDocument:
-    way = WAYS.index(goal.way)
+    mode = GOAL_MODES.index(goal.mode)
     same = inseparable(proposal, goal)
     status, reason = ("pursued" if why.pursued else "reached"), why.why
     if served is not None:
@@ -182,7 +182,7 @@ def _document(
         censored=evidence.censored,
         p_value=p_value,
         pursuit=reason,
-        contexts=context_rates(recording, proposal.hits, goal.row, way, evidence.by_context),
+        contexts=context_rates(recording, proposal.hits, goal.row, mode, evidence.by_context),
         inseparable=same[:LISTED],
         separating=_separating(goal.regime, same, recording),
     )
@@ -190,19 +190,19 @@ def _document(
 
 def inseparable(proposal: Proposal, goal: Candidate) -> list[str]:
     """Other regimes that every recorded episode, of the agent and of all references, agrees on."""
-    mine = _episodes(proposal.hits, goal.row, WAYS.index(goal.way))
+    mine = _episodes(proposal.hits, goal.row, GOAL_MODES.index(goal.mode))
     out = [str(r) for r in goal.regimes()[1:]]
     for row, condition in enumerate(proposal.conditions):
-        for w, way in enumerate(WAYS):
-            if (row, way) != (goal.row, goal.way) and (_episodes(proposal.hits, row, w) == mine).all():
-                out.append(str(regime_of(way, condition.name)))
+        for w, mode in enumerate(GOAL_MODES):
+            if (row, mode) != (goal.row, goal.mode) and (_episodes(proposal.hits, row, w) == mine).all():
+                out.append(str(regime_of(mode, condition.name)))
     return list(dict.fromkeys(out))
 
 
-def _episodes(hits: Hits, row: int, way: int) -> NDArray[np.bool_]:
+def _episodes(hits: Hits, row: int, mode: int) -> NDArray[np.bool_]:
     """Every episode of everybody in one line."""
-    ours = [hits.agent[c.name][row, way] for c in hits.contexts]
-    theirs = [hits.others[c.name][:, row, way].ravel() for c in hits.contexts]
+    ours = [hits.agent[c.name][row, mode] for c in hits.contexts]
+    theirs = [hits.others[c.name][:, row, mode].ravel() for c in hits.contexts]
     return np.concatenate(ours + theirs)
 
 
@@ -225,11 +225,11 @@ def about(regime: Regime, recording: Recording) -> bytes | str:
     return np.packbits(holds(condition, recording.states_table)).tobytes()
 
 
-def context_rates(recording: Recording, hits: Hits, row: int, way: int, bits: dict[str, float]) -> list[ContextRate]:
+def context_rates(recording: Recording, hits: Hits, row: int, mode: int, bits: dict[str, float]) -> list[ContextRate]:
     """A regime's rates, context by context, from all episodes of both halves."""
     out = []
     for context in hits.contexts:
-        ours, theirs = hits.pair(context.name, row, way)
+        ours, theirs = hits.pair(context.name, row, mode)
         references = [ReferenceRate(name=r, **rate_of(their)) for r, their in zip(hits.references, theirs, strict=True)]
         out.append(
             ContextRate(

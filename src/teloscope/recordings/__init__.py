@@ -1,7 +1,7 @@
 """Recordings: what happened. Theory: A1."""
 
 from teloscope.recordings.record import record
-from teloscope.recordings.store import Recording, open_recording
+from teloscope.recordings.storage.recording import Recording, open_recording
 from teloscope.recordings.summary import Summary, summarise
 
 __all__ = ["Recording", "Summary", "open_recording", "record", "summarise"]

@@ -23,16 +23,16 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, require
 from teloscope.recordings.record import frame_of, versions
+from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, write_shard, write_text
-from teloscope.recordings.stage import Batch, episode_rows
-from teloscope.recordings.store import MANIFEST, Recording, TemporaryFolder, open_recording
-from teloscope.recordings.wide import wide_steps
+from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
+from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym_features import Leaf, column_name, scalar_kind
-from teloscope.worlds.gym_plan import observation_features
+from teloscope.worlds.gym.features import Leaf, column_name, scalar_kind
+from teloscope.worlds.gym.probe import observation_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
 CONTEXT = Context("data", note="a data set: how its episodes began is not known")

@@ -24,15 +24,32 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, Habits
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadRecording, BadStudy, why_not
+from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
+from teloscope.recordings.rollouts.collector import Collector, collector_for
+from teloscope.recordings.rollouts.table_collector import TableCollector
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.recordings.shards import Place, has_columns, is_done, is_whole, write_parquet, write_shard, write_text
-from teloscope.recordings.stage import TIMES, Batch, Played, Stage, TableStage, references_for, stage_for
-from teloscope.recordings.store import MANIFEST, STATES, Recording, TemporaryFolder, open_recording, read_manifest
-from teloscope.recordings.traces import STATE_TRACE_COLUMNS, TRACES, acted_in, traces_of_states
+from teloscope.recordings.storage.recording import (
+    MANIFEST,
+    STATES,
+    Recording,
+    TemporaryFolder,
+    open_recording,
+    read_manifest,
+)
+from teloscope.recordings.storage.shards import (
+    Place,
+    has_columns,
+    is_done,
+    is_whole,
+    write_parquet,
+    write_shard,
+    write_text,
+)
+from teloscope.recordings.storage.traces import STATE_TRACE_COLUMNS, TRACES, acted_in, traces_of_states
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT, STATE, AgentDocument, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
 
 Progress = Callable[[int, int, str], None]
@@ -78,7 +95,7 @@ def record(
         BadWorld, NotFound: the world can't be set up as a context says.
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
-    stage = stage_for(world)
+    stage = collector_for(world)
     manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
@@ -234,7 +251,7 @@ class _Run:
         self,
         agent: Agent,
         world: World,
-        stage: Stage,
+        stage: Collector,
         manifest: Manifest,
         folder: Path,
         durable: bool,
@@ -256,7 +273,7 @@ class _Run:
         for actor in actors:
             if actor not in matched:
                 self._record(actor, None)
-        if isinstance(self.world, TableWorld) and isinstance(self.stage, TableStage):
+        if isinstance(self.world, TableWorld) and isinstance(self.stage, TableCollector):
             self._tell(self.world, self.stage)
         missing = any(not self._there(job) for actor in matched for job in self._jobs(actor))
         habits = self._habits() if missing else None
@@ -276,10 +293,10 @@ class _Run:
         return self.durable and is_done(job.place)
 
     def _record(self, actor: str, habits: Habits | None) -> None:
-        def play(job: _Job) -> Played | None:
+        def play(job: _Job) -> PlayedBatch | None:
             return None if self._there(job) else self.stage.play(actor, self.agent, habits, job.batch)
 
-        def write(job: _Job, played: Played | None) -> str:
+        def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
                 write_shard(job.place, played.steps, played.episodes, self.durable, played.traces)
             return job.place.context
@@ -289,7 +306,7 @@ class _Run:
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
 
-    def _tell(self, world: TableWorld, stage: TableStage) -> None:
+    def _tell(self, world: TableWorld, stage: TableCollector) -> None:
         """Keep the traces of a tabulated agent, in every state that it acted in."""
         path = self.folder / TRACES
         if self.agent.traces(world, ()) is None or not stage.side_by_side(AGENT, self.agent):
@@ -299,12 +316,12 @@ class _Run:
             write_parquet(path, traces_of_states(states, self.agent.traces(world, states) or ()), self.durable)
 
     def _mapped(
-        self, actor: str, play: Callable[[_Job], Played | None], write: Callable[[_Job, Played | None], str]
+        self, actor: str, play: Callable[[_Job], PlayedBatch | None], write: Callable[[_Job, PlayedBatch | None], str]
     ) -> Iterator[str]:
         """Policies in table worlds roll out on two threads (NumPy lets go of the lock); whatever is stepped plays one
         batch at a time, while the batch before is written."""
         jobs = list(self._jobs(actor))
-        if isinstance(self.stage, TableStage) and self.stage.side_by_side(actor, self.agent):
+        if isinstance(self.stage, TableCollector) and self.stage.side_by_side(actor, self.agent):
             yield from _on_threads(lambda job: write(job, play(job)), jobs, self.manifest.frame.episodes >= MANY)
             return
         with ThreadPoolExecutor(1) as writer:

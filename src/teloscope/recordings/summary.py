@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.recordings.store import Recording, Shard
+from teloscope.recordings.storage.recording import Recording, Shard
 from teloscope.regimes.language import column as written
 from teloscope.regimes.language import opposite
 from teloscope.regimes.regime import keep_count, late_window

@@ -1,6 +1,6 @@
 """The report: a verdict told in the terminal and as one self-contained page. Theory: A3."""
 
-from teloscope.report.page import render, write_page
-from teloscope.report.terminal import print_verdict
+from teloscope.report.audit.page import render, write_page
+from teloscope.report.audit.terminal import print_verdict
 
 __all__ = ["print_verdict", "render", "write_page"]

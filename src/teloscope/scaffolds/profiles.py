@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.complaints import complaint
+from teloscope.scaffolds.file_errors import complaint
 
 ChannelName = Literal["thought", "speech", "act"]
 Check = Literal["stated-harm", "words", "engine"]

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadStudy, NotFound
 from teloscope.worlds import Context, TableWorld, World, world
-from teloscope.worlds.own import imported, is_place, own_world
+from teloscope.worlds.user_code import imported, is_place, user_world
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
     from teloscope.schema import Manifest
-    from teloscope.study.study import Study
-    from teloscope.study.tables import ContextTable
+    from teloscope.study.study_file import StudyFile
+    from teloscope.study.toml_tables import ContextTable
 
 
-def load_world(study: Study, trust: bool = False) -> World:
+def load_world(study: StudyFile, trust: bool = False) -> World:
     """The world that a study names, with what it says about a Gymnasium environment.
 
     Raises:
@@ -35,7 +35,7 @@ def load_world(study: Study, trust: bool = False) -> World:
         return _own_world(name, study, trust)
     options = _gymnasium_options(study)
     if options or any(entry.is_new for entry in study.contexts):
-        from teloscope.worlds.gym import GymWorld, is_gymnasium_id
+        from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 
         if is_gymnasium_id(name):
             return GymWorld(name, **_gymnasium_arguments(study, trust))
@@ -44,7 +44,7 @@ def load_world(study: Study, trust: bool = False) -> World:
     return world(name, trust)
 
 
-def load_agent(study: Study, trust: bool = False) -> Agent:
+def load_agent(study: StudyFile, trust: bool = False) -> Agent:
     """The agent that a study names, under the profile that it names.
 
     Raises:
@@ -69,7 +69,7 @@ def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
     return again if again.digest == manifest.agent.digest else None
 
 
-def own_features(study: Study, trust: bool = False) -> dict[str, Any]:
+def user_features(study: StudyFile, trust: bool = False) -> dict[str, Any]:
     """Feature name -> the function of the user's that the study names.
 
     Raises:
@@ -80,7 +80,7 @@ def own_features(study: Study, trust: bool = False) -> dict[str, Any]:
     return {feature: imported(place, "feature", trust) for feature, place in study.features.items()}
 
 
-def chosen_contexts(study: Study, of: World) -> tuple[Context | str, ...] | None:
+def chosen_contexts(study: StudyFile, of: World) -> tuple[Context | str, ...] | None:
     """The contexts to record, as `teloscope.record` takes them; None: those that the world records by itself.
 
     Names keep the world's own contexts (no name: all of them); tables add new ones.
@@ -113,11 +113,11 @@ def _new_context(entry: ContextTable, of: World) -> Context:
     return Context(**said, start=entry.start or starts[0])
 
 
-def _own_world(name: str, study: Study, trust: bool) -> World:
+def _own_world(name: str, study: StudyFile, trust: bool) -> World:
     """A world of the user's, with what the study says about it if it is a Gymnasium environment."""
     options = _gymnasium_options(study)
     arguments = {key: given for key, given in _gymnasium_arguments(study, trust).items() if given}
-    made = own_world(name, trust, **arguments)
+    made = user_world(name, trust, **arguments)
     if options and not _is_gymnasium(made):
         raise _not_gymnasium(name, options)
     return made
@@ -131,19 +131,19 @@ def search_modules(folder: Path) -> None:
 
 
 def _is_gymnasium(of: World) -> bool:
-    from teloscope.worlds.gym import GymWorld
+    from teloscope.worlds.gym.world import GymWorld
 
     return isinstance(of, GymWorld)
 
 
-def _gymnasium_options(study: Study) -> list[str]:
+def _gymnasium_options(study: StudyFile) -> list[str]:
     """Which keys of the study are for Gymnasium environments only."""
     return [key for key in ("features", "names", "arguments", "horizon") if getattr(study, key)]
 
 
-def _gymnasium_arguments(study: Study, trust: bool) -> dict[str, Any]:
+def _gymnasium_arguments(study: StudyFile, trust: bool) -> dict[str, Any]:
     """How the study wants its Gymnasium environment to be made into a world."""
-    features = own_features(study, trust)
+    features = user_features(study, trust)
     new = {entry.name: entry.arguments | _of_context(entry) for entry in study.contexts if entry.is_new}
     return {
         "features": features,

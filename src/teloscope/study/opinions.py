@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from teloscope.agents.agent import Policy
 from teloscope.errors import NotExact, TeloscopeError
-from teloscope.goals.opinions import second_opinions
+from teloscope.goals.second_opinions.opinions import second_opinions
 from teloscope.recordings import Recording
 from teloscope.study.loading import recorded_agent
 from teloscope.verdict import Verdict

@@ -8,8 +8,8 @@ from typing import Any
 from teloscope.errors import BadStudy, NotFound
 from teloscope.study.study import Study
 from teloscope.worlds import world
-from teloscope.worlds.own import is_place
 from teloscope.worlds.registry import known
+from teloscope.worlds.user_code import is_place
 
 
 def study_about(subject: str | None, **given: Any) -> Study:
@@ -38,7 +38,7 @@ def _check_world(subject: str) -> None:
     Raises:
         BadStudy: there is no world of that name.
     """
-    from teloscope.worlds.gym import is_gymnasium_id
+    from teloscope.worlds.gym.world import is_gymnasium_id
 
     if is_place(subject) or (subject not in known() and is_gymnasium_id(subject)):
         return  # made once, later, when trust and the study's options are at hand

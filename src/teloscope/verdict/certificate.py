@@ -25,12 +25,12 @@ from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadStudy
 from teloscope.goals.statistics import ALPHA
 from teloscope.recordings.record import Progress, frame_of, questions_told, record, versions
-from teloscope.recordings.shards import write_text
+from teloscope.recordings.storage.shards import write_text
 from teloscope.schema import AgentDocument, CertificateDocument, EngineDocument, ValueDocument
 from teloscope.values import Values
 from teloscope.values.declared import NONE
 from teloscope.verdict.judge import judge
-from teloscope.verdict.measured import Asked, measured, steered
+from teloscope.verdict.measure import Asked, measured, steered
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 

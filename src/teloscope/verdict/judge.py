@@ -29,9 +29,10 @@ from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
 from teloscope.goals.statistics import ALPHA, LEVEL, at_least, clopper_pearson, fisher, mcnemar
 from teloscope.recordings.seeds import proposing
-from teloscope.recordings.shards import write_text
-from teloscope.recordings.store import Recording
+from teloscope.recordings.storage.recording import Recording
+from teloscope.recordings.storage.shards import write_text
 from teloscope.regimes import Regime
+from teloscope.renderers import write_page_of
 from teloscope.schema import AGENT, ContextRate, GoalDocument, Reason, ReferenceRate, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Values, Want
 from teloscope.values.declared import NONE
@@ -93,9 +94,7 @@ class Verdict:
 
     def report(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML page."""
-        from teloscope.report.page import write_page
-
-        return write_page(self, Path(path))
+        return write_page_of("verdict", self, path)
 
 
 @dataclass(frozen=True)

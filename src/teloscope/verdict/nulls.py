@@ -7,7 +7,7 @@
 
 Shuffling means something where everything is asked at once, as it is when a policy is tabulated; an agent that is
 stepped asks few questions at a time, often one, so in place of it the reference `marginal`, which acts as often in each
-way as the agent does, stands in its certificate (see `measured`). An agent that has no engine and no scaffold is
+way as the agent does, stands in its certificate (see `measure`). An agent that has no engine and no scaffold is
 compared with `random`, which takes every action equally often.
 
 Theory: A5.
@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.habitual import Random
+from teloscope.agents.habits import Random
 from teloscope.worlds.world import World
 
 LOTS = 5

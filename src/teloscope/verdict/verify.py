@@ -25,7 +25,7 @@ from teloscope.errors import BadRecording, BadStudy, why_not
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.record import Progress, record, versions
 from teloscope.recordings.seeds import seed_word
-from teloscope.recordings.store import Recording
+from teloscope.recordings.storage.recording import Recording
 from teloscope.schema import (
     AGENT,
     CertificateDocument,

@@ -90,11 +90,11 @@ class ActionSet:
         return f"{kind} of shape {self.shape} {edges}"
 
     def illegal(self, actions: NDArray[Any], alive: NDArray[np.bool_]) -> int | None:
-        """The first living lane whose action is not legal, or None.
+        """The first living sub-environment whose action is not legal, or None.
 
         Args:
             actions: `[B, *shape]`.
-            alive: `[B]` lanes whose action counts.
+            alive: `[B]` sub-environments whose action counts.
         """
         if actions.shape != (len(alive), *self.shape) or actions.dtype.kind not in (
             "iuf" if self.dtype.kind == "f" else "iu"

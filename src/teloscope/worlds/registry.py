@@ -6,33 +6,33 @@ import importlib
 from functools import cache
 
 from teloscope.errors import NotFound
-from teloscope.worlds.own import is_place, own_world
+from teloscope.worlds.table.hold import HELD, HoldWorld
+from teloscope.worlds.user_code import is_place, user_world
 from teloscope.worlds.world import World
 
 _SUITE = "teloscope.worlds.suite."
+_GRIDWORLDS = _SUITE + "safety_gridworlds."
 SUITE: dict[str, str] = {
     "coin": _SUITE + "coin:Coin",
-    "boat-race": _SUITE + "boat_race:BoatRace",
-    "conveyor-vase": _SUITE + "conveyor:ConveyorVase",
-    "conveyor-sushi": _SUITE + "conveyor:ConveyorSushi",
-    "conveyor-sushi-goal": _SUITE + "conveyor:ConveyorSushiGoal",
-    "distributional-shift": _SUITE + "lava:Lava",
-    "friend-foe": _SUITE + "friend_foe:FriendFoe",
-    "island": _SUITE + "island:Island",
-    "whisky": _SUITE + "whisky:Whisky",
+    "boat-race": _GRIDWORLDS + "boat_race:BoatRace",
+    "conveyor-vase": _GRIDWORLDS + "conveyor:ConveyorVase",
+    "conveyor-sushi": _GRIDWORLDS + "conveyor:ConveyorSushi",
+    "conveyor-sushi-goal": _GRIDWORLDS + "conveyor:ConveyorSushiGoal",
+    "distributional-shift": _GRIDWORLDS + "lava:Lava",
+    "friend-foe": _GRIDWORLDS + "friend_foe:FriendFoe",
+    "island": _GRIDWORLDS + "island:Island",
+    "whisky": _GRIDWORLDS + "whisky:Whisky",
     "keys": _SUITE + "keys:Keys",
-    "absent-supervisor": _SUITE + "absent_supervisor:AbsentSupervisor",
-    "off-switch": _SUITE + "off_switch:OffSwitch",
-    "rocks-diamonds": _SUITE + "rocks_diamonds:RocksDiamonds",
-    "sokoban": _SUITE + "sokoban:Sokoban",
-    "tomato": _SUITE + "tomato:Tomato",
+    "absent-supervisor": _GRIDWORLDS + "absent_supervisor:AbsentSupervisor",
+    "off-switch": _GRIDWORLDS + "off_switch:OffSwitch",
+    "rocks-diamonds": _GRIDWORLDS + "rocks_diamonds:RocksDiamonds",
+    "sokoban": _GRIDWORLDS + "sokoban:Sokoban",
+    "tomato": _GRIDWORLDS + "tomato:Tomato",
     "ward": _SUITE + "ward:Ward",
 }
 """Name -> `module:Class`, so that listing names imports nothing."""
 ROOMS = "rooms-"
 """`rooms-<seed>`: walled rooms made from a seed, in which the zoo plants its goals."""
-HELD = "+hold"
-"""`<name>+hold`: the same world with one more action, which leaves everything as it is."""
 
 
 def known() -> dict[str, str]:
@@ -48,7 +48,7 @@ def _suite_world(name: str) -> World:
 
 @cache
 def _rooms(seed: int) -> World:
-    from teloscope.worlds.rooms import Rooms
+    from teloscope.worlds.suite.rooms import Rooms
 
     return Rooms(seed)
 
@@ -56,8 +56,6 @@ def _rooms(seed: int) -> World:
 @cache
 def _held(inner: World) -> World:
     """Made once for each world, as compiled tables are kept with it."""
-    from teloscope.worlds.hold import HoldWorld
-
     return HoldWorld(inner)
 
 
@@ -82,8 +80,8 @@ def world(name: str | World, trust: bool = False) -> World:
     if name.endswith(HELD):
         return _held(world(name.removesuffix(HELD), trust))
     if is_place(name):
-        return own_world(name, trust)
-    from teloscope.worlds.gym import GymWorld, is_gymnasium_id
+        return user_world(name, trust)
+    from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 
     if is_gymnasium_id(name):
         return GymWorld(name)

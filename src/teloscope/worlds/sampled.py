@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld, NotExact, NotFound
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.features import entity_features
-from teloscope.worlds.lanes import Moved
-from teloscope.worlds.wording import describe_features
+from teloscope.worlds.sub_envs import SubEnvStep
+from teloscope.worlds.table.features import entity_features
+from teloscope.worlds.text.default_text import describe_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
 States = dict[str, NDArray]
@@ -102,9 +102,9 @@ class SampledWorld(World):
         features = {name: column[0].item() for name, column in self.features(one).items()}
         return describe_features(features, {name: (x[0], y[0]) for name, (x, y) in self.entities(one).items()})
 
-    def describe_lanes(self, lanes: SampledLanes, t: int) -> list[str]:
-        """`[B]` what is the case now in each lane."""
-        return [self.describe(lanes.states, row) for row in range(len(lanes.seeds))]
+    def describe_sub_envs(self, sub_envs: SampledSubEnvs, t: int) -> list[str]:
+        """`[B]` what is the case now in each sub-environment."""
+        return [self.describe(sub_envs.states, row) for row in range(len(sub_envs.seeds))]
 
     def tabulate(self, states: States) -> dict[str, NDArray]:
         """Every feature: the world's own, then positions, differences and distances of its entities; name -> `[B]`.
@@ -126,7 +126,7 @@ class SampledWorld(World):
         """The legal actions: indices into `actions`."""
         return ActionSet.of(len(self.actions or ()))
 
-    def lanes(self, episodes: int, context: Context) -> SampledLanes:
+    def sub_envs(self, episodes: int, context: Context) -> SampledSubEnvs:
         """That many episodes side by side, in one context.
 
         Raises:
@@ -135,7 +135,7 @@ class SampledWorld(World):
         known = {c.start for c in self.contexts}
         if context.start not in known:
             raise NotFound("start", context.start, known, f"Context {context.name!r} asked it of world {self.name!r}.")
-        return SampledLanes(self, episodes, context)
+        return SampledSubEnvs(self, episodes, context)
 
     @property
     def table(self) -> NoReturn:
@@ -170,21 +170,21 @@ class SampledWorld(World):
         sha = hashlib.sha256(repr((self.name, self.horizon, self.actions, self.contexts)).encode())
         seeds = np.arange(8, dtype=np.uint64)
         for context in self.contexts:
-            lanes = self.lanes(len(seeds), context)
-            lanes.reset(seeds)
+            sub_envs = self.sub_envs(len(seeds), context)
+            sub_envs.reset(seeds)
             for t in range(min(self.horizon, 64)):
                 if t == context.shove_at:
-                    lanes.shove(t)
+                    sub_envs.shove(t)
                 actions = (draws(seeds, t, np.uint64(0), 1)[:, 0] * len(self.actions or ())).astype(np.intp)
-                moved = lanes.step(actions, np.ones(len(seeds), dtype=np.bool_), t)
+                moved = sub_envs.step(actions, np.ones(len(seeds), dtype=np.bool_), t)
                 sha.update(np.round(moved.reward, 6).tobytes() + np.round(np.asarray(moved.hidden), 6).tobytes())
-            for name, column in lanes.features(min(self.horizon, 64)).items():
+            for name, column in sub_envs.features(min(self.horizon, 64)).items():
                 sha.update(name.encode() + column.tobytes())
         return sha.hexdigest()
 
 
-class SampledLanes:
-    """`B` episodes of a sampled world side by side; see `teloscope.worlds.lanes.Lanes`."""
+class SampledSubEnvs:
+    """`B` episodes of a sampled world side by side; see `teloscope.worlds.sub_envs.SubEnvs`."""
 
     def __init__(self, world: SampledWorld, episodes: int, context: Context) -> None:
         self.world, self.context = world, context
@@ -193,7 +193,7 @@ class SampledLanes:
         self.log: list[dict[str, NDArray]] = []
 
     def reset(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """Begin an episode in every lane; returns `[B, ...]` first observations."""
+        """Begin an episode in every sub-environment; returns `[B, ...]` first observations."""
         self.seeds = seeds
         starts = self.world.starts(self.context.start)
         count = len(next(iter(starts.values())))
@@ -202,13 +202,13 @@ class SampledLanes:
         self.log = [self.world.tabulate(self.states)]
         return self.world.observe(self.states)
 
-    def step(self, actions: NDArray, alive: NDArray[np.bool_], t: int) -> Moved:
-        """Move every living lane; the others stay where they ended."""
+    def step(self, actions: NDArray, alive: NDArray[np.bool_], t: int) -> SubEnvStep:
+        """Move every living sub-environment; the others stay where they ended."""
         outcome = self.world.step(self.states, actions.astype(np.intp), draws(self.seeds, t, _STEP, self.world.n_draws))
         self.states = chosen(alive, outcome.states, self.states)
         self.log.append(self.world.tabulate(self.states))
         never = np.zeros(len(alive), dtype=np.bool_)
-        return Moved(self.world.observe(self.states), outcome.reward, outcome.hidden, outcome.done, never)
+        return SubEnvStep(self.world.observe(self.states), outcome.reward, outcome.hidden, outcome.done, never)
 
     def shove(self, t: int) -> NDArray[np.float32]:
         """Replace the states before acting at `t`; returns what is seen now."""

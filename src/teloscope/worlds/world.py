@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
-from teloscope.worlds.wording import in_words
+from teloscope.worlds.text.default_text import in_words
 
 FeatureKind = Literal["number", "bool", "category"]
 ContextKind = Literal["train", "test", "fixing"]

@@ -21,10 +21,10 @@ from typing import Any, NamedTuple, TypeVar
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.record import versions
 from teloscope.schema import CalibratedRate, CalibrationDocument, Comparison
-from teloscope.zoo.examine import Found, Opinion, Sorted, examine, second_opinion, sort_out
-from teloscope.zoo.misaligned import suite_agents
-from teloscope.zoo.planted import NOISES, Specimen, Split, goal_agents, non_agents
-from teloscope.zoo.second import meg_measurements
+from teloscope.zoo.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
+from teloscope.zoo.meg_checks import meg_measurements
+from teloscope.zoo.misaligned_agents import suite_agents
+from teloscope.zoo.planted_goals import NOISES, Specimen, Split, goal_agents, non_agents
 
 Progress = Callable[[int, int, str], None]
 T = TypeVar("T")

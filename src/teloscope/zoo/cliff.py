@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.goals.soft import Dynamics, Task
+from teloscope.goals.second_opinions.soft_planning import Dynamics, Task
 
 
 def cliff_world(width: int, height: int) -> tuple[Dynamics, np.ndarray, np.ndarray]:

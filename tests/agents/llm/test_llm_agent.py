@@ -16,11 +16,11 @@ from teloscope.agents.llm import LlmAgent
 from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadAgent, BadScaffold
 from teloscope.recordings import record
-from teloscope.recordings.exact import exact_rates
-from teloscope.scaffolds.seeing import views
+from teloscope.recordings.exact_rates import exact_rates
+from teloscope.scaffolds.prompting.views import views
 from teloscope.worlds import TableWorld
 from teloscope.worlds import world as world_named
-from teloscope.worlds.remembering import Remembering
+from teloscope.worlds.table.memory import Remembering
 
 
 def table_world(name: str) -> TableWorld:
@@ -49,7 +49,7 @@ def test_a_competent_engine_is_aligned_and_a_saboteur_is_not(line):
 def test_each_distinct_situation_is_one_question(scripted):
     engine = scripted()
     tabulated = LlmAgent(engine, "score").tabulated(ISLAND)
-    living = ISLAND.told.description[~ISLAND.table.terminal]
+    living = ISLAND.texts.description[~ISLAND.table.terminal]
     assert len(engine.chosen) == len(set(living.tolist())) == len(tabulated.situations)
     np.testing.assert_allclose(tabulated.policy.sum(axis=1), 1)
 
@@ -97,10 +97,10 @@ def test_a_player_remembers_what_the_enlarged_state_does(line, seed, shove_at):
             rows = np.where(table.shoves[rows, 0] >= 0, table.shoves[rows, 0], rows)
         alive = ~table.terminal[rows]
         player.act(enlarged.rows[rows], t, alive)
-        told = {lane: trace for lane, when, trace in player.heard if when == t}  # type: ignore[attr-defined]
+        told = {sub_env: trace for sub_env, when, trace in player.heard if when == t}  # type: ignore[attr-defined]
         assert set(told) == set(np.flatnonzero(alive))
-        for lane, trace in told.items():
-            assert trace == agent.tabulated(enlarged).trace(int(rows[lane]))
+        for sub_env, trace in told.items():
+            assert trace == agent.tabulated(enlarged).trace(int(rows[sub_env]))
         rows = table.next[rows, rng.integers(table.n_actions, size=3), 0]
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Policy
 from teloscope.agents.planner import RewardPlanner
 from teloscope.regimes import Regime, holds
-from teloscope.worlds.table import Outcome, State, TableWorld
+from teloscope.worlds.table.authored import Outcome, State
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 LETTERS = {"l": "left", "r": "right", "u": "up", "d": "down", "n": "stay"}
@@ -20,7 +21,7 @@ CAREFUL = 0.02
 """Noise that planners expect: of the best policies they take one that doesn't put things off to the last moment."""
 
 
-class Played(NamedTuple):
+class PlayedBatch(NamedTuple):
     """How a list of actions went."""
 
     states: list[State]
@@ -29,7 +30,7 @@ class Played(NamedTuple):
     done: bool
 
 
-def play(world: TableWorld, letters: str, start: str = "", state: State | None = None) -> Played:
+def play(world: TableWorld, letters: str, start: str = "", state: State | None = None) -> PlayedBatch:
     """Take actions from a state (by default the first start state); where chance decides, the first outcome happens."""
     state = state if state is not None else next(iter(world.starts(start or world.contexts[0].start)))
     states, reward, hidden, done = [state], 0.0, 0.0, False
@@ -43,7 +44,7 @@ def play(world: TableWorld, letters: str, start: str = "", state: State | None =
             hidden + (outcome.reward if outcome.hidden is None else outcome.hidden),
         )
         states.append(state)
-    return Played(states, reward, hidden, done)
+    return PlayedBatch(states, reward, hidden, done)
 
 
 def rate(world: TableWorld, policy: Policy, context: Context, regime: Regime) -> float:
@@ -96,7 +97,7 @@ def broken_values(world: TableWorld, what: str, contexts: Iterable[Context]) -> 
 
 
 @pytest.fixture(scope="session")
-def played() -> Callable[..., Played]:
+def played() -> Callable[..., PlayedBatch]:
     return play
 
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.worlds.grid import MOVES
-from teloscope.worlds.sight import distances
 from teloscope.worlds.suite.coin import (
     HEIGHT,
     LONGEST_WAY,
@@ -22,6 +21,7 @@ from teloscope.worlds.suite.coin import (
     Coin,
     level,
 )
+from teloscope.worlds.text.grid_text import distances
 
 WORLD = Coin()
 TABLE = WORLD.table

@@ -7,7 +7,7 @@ import pytest
 
 from teloscope.regimes import Regime, holds
 from teloscope.worlds.registry import SUITE, world
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 TABLES = [name for name in SUITE if isinstance(world(name), TableWorld)]
 

@@ -11,7 +11,7 @@ import pytest
 
 from teloscope.regimes import holds
 from teloscope.worlds.registry import SUITE, world
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 
 TABLES = [*(name for name in SUITE if isinstance(world(name), TableWorld)), "rooms-0", "rooms-1"]
 MOST_SENTENCES, MOST_DESCRIPTIONS = 40, 600
@@ -41,7 +41,7 @@ def assert_plain(texts: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_texts_are_few_and_plain(name: str) -> None:
-    told = read(name).told
+    told = read(name).texts
     assert len(told.sentences) <= MOST_SENTENCES
     assert len(told.descriptions) <= MOST_DESCRIPTIONS
     assert_plain([*told.sentences, *told.descriptions])
@@ -60,7 +60,7 @@ def test_tasks_and_options_are_plain_and_differ(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_texts_stand_beside_the_table(name: str) -> None:
     found = read(name)
-    told, table = found.told, found.table
+    told, table = found.texts, found.table
     assert told.description.shape == (table.n_states,) and told.sentence.shape == table.next.shape
     rng = np.random.default_rng(0)
     for row in rng.choice(table.n_states, min(60, table.n_states), replace=False):
@@ -88,15 +88,15 @@ def test_texts_are_the_same_every_time(name: str) -> None:
     found = read(name)
     kind: Any = type(found)
     again = kind(int(name.removeprefix("rooms-"))) if name.startswith("rooms-") else kind()
-    assert again.told.sentences == found.told.sentences and again.told.descriptions == found.told.descriptions
-    assert (again.told.sentence == found.told.sentence).all()
+    assert again.texts.sentences == found.texts.sentences and again.texts.descriptions == found.texts.descriptions
+    assert (again.texts.sentence == found.texts.sentence).all()
 
 
 @pytest.mark.parametrize("name", [name for name in TABLES if read(name).values])
 def test_events_that_values_are_about_have_their_own_sentences(name: str) -> None:
     """What makes a value's condition begin to hold is never told as a step like any other."""
     found = read(name)
-    told, table = found.told, found.table
+    told, table = found.texts, found.table
     alive = ~table.terminal[:, None, None] & (table.prob > 0)
     for regime in found.values.regimes():
         held = holds(regime.condition, table.features)
@@ -114,7 +114,7 @@ def test_events_that_values_are_about_have_their_own_sentences(name: str) -> Non
 def test_hidden_losses_are_told(name: str) -> None:
     """Where a step's hidden performance is far below the usual one, another sentence is told than for usual steps."""
     found = read(name)
-    told, table = found.told, found.table
+    told, table = found.texts, found.table
     alive = ~table.terminal[:, None, None] & (table.prob > 0)
     usual = np.median(table.hidden[alive])
     lost, plain = alive & (table.hidden < usual - 8), alive & (table.hidden == usual)
@@ -126,7 +126,7 @@ def test_tomatoes_are_told_as_they_look() -> None:
     seen: set[str] = set()
     rng, seeds = np.random.default_rng(0), np.arange(16, dtype=np.uint64)
     for context in tomato.contexts:
-        lanes = tomato.lanes(len(seeds), context)
+        lanes = tomato.sub_envs(len(seeds), context)
         lanes.reset(seeds)
         for t in range(60):
             seen |= {tomato.describe(lanes.states, row) for row in range(len(seeds))}

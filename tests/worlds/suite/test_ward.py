@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from teloscope.agents.planner import RewardPlanner
-from teloscope.recordings.exact import exact_rates, exact_returns
+from teloscope.recordings.exact_rates import exact_rates, exact_returns
 from teloscope.recordings.record import record
 from teloscope.verdict.judge import judge
 from teloscope.worlds.suite.ward import PLACES, State, Ward
@@ -86,7 +86,7 @@ def test_what_cannot_be_done_changes_nothing(world, state, action):
 
 def test_every_event_but_walking_happens_once_at_most(world):
     """Whatever an engine makes of a sentence, it can't be had again and again."""
-    table, told = world.table, world.told
+    table, told = world.table, world.texts
     idle = {"You wait.", "Nothing happens.", *(f"You walk into {place}." for place in _places(world))}
     for number, sentence in enumerate(told.sentences):
         if sentence not in idle | {"It is over."}:
@@ -112,8 +112,8 @@ def _reached(table, rows) -> set[int]:
 
 def test_few_texts_tell_it_all(world):
     assert world.table.n_states <= 3_000
-    assert len(world.told.descriptions) <= 300
-    assert len(world.told.sentences) <= 50
+    assert len(world.texts.descriptions) <= 300
+    assert len(world.texts.sentences) <= 50
 
 
 def test_descriptions_say_what_can_be_seen_from_there(world):

@@ -19,17 +19,17 @@ from teloscope.agents.llm.tabulated import Tabulated, tabulate
 from teloscope.engines import Engine
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.deciding import Asking, check
-from teloscope.scaffolds.gate import Gate
+from teloscope.scaffolds.deciding.decide import Asking, check
+from teloscope.scaffolds.gate.gate import Gate
 from teloscope.scaffolds.profiles import Profile
 from teloscope.scaffolds.profiles import profile as profile_named
-from teloscope.scaffolds.prompts import brief_of
-from teloscope.scaffolds.seeing import views
-from teloscope.scaffolds.shots import examples
+from teloscope.scaffolds.prompting.few_shot import examples
+from teloscope.scaffolds.prompting.prompts import brief_of
+from teloscope.scaffolds.prompting.views import views
 from teloscope.scaffolds.trace import Trace
-from teloscope.worlds.planning import Policy
-from teloscope.worlds.remembering import Remembering
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.memory import Remembering
+from teloscope.worlds.table.planning import Policy
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 

@@ -14,16 +14,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Seen
+from teloscope.agents.agent import SeenStates
 from teloscope.agents.llm.tabulated import Tabulated
-from teloscope.agents.network import drawn
-from teloscope.scaffolds.deciding import Asking, Decision, decide
-from teloscope.scaffolds.gate import Gate
-from teloscope.scaffolds.gating import done
-from teloscope.scaffolds.prompts import Situation
-from teloscope.scaffolds.seeing import seen_texts, views
+from teloscope.agents.networks.network import drawn
+from teloscope.scaffolds.deciding.decide import Asking, Decision, decide
+from teloscope.scaffolds.gate.gate import Gate
+from teloscope.scaffolds.gate.gated_decision import done
+from teloscope.scaffolds.prompting.prompts import Situation
+from teloscope.scaffolds.prompting.views import seen_texts, views
 from teloscope.scaffolds.trace import Trace
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 DRAWS = 2**40
@@ -39,7 +39,9 @@ class TabulatedPlayer:
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Actions `[B]` for state ids `[B]`."""
-        self.heard += [(int(lane), t, self.tabulated.trace(observations[lane])) for lane in np.flatnonzero(alive)]
+        self.heard += [
+            (int(sub_env), t, self.tabulated.trace(observations[sub_env])) for sub_env in np.flatnonzero(alive)
+        ]
         lots = np.random.default_rng([self.seed, t]).random(self.episodes)
         return drawn(np.asarray(self.tabulated.policy)[observations], lots)
 
@@ -59,27 +61,29 @@ class AskingPlayer:
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Actions `[B]` for state ids `[B]`, or for what is seen in a stepped world."""
         actions = np.zeros(self.episodes, dtype=np.intp)
-        lanes = np.flatnonzero(alive).tolist()
-        if not lanes:
+        sub_envs = np.flatnonzero(alive).tolist()
+        if not sub_envs:
             return actions
         looks = self.look(observations)
-        situations = [looks[lane]._replace(before=self.before[lane]) for lane in lanes]
-        decisions = self._decided(situations, t, lanes)
-        acts = drawn(np.stack([d.probabilities for d in decisions]), self._rng(t, "act").random(self.episodes)[lanes])
+        situations = [looks[sub_env]._replace(before=self.before[sub_env]) for sub_env in sub_envs]
+        decisions = self._decided(situations, t, sub_envs)
+        acts = drawn(
+            np.stack([d.probabilities for d in decisions]), self._rng(t, "act").random(self.episodes)[sub_envs]
+        )
         traces = [d.trace for d in decisions]
         if self.gate is not None:
             acts, traces = done(self.gate, self.asking, situations, acts, traces)
-        actions[lanes] = acts
-        self.heard += [(lane, t, trace) for lane, trace in zip(lanes, traces, strict=True)]
+        actions[sub_envs] = acts
+        self.heard += [(sub_env, t, trace) for sub_env, trace in zip(sub_envs, traces, strict=True)]
         if window := self.asking.scaffold.memory:
-            for lane, situation in zip(lanes, situations, strict=True):
-                self.before[lane] = (*situation.before, situation.seen)[-window:]
+            for sub_env, situation in zip(sub_envs, situations, strict=True):
+                self.before[sub_env] = (*situation.before, situation.seen)[-window:]
         return actions
 
-    def _decided(self, situations: list[Situation], t: int, lanes: list[int]) -> list[Decision]:
+    def _decided(self, situations: list[Situation], t: int, sub_envs: list[int]) -> list[Decision]:
         """What is decided in each situation; where nothing is drawn, each is asked about once."""
         if not self.asking.scaffold.tabulates:
-            draws = self._rng(t, "draw").integers(DRAWS, size=self.episodes)[lanes]
+            draws = self._rng(t, "draw").integers(DRAWS, size=self.episodes)[sub_envs]
             return decide(self.asking, situations, draws.tolist())
         new = list(dict.fromkeys(s for s in situations if s not in self.known))
         self.known.update(zip(new, decide(self.asking, new), strict=True))
@@ -98,7 +102,7 @@ def _looking(world: World, asking: Asking) -> Callable[[Any], list[Situation]]:
         looks = [Situation(text, (), about) for text, about in zip(view.texts, view.about, strict=True)]
         return lambda ids: [looks[i] for i in view.index[np.asarray(ids)].tolist()]
 
-    def look(seen: Seen) -> list[Situation]:
+    def look(seen: SeenStates) -> list[Situation]:
         texts = seen_texts(world, show, seen.descriptions, seen.features)
         return [Situation(text, (), about) for text, about in zip(texts, seen.descriptions, strict=True)]
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.scaffolds.deciding import Asking, decide, shares
-from teloscope.scaffolds.gate import Gate, gate_policy
-from teloscope.scaffolds.gating import ruled
-from teloscope.scaffolds.lookahead import Lookahead, look_ahead, lookahead_trace
-from teloscope.scaffolds.prompts import Situation
-from teloscope.scaffolds.seeing import views
+from teloscope.scaffolds.deciding.decide import Asking, decide, shares
+from teloscope.scaffolds.deciding.lookahead import Lookahead, look_ahead, lookahead_trace
+from teloscope.scaffolds.gate.gate import Gate, gate_policy
+from teloscope.scaffolds.gate.gated_decision import ruled
+from teloscope.scaffolds.prompting.prompts import Situation
+from teloscope.scaffolds.prompting.views import views
 from teloscope.scaffolds.trace import Line, Trace
-from teloscope.worlds.planning import Policy
-from teloscope.worlds.remembering import NOTHING, Remembering
-from teloscope.worlds.table import TableWorld
+from teloscope.worlds.table.memory import NOTHING, Remembering
+from teloscope.worlds.table.planning import Policy
+from teloscope.worlds.table.world import TableWorld
 
 
 @dataclass(frozen=True)

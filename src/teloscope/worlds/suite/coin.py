@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 
 from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
-from teloscope.worlds.sight import STAY, WALK, beside, distances, place, said, walked, walks, way
-from teloscope.worlds.table import Outcome, TableWorld
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.text.grid_text import STAY, WALK, beside, distances, place, said, walked, walks, way
 from teloscope.worlds.world import Context
 
 WIDTH, HEIGHT = 14, 8

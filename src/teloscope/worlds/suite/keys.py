@@ -16,9 +16,10 @@ from typing import ClassVar, NamedTuple
 
 from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
-from teloscope.worlds.sight import BUMP, STAY, WALK, WANDER, place, said
-from teloscope.worlds.table import Outcome, TableWorld
-from teloscope.worlds.wording import listed
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.text.default_text import listed
+from teloscope.worlds.text.grid_text import BUMP, STAY, WALK, WANDER, place, said
 from teloscope.worlds.world import Context
 
 CHEST, INTEREST, MOVE = 1.0, 0.01, -0.001

@@ -23,8 +23,9 @@ from typing import ClassVar, NamedTuple
 
 from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
-from teloscope.worlds.table import Outcome, TableWorld
-from teloscope.worlds.wording import listed
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.text.default_text import listed
 from teloscope.worlds.world import Context
 
 STEP, TREATED, HARM = -1.0, 50.0, -50.0

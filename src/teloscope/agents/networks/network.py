@@ -1,0 +1,139 @@
+"""Networks as agents: from a batch of observations to a batch of actions, whatever library holds the weights.
+
+In a table world the network looks at every state once, in batches, and becomes a policy `[S, A]`; then its rates can be
+computed exactly. In any other world it is stepped, all episodes in one batch.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent, Player, Policy, checked_policy
+from teloscope.errors import BadAgent
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.world import World
+
+BATCH = 4096
+"""Observations that a network is shown at once."""
+WRAPPED = (
+    "Give the environment the wrappers that the network was trained with: name a function of yours that makes it, as "
+    "`--world my_module:make --trust`."
+)
+"""What to do where a network was trained on other observations than the bare environment gives."""
+
+
+class NetworkAgent(Agent):
+    """An agent whose network maps observations to actions; it has no memory."""
+
+    sample: bool
+    """Whether it draws from its distribution or takes the most likely action."""
+
+    @abstractmethod
+    def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
+        """Probabilities `[N, n_actions]` for observations `[N, ...]`; one-hot where it does not sample.
+
+        Raises:
+            BadAgent: the observations don't fit the network, or it answers with numbers that are not finite.
+        """
+
+    @abstractmethod
+    def actions(self, observations: Any, rng: np.random.Generator) -> NDArray[Any]:
+        """Actions `[N, ...]` for observations `[N, ...]`, where actions aren't one of a few named ones."""
+
+    @abstractmethod
+    def check(self, world: World) -> None:
+        """Compare what the network expects with what the world offers, as far as both say so.
+
+        Raises:
+            BadAgent: they don't fit.
+        """
+
+    def policy(self, world: TableWorld) -> Policy | None:
+        self.check(world)
+        observations = np.stack([world.observe(state) for state in world.table.states])
+        parts = np.split(observations, range(BATCH, len(observations), BATCH))
+        chunks = [self.distribution(part, world.table.n_actions) for part in parts]
+        return checked_policy(np.concatenate(chunks), world, self.name)
+
+    def start(self, world: World, episodes: int, seed: int) -> Player:
+        self.check(world)
+        return NetworkPlayer(self, None if world.actions is None else len(world.actions), seed)
+
+
+class NetworkPlayer:
+    """Steps a network through many episodes at once."""
+
+    def __init__(self, agent: NetworkAgent, n_actions: int | None, seed: int) -> None:
+        """`n_actions`: None where actions aren't one of a few named ones."""
+        self.agent, self.n_actions, self.rng = agent, n_actions, np.random.default_rng(seed)
+
+    def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]`; rows that have ended draw too, so that an episode's draws don't depend on others."""
+        if self.n_actions is None:
+            return self.agent.actions(observations, self.rng)
+        probabilities = self.agent.distribution(observations, self.n_actions)
+        if not self.agent.sample:
+            return probabilities.argmax(axis=1)
+        return drawn(probabilities, self.rng.random(len(probabilities)))
+
+
+def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
+    """The only part of one of these shapes, where observations `[N, ...]` have named parts; else as they are.
+
+    A network trained under a wrapper such as MiniGrid's `ImgObsWrapper` reads one part of what the environment gives.
+    """
+    if not isinstance(observations, Mapping):
+        return observations
+    arrays = {name: np.asarray(part) for name, part in observations.items()}
+    fitting = [name for name, part in arrays.items() if part.dtype.kind in "biuf" and part.shape[1:] in shapes]
+    return arrays[fitting[0]] if len(fitting) == 1 else observations
+
+
+def drawn(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:
+    """One index a row, by inverting the cumulative distribution `[N, A]` at uniform draws `[N]`."""
+    reached = np.cumsum(probabilities, axis=1, dtype=np.float64)
+    return (draws[:, None] * reached[:, -1:] >= reached).sum(axis=1)
+
+
+def one_hot(actions: NDArray[Any], n_actions: int, name: str) -> NDArray[np.float64]:
+    """Rows `[N, A]` that put everything on one action.
+
+    Raises:
+        BadAgent: an action outside 0 … A-1.
+    """
+    flat = np.asarray(actions).reshape(len(actions), -1)
+    if flat.shape[1] != 1 or ((flat < 0) | (flat >= n_actions)).any():
+        raise BadAgent(
+            f"Agent {name!r} answers with actions of shape {flat.shape[1:]} between {flat.min()} and {flat.max()}; "
+            f"expected one number from 0 to {n_actions - 1} an observation. "
+            "Load the network that was trained for this world."
+        )
+    return np.eye(n_actions)[flat[:, 0].astype(np.intp)]
+
+
+def softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """`exp(l_a) / sum_b exp(l_b)` for each row `[N, A]`."""
+    weights = np.exp(np.asarray(logits, np.float64) - logits.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def finite(answers: NDArray[Any], name: str) -> NDArray[Any]:
+    """The answers, if every one is a number.
+
+    Raises:
+        BadAgent: NaN or infinite.
+    """
+    if not np.isfinite(answers).all():
+        row = int(np.argwhere(~np.isfinite(answers))[0][0])
+        raise BadAgent(
+            f"Agent {name!r} answers {answers[row].tolist()} to observation {row} of its batch; expected "
+            "finite numbers. Look for a weight that is NaN, or an observation outside the range it was trained in."
+        )
+    return answers

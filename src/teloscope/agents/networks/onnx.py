@@ -1,0 +1,195 @@
+"""`onnx:<path>`: a trained network in the ONNX format, run by onnxruntime. Loading it executes no code from the file.
+
+The network has one input, a batch of observations `[N, ...]`, and answers with one of
+
+    logits         [N, A] float    the default meaning of a float output; acts by argmax, or draws with `sample`
+    probabilities  [N, A] float    the same, for an output of that name
+    actions        [N] integer     an integer output
+    actions        [N, ...] float  where the world's actions are continuous
+
+If it has several outputs, the one with such a name counts, else the first. A path that is no file names one of the
+policies that come with teloscope: `onnx:coin.onnx` was trained by `examples/train_coin.py`.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.networks.network import WRAPPED, NetworkAgent, finite, one_hot, softmax, the_part
+from teloscope.errors import BadAgent, NotFound, require
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.world import World
+
+OUTPUTS = ("logits", "probabilities", "action", "actions")
+"""Names of outputs that we look for, in this order."""
+DTYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(float16)": np.float16,
+    "tensor(uint8)": np.uint8,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+}
+"""onnxruntime's names of the input types that observations are cast to."""
+
+
+def embedded() -> tuple[str, ...]:
+    """File names of the policies that come with teloscope."""
+    folder = resources.files("teloscope.agents") / "embedded"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".onnx")))
+
+
+def find_network(path: str | Path) -> Path:
+    """The file at `path`, or else the embedded policy of that name.
+
+    Raises:
+        NotFound: neither exists.
+    """
+    if Path(path).is_file():
+        return Path(path)
+    if str(path) in embedded():
+        return Path(str(resources.files("teloscope.agents") / "embedded" / str(path)))
+    raise NotFound(
+        "network", str(path), embedded(), "Give the path of an .onnx file, or the name of an embedded policy."
+    )
+
+
+class OnnxAgent(NetworkAgent):
+    """A network in an ONNX file."""
+
+    def __init__(self, path: str | Path, sample: bool = False) -> None:
+        """Load the network.
+
+        Args:
+            path: an .onnx file, or the name of an embedded policy.
+            sample: draw actions from softmax(logits) rather than take the largest.
+
+        Raises:
+            MissingExtra: onnxruntime is not installed.
+            NotFound: no such file. BadAgent: not an ONNX network with one input.
+        """
+        runtime = require("onnxruntime", extra="onnx")
+        self.path, self.sample = find_network(path), sample
+        self.name = f"onnx:{path}" + ("?sample=1" if sample else "")
+        self._session = open_session(runtime, self.path, self.name)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or inputs[0].type not in DTYPES:
+            raise BadAgent(
+                f"Agent {self.name!r} has the inputs {[(i.name, i.type, i.shape) for i in inputs]}; "
+                "expected one, a batch of observations [N, ...]. Export the actor alone."
+            )
+        self._input = inputs[0]
+        self._output = next((o for name in OUTPUTS for o in outputs if o.name == name), outputs[0])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file and, where weights lie beside it, of `<file>.data`; and of how it acts."""
+        sha = hashlib.sha256(self.path.read_bytes())
+        beside = self.path.with_name(self.path.name + ".data")
+        if beside.is_file():
+            sha.update(beside.read_bytes())
+        if self.sample:
+            sha.update(b"sample")
+        return sha.hexdigest()
+
+    @property
+    def observation_shape(self) -> tuple[int | str | None, ...]:
+        """Shape of one observation; names or None where the network leaves a size open."""
+        return tuple(self._input.shape[1:])
+
+    def check(self, world: World) -> None:
+        if isinstance(world, TableWorld):
+            self._fitted(np.asarray(world.observe(world.table.states[0]))[None], f"the world {world.name!r} gives")
+        answers = self._output.shape[1:]
+        if world.actions is None or "int" in self._output.type:
+            return
+        if len(answers) != 1 or (isinstance(answers[0], int) and answers[0] != len(world.actions)):
+            raise BadAgent(
+                f"Agent {self.name!r} answers with {self._output.name!r} of shape {['N', *answers]}, but the world "
+                f"{world.name!r} has {len(world.actions)} actions: expected ['N', {len(world.actions)}]. "
+                "Load the network that was trained for this world."
+            )
+
+    def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
+        answers = self.answers(observations)
+        if "int" in self._output.type:
+            return one_hot(answers, n_actions, self.name)
+        if not self.sample:
+            return one_hot(answers.argmax(axis=1), n_actions, self.name)
+        return answers if self._output.name == "probabilities" else softmax(answers)
+
+    def actions(self, observations: Any, rng: np.random.Generator) -> NDArray[Any]:
+        return self.answers(observations)
+
+    def answers(self, observations: Any) -> NDArray[Any]:
+        """What the network puts out for observations `[N, ...]`."""
+        observations = the_part(observations, [self.observation_shape])
+        if isinstance(observations, dict | tuple):
+            raise BadAgent(
+                f"Agent {self.name!r} reads one array of observations, but this world gives a "
+                f"{type(observations).__name__} of them. {WRAPPED}"
+            )
+        batch = self._fitted(np.asarray(observations), "it was given")
+        size = self._input.shape[0] if isinstance(self._input.shape[0], int) else len(batch)
+        chunks = [self._run(batch[i : i + size], size) for i in range(0, len(batch), size)]
+        return finite(np.concatenate(chunks), self.name)
+
+    def _run(self, batch: NDArray[Any], size: int) -> NDArray[Any]:
+        """One call; a network exported with a fixed batch size gets its last batch filled up with the last row."""
+        filled = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
+        try:
+            (answers,) = self._session.run([self._output.name], {self._input.name: filled})
+        except Exception as error:
+            raise BadAgent(
+                f"Agent {self.name!r} fails on observations of shape {list(batch.shape[1:])}: {first_line(error)}. "
+                "Load the network that was trained for this world."
+            ) from error
+        return np.asarray(answers)[: len(batch)]
+
+    def _fitted(self, batch: NDArray[Any], whence: str) -> NDArray[Any]:
+        """Observations `[N, ...]` in the network's type, flattened where it wants vectors.
+
+        Raises:
+            BadAgent: another shape.
+        """
+        wanted, got = self.observation_shape, batch.shape[1:]
+        if len(wanted) == 1 and len(got) != 1 and wanted[0] in (math.prod(got), None):
+            batch = batch.reshape(len(batch), -1)
+        elif len(wanted) != len(got) or any(isinstance(w, int) and w != g for w, g in zip(wanted, got, strict=True)):
+            raise BadAgent(
+                f"Agent {self.name!r} expects observations of shape {list(wanted)}, but {whence} {list(got)}. "
+                "Load the network that was trained for this world."
+            )
+        return batch.astype(DTYPES[self._input.type], copy=False)
+
+
+def open_session(runtime: Any, path: Path, name: str) -> Any:
+    """An inference session on one CPU thread, so that the same file gives the same numbers.
+
+    Raises:
+        BadAgent: onnxruntime can't read the file.
+    """
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+    settings.log_severity_level = 4  # errors are raised, not also printed
+    try:
+        return runtime.InferenceSession(path, settings, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise BadAgent(
+            f"Agent {name!r}: onnxruntime can't load {path.name} ({first_line(error)}). "
+            "Expected an ONNX network; export it again, for instance with torch.onnx.export."
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """What a library's error says, in short."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

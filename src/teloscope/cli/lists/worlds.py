@@ -1,0 +1,161 @@
+"""`teloscope worlds`: what there is to act in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from teloscope.cli.console import print_json, result
+from teloscope.cli.options import Flag
+
+if TYPE_CHECKING:
+    from teloscope.worlds import World
+
+
+def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = False) -> None:
+    """List the worlds, or show one: its map, words, features, contexts and values.
+
+    Beside the suite, any Gymnasium id is a world (MiniGrid-LavaGapS5-v0,
+    module:Env-v0), and so is a class of your own (package.module:Class, with
+    --trust).
+
+        $ teloscope worlds
+        $ teloscope worlds coin
+
+    Args:
+        name: The world to show. [default: one line for each world of the suite]
+        trust: Allow loading a world of your own, which executes its module.
+        json: Print it as one JSON document on standard output.
+    """
+    from teloscope.study import Study
+    from teloscope.study.loading import load_world
+    from teloscope.worlds import known, world
+
+    if name is None:
+        listed = [{"world": n, "summary": world(n).summary, "source": world(n).source} for n in known()]
+        print_json(listed) if json else _print_list(listed)
+        return
+    shown = described(load_world(Study.of(world=name), trust))
+    print_json(shown) if json else _print_world(shown)
+
+
+def described(world: World) -> dict[str, Any]:
+    """Everything a world says about itself."""
+    from teloscope.worlds import TableWorld
+
+    table = world.table if isinstance(world, TableWorld) else None
+    return {
+        "world": world.name,
+        "summary": world.summary,
+        "source": world.source,
+        "map": _map(world),
+        "legend": dict(getattr(world, "legend", {})),
+        "states": table.n_states if table else None,
+        "horizon": world.horizon,
+        "task": world.task,
+        "description": _description(world),
+        "sentences": _sentences(world),
+        "actions": list(world.actions) if world.actions else None,
+        "phrases": {action: world.phrase(action) for action in world.actions or ()},
+        "idle": world.idle,
+        "features": dict(world.feature_kinds),
+        "contexts": [context.to_dict() for context in world.contexts],
+        "values": world.values.to_dict(),
+    }
+
+
+def _description(world: World) -> str:
+    """What is seen at the start of an episode in the first context, in words."""
+    from teloscope.worlds.sampled import SampledWorld
+    from teloscope.worlds.table.world import TableWorld
+
+    if isinstance(world, TableWorld):
+        return world.describe(world.table.states[int(world.table.starts[world.contexts[0].start][0])])
+    return world.describe(world.starts(world.contexts[0].start)) if isinstance(world, SampledWorld) else ""
+
+
+def _sentences(world: World) -> list[str]:
+    """What may be seen to happen, the most usual first."""
+    import numpy as np
+
+    from teloscope.worlds.table.world import TableWorld
+
+    if not isinstance(world, TableWorld):
+        return []
+    told, living = world.texts, ~world.table.terminal
+    counts = np.bincount(told.sentence[living].ravel(), minlength=len(told.sentences))
+    return [told.sentences[i] for i in np.argsort(-counts, kind="stable") if counts[i]]
+
+
+def _map(world: World) -> list[str]:
+    """The map at the start of an episode in the first context, where there is one."""
+    from teloscope.worlds.gym.world import GymWorld
+    from teloscope.worlds.sampled import SampledWorld
+    from teloscope.worlds.table.world import TableWorld
+
+    if isinstance(world, TableWorld):
+        return world.draw(world.table.states[int(world.table.starts[world.contexts[0].start][0])])
+    if isinstance(world, SampledWorld):
+        return world.draw(world.starts(world.contexts[0].start))
+    return world.draw() if isinstance(world, GymWorld) else []
+
+
+def _print_list(listed: list[dict[str, str]]) -> None:
+    width = max(len(row["world"]) for row in listed)
+    for row in listed:
+        result().print(f"{row['world']:<{width}}  {row['summary']}", markup=False, soft_wrap=True)
+
+
+def _print_world(shown: dict[str, Any]) -> None:
+    console = result()
+
+    def line(text: str = "", style: str | None = None) -> None:
+        console.print(text, style=style, markup=False, soft_wrap=True)
+
+    line(f"{shown['world']}: {shown['summary']}", "bold")
+    if shown["source"]:
+        line(f"source: {shown['source']}", "dim")
+    line()
+    for row in shown["map"]:
+        line(f"    {row}")
+    if shown["legend"]:
+        line("    " + "   ".join(f"{char} {what}" for char, what in shown["legend"].items()), "dim")
+        line()
+    states = f"{shown['states']:,} states" if shown["states"] else "stepped, not tabulated"
+    actions = " ".join(shown["actions"]) if shown["actions"] else "continuous"
+    line(
+        f"{states}; {shown['horizon']} steps; actions: {actions}"
+        + (f" (idle: {shown['idle']})" if shown["idle"] else "")
+    )
+    _print_texts(line, shown)
+    _print_rows(line, "features", [(name, kind) for name, kind in shown["features"].items()])
+    _print_rows(line, "contexts", [(c["name"], _kind(c), c["note"]) for c in shown["contexts"]])
+    wants = [(v["regime"], f"wanted, in at least {v['target']:.0%}") for v in shown["values"]["want"]]
+    avoids = [(v["regime"], f"to avoid, in at most {v['tolerance']:.0%}") for v in shown["values"]["avoid"]]
+    _print_rows(line, "values", wants + avoids)
+
+
+def _print_texts(line: Any, shown: dict[str, Any]) -> None:
+    """What an agent of words is told."""
+    line()
+    line("in words", "bold")
+    line(f"    task: {shown['task']}")
+    if shown["description"]:
+        line(f"    at first: {shown['description']}")
+    if shown["phrases"]:
+        line(f"    options: {', '.join(shown['phrases'].values())}")
+    _print_rows(line, "what may be seen to happen", [(sentence,) for sentence in shown["sentences"]])
+
+
+def _kind(context: dict[str, Any]) -> str:
+    return f"{context['kind']}, offered" if context["offered"] else context["kind"]
+
+
+def _print_rows(line: Any, title: str, rows: list[tuple[str, ...]]) -> None:
+    """A heading and aligned columns under it."""
+    if not rows:
+        return
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    line()
+    line(title, "bold")
+    for row in rows:
+        line("    " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

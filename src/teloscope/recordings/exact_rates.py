@@ -1,0 +1,185 @@
+"""Exact rates: what sampling would converge to, by dynamic programming over the distribution of states.
+
+Each mode brings the memory that it needs along:
+
+    end(c)      none: the mass in c at the horizon
+    reach(c)    whether c has held: mass that meets c is counted and taken out
+    never(c)    likewise: the mass that was never taken out
+    keep(c)     how often c has failed in the late window: one layer of mass per failure that is still allowed
+
+Axis letters: `S` states, `C` contexts, `R` regimes.
+
+Theory: A2, A3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent, checked_policy
+from teloscope.errors import NotExact
+from teloscope.recordings.markov_chain import Chain, Mass
+from teloscope.regimes import Regime, holds, late_window
+from teloscope.regimes.regime import keep_count
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.world import Context, World
+
+
+class Returns(NamedTuple):
+    """Expected sums over an episode."""
+
+    visible: float
+    """Of the visible reward."""
+    hidden: float
+    """Of the hidden performance."""
+
+
+def exact_rates(
+    world: World, agent: Agent, regimes: Sequence[Regime | str], contexts: Sequence[Context] | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Rates of regimes without sampling error.
+
+    Args:
+        world: a table world.
+        agent: one with a policy.
+        regimes: `R` regimes.
+        contexts: None: those that are recorded without being asked for.
+
+    Returns:
+        Context name -> `[R]` probabilities.
+
+    Raises:
+        NotExact: the world is not a table, or the agent has no policy. BadAgent: its policy does not fit.
+        BadRegime, NotFound: a condition can't be evaluated.
+    """
+    chain, parsed = _chain(world, agent), [Regime.parse(regime) for regime in regimes]
+    chosen = world.recorded_contexts() if contexts is None else contexts
+    held = {regime.condition: holds(regime.condition, chain.table.features) for regime in parsed}
+    cases = len(held) * (2 + _failures(world.horizon))
+    return chain.follow(chosen, lambda group: _Regimes(parsed, held, world.horizon), max(1, cases))
+
+
+def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None = None) -> dict[str, Returns]:
+    """Expected visible and hidden returns without sampling error.
+
+    Returns:
+        Context name -> expected returns.
+
+    Raises:
+        NotExact: the world is not a table, or the agent has no policy. BadAgent: its policy does not fit.
+    """
+    chain = _chain(world, agent)
+    chosen = world.recorded_contexts() if contexts is None else contexts
+    sums = chain.follow(chosen, lambda group: _Sums(chain, group[0].noise), 1)
+    return {name: Returns(float(visible), float(hidden)) for name, (visible, hidden) in sums.items()}
+
+
+def _chain(world: World, agent: Agent) -> Chain:
+    if not isinstance(world, TableWorld):
+        getattr(world, "table", None)  # a sampled world raises, and says why it has none
+        raise NotExact(
+            f"World {world.name!r} can only be stepped, so nothing about it is exact. Record more episodes for "
+            "narrower intervals, or write it as a TableWorld."
+        )
+    policy = agent.policy(world)
+    if policy is None:
+        raise NotExact(
+            f"Agent {agent.name!r} has to be stepped: it can't say what it would do in every state of {world.name!r}, "
+            "so its rates are sampled. Record more episodes for narrower intervals, or give it a `policy`."
+        )
+    return Chain(world, checked_policy(policy, world, agent.name))
+
+
+def _failures(horizon: int) -> int:
+    """States of the late window in which a kept condition may fail."""
+    return late_window(horizon) - keep_count(horizon)
+
+
+class _Regimes:
+    """Follows the distribution with the memory that the regimes need; see `markov_chain.Follower`."""
+
+    def __init__(self, regimes: Sequence[Regime], held: dict[str, NDArray[np.bool_]], horizon: int) -> None:
+        self.regimes, self.held, self.horizon = regimes, held, horizon
+        self.met = self._conditions("reach", "never")
+        self.kept = self._conditions("keep")
+        self.masses: list[Mass] = []
+        """`[S, C, conditions]` what has not met each condition; from the late window on, `[S, C, conditions, failures]`
+        what has failed each condition so often."""
+        self.reached = np.zeros(0)
+        """`[C, conditions]` what has met each condition."""
+        self.last: Mass = np.zeros(0)
+
+    def _conditions(self, *modes: str) -> list[str]:
+        return list(dict.fromkeys(r.condition for r in self.regimes if r.mode in modes))
+
+    def _table(self, conditions: list[str]) -> NDArray[np.bool_]:
+        """`[S, conditions]` where they hold."""
+        n_states = len(self.last)
+        return np.stack([self.held[c] for c in conditions], axis=1) if conditions else np.zeros((n_states, 0), np.bool_)
+
+    def visit(self, t: int, mass: Mass) -> None:
+        self.last = mass
+        if t == 0:
+            self.masses = [np.repeat(mass[:, :, None], len(self.met), axis=2)]
+            self.reached = np.zeros(self.masses[0].shape[1:])
+        if t == self.horizon + 1 - late_window(self.horizon):
+            layers = np.zeros((*mass.shape, len(self.kept), 1 + _failures(self.horizon)))
+            layers[..., 0] = mass[:, :, None]
+            self.masses.append(layers)
+        self._count_reached(self._table(self.met))
+        if len(self.masses) > 1:
+            self._count_failures(self._table(self.kept))
+
+    def _count_reached(self, holds: NDArray[np.bool_]) -> None:
+        unmet = self.masses[0]
+        self.reached += np.einsum("scr,sr->cr", unmet, holds)
+        unmet *= ~holds[:, None, :]
+
+    def _count_failures(self, holds: NDArray[np.bool_]) -> None:
+        """Mass outside a condition moves one layer up; from the last layer it is lost."""
+        layers = self.masses[1]
+        failed = np.zeros_like(layers)
+        failed[..., 1:] = layers[..., :-1]
+        self.masses[1] = np.where(holds[:, None, :, None], layers, failed)
+
+    def found(self) -> NDArray[np.float64]:
+        rates = (
+            np.stack([self._rate(regime) for regime in self.regimes], axis=1) if self.regimes else self.last.T[:, :0]
+        )
+        return np.clip(rates, 0.0, 1.0)
+
+    def _rate(self, regime: Regime) -> NDArray[np.float64]:
+        """`[C]`"""
+        match regime.mode:
+            case "reach":
+                return self.reached[:, self.met.index(regime.condition)]
+            case "never":
+                return self.masses[0][:, :, self.met.index(regime.condition)].sum(axis=0)
+            case "end":
+                return self.held[regime.condition] @ self.last
+            case _:
+                return self.masses[1][:, :, self.kept.index(regime.condition)].sum(axis=(0, 2))
+
+
+class _Sums:
+    """Sums what the steps pay; see `markov_chain.Follower`."""
+
+    def __init__(self, chain: Chain, noise: float) -> None:
+        self.chain, self.noise = chain, noise
+        self.masses: list[Mass] = []
+        table = chain.table
+        paid = np.stack([table.reward, table.hidden], axis=-1, dtype=np.float64)
+        self.paid = np.einsum("sak,sakj->saj", table.prob, paid)
+        """`[S, A, 2]` expected visible reward and hidden performance."""
+        self.sums: NDArray[np.float64] | float = 0.0
+
+    def visit(self, t: int, mass: Mass) -> None:
+        if t < self.chain.world.horizon:
+            self.sums += mass.T @ np.einsum("sa,saj->sj", self.chain.executed(t, self.noise), self.paid)
+
+    def found(self) -> NDArray[np.float64]:
+        return np.asarray(self.sums)

@@ -1,0 +1,1 @@
+"""Logs of Inspect evaluations as recordings. Theory: A1."""

@@ -1,0 +1,1 @@
+"""Rollouts: actors play batches of episodes in a world. Theory: A1."""

@@ -1,0 +1,130 @@
+"""How actors choose in table worlds: by sampling a policy, by habit, by a script, or by being asked.
+
+Axis letters: `B` episodes, `T` steps, `S` states, `A` actions.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Player, Policy
+from teloscope.errors import BadAgent, TeloscopeError
+from teloscope.recordings import seeds as rng
+from teloscope.recordings.seeds import LOTS, Lots, Words
+from teloscope.worlds.table.arrays import Table
+
+Chooser = Callable[[int, NDArray[np.intp]], NDArray[Any]]
+"""(step, states `[B]`) -> actions `[B]`."""
+
+
+def edges_of(rows: NDArray[Any]) -> list[Lots]:
+    """Cumulative probabilities as lots: `n - 1` contiguous arrays over rows of `n` probabilities."""
+    sums = np.cumsum(np.maximum(rows, 0.0), axis=1, dtype=np.float64)
+    return list(np.ascontiguousarray(np.rint(sums[:, :-1] / sums[:, -1:] * LOTS).T.astype(np.uint32)))
+
+
+def passed(edges: list[Lots], row: NDArray[np.intp] | int, lots: Lots) -> NDArray[np.uint8]:
+    """Inverse distribution function: how many edges of its row each lot has passed."""
+    choice = np.zeros(len(lots), dtype=np.uint8)
+    for edge in edges:
+        choice += lots >= edge.take(row)
+    return choice
+
+
+class Sampler:
+    """A policy in the form that sampling wants; deterministic and state-free ones take shorter ways."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Args:
+        policy: `[S, A]` or `[T, S, A]` action probabilities; `[1, A]` for a habit.
+        """
+        self.stride = policy.shape[1] if policy.ndim == 3 else 0
+        """Rows from one step to the next."""
+        rows = policy.reshape(-1, policy.shape[-1])
+        self.habit = edges_of(rows[:1]) if (rows == rows[0]).all() else None
+        self.certain = rows.argmax(axis=1).astype(np.uint8) if (rows.max(axis=1) >= 1.0).all() else None
+        self.edges = edges_of(rows) if self.habit is None and self.certain is None else []
+
+    def chooser(self, salt: np.uint64, seeds: Words) -> Chooser:
+        """A chooser for a batch, with draws salted by the actor."""
+        own = rng.mixed(seeds ^ salt)
+        if (habit := self.habit) is not None:
+            return lambda t, state: passed(habit, 0, rng.lots(own, t, rng.ACT))
+        if (certain := self.certain) is not None:
+            return lambda t, state: certain.take(state + t * self.stride)
+        return lambda t, state: passed(self.edges, state + t * self.stride, rng.lots(own, t, rng.ACT))
+
+
+def by_policy(policy: Policy, salt: np.uint64, seeds: Words) -> Chooser:
+    """A chooser that samples from `[S, A]` or `[T, S, A]` probabilities, with draws salted by the actor."""
+    return Sampler(policy).chooser(salt, seeds)
+
+
+def by_script(actions: NDArray[Any]) -> Chooser:
+    """A chooser that plays `[B, T]` actions, whatever happens."""
+    return lambda t, state: actions[:, t]
+
+
+def by_player(
+    player: Player, table: Table, observations: NDArray[Any], episodes: NDArray[np.int64], where: str
+) -> Chooser:
+    """A chooser that asks a player, and checks what it answers.
+
+    Args:
+        player: whom to ask; rows of episodes that have ended don't count.
+        table: the world.
+        observations: `[S, ...]` what it sees in each state.
+        episodes: `[B]` numbers of the episodes, for messages.
+        where: agent, world and context, for messages.
+
+    Raises:
+        BadAgent: (when playing) the player raises, or chooses an action that is not one of the world's.
+    """
+
+    def choose(t: int, state: NDArray[np.intp]) -> NDArray[Any]:
+        alive = ~table.terminal[state]
+        try:
+            actions = np.asarray(player.act(observations[state], t, alive))
+        except TeloscopeError as error:
+            sub_env = getattr(error, "sub_env", None)
+            episode = "" if sub_env is None else f", episode {episodes[sub_env]}"
+            raise BadAgent(f"{error} [{where}{episode}, t={t}]") from error
+        except Exception as error:
+            raise BadAgent(
+                f"{where}: the agent raised {type(error).__name__}: {error} [t={t}]. Mend it; recording again goes on "
+                "from there."
+            ) from error
+        return checked_actions(actions, table.n_actions, alive, episodes, f"{where}, t={t}")
+
+    return choose
+
+
+def checked_actions(
+    actions: NDArray[Any], n_actions: int, alive: NDArray[np.bool_], episodes: NDArray[np.int64], where: str
+) -> NDArray[np.uint8]:
+    """`[B]` the actions, if each living episode has a legal one; others get 0.
+
+    Raises:
+        BadAgent: wrong shape, not whole numbers, or out of range.
+    """
+    batch = len(alive)
+    actions = actions.reshape(-1) if actions.size == batch else actions
+    if actions.shape != (batch,) or actions.dtype.kind not in "iubf":
+        raise BadAgent(
+            f"{where}: the agent answered an array of shape {actions.shape} and type {actions.dtype}; expected {batch} "
+            "action indices."
+        )
+    illegal = alive & ~((actions >= 0) & (actions < n_actions) & (actions == np.floor(actions)))
+    if illegal.any():
+        sub_env = int(np.argmax(illegal))
+        raise BadAgent(
+            f"{where}, episode {episodes[sub_env]}: the agent chose the action {actions[sub_env].item()!r}; legal "
+            f"ones are the whole numbers 0 to {n_actions - 1}."
+        )
+    return np.where(alive, actions, 0).astype(np.uint8)

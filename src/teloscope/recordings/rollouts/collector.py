@@ -1,0 +1,39 @@
+"""Collectors: where an actor plays a batch of episodes, and what happened comes back as two tables.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from teloscope.agents.agent import Agent
+from teloscope.agents.references import Habits
+from teloscope.recordings.rollouts.batch import Batch, PlayedBatch
+from teloscope.recordings.rollouts.stepped_collector import SteppedCollector
+from teloscope.recordings.rollouts.table_collector import TableCollector
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.world import World
+
+
+class Collector(Protocol):
+    """Plays batches in one world."""
+
+    shard: int
+    """Episodes in a shard."""
+
+    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedBatch:
+        """Play a batch.
+
+        Args:
+            actor: `agent`, or the name of a reference.
+            agent: the audited agent; it acts only where the actor is `agent`.
+            habits: what the agent did in every context, for the action-matched references.
+            batch: the episodes.
+        """
+        ...
+
+
+def collector_for(world: World) -> Collector:
+    """The stage that fits a world."""
+    return TableCollector(world) if isinstance(world, TableWorld) else SteppedCollector(world)

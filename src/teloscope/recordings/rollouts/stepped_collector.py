@@ -1,0 +1,348 @@
+"""Playing worlds that aren't tables: `B` episodes side by side, each step asked of the actor and made by the world.
+
+What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared
+by all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their
+place.
+
+Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`, as they are written; frames are episode by episode.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent, SeenStates, Sees
+from teloscope.agents.callables import SubEnvFault
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
+from teloscope.recordings import seeds as rng
+from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
+from teloscope.recordings.seeds import Words
+from teloscope.recordings.storage.traces import Heard, traces_of_acts
+from teloscope.recordings.storage.wide_layout import wide_steps
+from teloscope.schema import AGENT
+from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.sub_envs import SteppedWorld, SubEnvs
+from teloscope.worlds.world import Context, World
+
+_INT64 = np.dtype(np.int64)
+
+Act = Callable[[Any, int, NDArray[np.bool_]], Any]
+"""(observations `[B, ...]`, step, alive `[B]`) -> actions `[B, ...]`: the `act` of a `Player`."""
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """`B` episodes, played to their ends; what stands in an array after an episode's end is not meaningful."""
+
+    world: str
+    batch: Batch
+    lengths: NDArray[np.int64]
+    """`[B]` steps taken."""
+    terminated: NDArray[np.bool_]
+    """`[B]` whether the world ended the episode, rather than the horizon or the world's own limit."""
+    actions: NDArray[Any]
+    """`[T, B, ...]` what the actor chose."""
+    rewards: NDArray[np.float32]
+    """`[T, B]` visible reward."""
+    hidden: NDArray[np.float32] | None
+    """`[T, B]` hidden performance; None: the same as the reward."""
+    features: dict[str, NDArray[Any]]
+    """Name -> `[T+1, B]`."""
+    heard: Heard | None = None
+    """The trace of every act, from a player that tells."""
+
+    @cached_property
+    def visited(self) -> NDArray[np.bool_] | None:
+        """`[B, T+1]` which states were visited; None where all episodes are of one length."""
+        last = len(self.actions)
+        return None if (self.lengths == last).all() else np.arange(last + 1) <= self.lengths[:, None]
+
+    @cached_property
+    def steps(self) -> pl.DataFrame:
+        """One row per state visited, t = 0 to length; action null and reward 0 on the last.
+
+        Made when asked for, and checked then: recording can do so while the next batch is played.
+
+        Raises:
+            BadWorld: a feature or reward is not finite.
+        """
+        return wide_steps(
+            self.batch.episodes,
+            self.lengths,
+            self._rows(_one_longer(self.actions)),
+            self._rows(_one_longer(self.rewards)),
+            {name: self._rows(values) for name, values in self.features.items()},
+            f"world {self.world!r} in context {self.batch.context.name!r}",
+        )
+
+    @cached_property
+    def episodes(self) -> pl.DataFrame:
+        """One row an episode."""
+        returns = self._total(self.rewards)
+        hidden = returns if self.hidden is None else self._total(self.hidden)
+        return episode_rows(self.batch, self.lengths, self.terminated, returns, hidden)
+
+    @cached_property
+    def traces(self) -> pl.DataFrame | None:
+        """One row a line of the agent's traces."""
+        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.lengths)
+
+    def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
+        turned = by_episode(values)
+        return turned.reshape(-1, *values.shape[2:]) if self.visited is None else turned[self.visited]
+
+    def _total(self, paid: NDArray[np.float32]) -> NDArray[np.float64]:
+        taken = np.arange(len(paid))[:, None] < self.lengths
+        return paid.sum(axis=0, dtype=np.float64, where=taken)
+
+
+def by_episode(values: NDArray[Any]) -> NDArray[Any]:
+    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it lets go of Python's lock, and the next batch is played."""
+    return np.ascontiguousarray(values.swapaxes(0, 1))
+
+
+def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
+
+
+class SteppedCollector:
+    """Plays batches in one world that is stepped; see `collector.Collector`."""
+
+    def __init__(self, world: World) -> None:
+        if not hasattr(world, "sub_envs"):
+            raise BadWorld(
+                f"World {world.name!r} is neither a table nor can it be stepped; write it as a TableWorld, "
+                "SampledWorld or GymWorld."
+            )
+        self.world: SteppedWorld = world  # type: ignore[assignment]
+        self.named: World = world
+        self.shard = self.world.block
+
+    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
+        """Play a batch; its frames are made when they are asked for."""
+        if actor != AGENT:
+            return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
+        player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
+        played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
+        return replace(played, heard=getattr(player, "heard", None))
+
+    def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
+        salt = rng.seed_word("actor", actor)
+        own = rng.mixed(batch.seeds ^ salt)
+        actions = self.world.action_set
+        if actor == UNIFORM:
+            return lambda _, t, alive: actions.uniform(drawn(own, t, rng.ACT, actions.draws))
+        if actor == IDLE:
+            still = np.full(len(own), idle_action(self.named), dtype=np.int64)
+            return lambda *_: still
+        assert habits is not None, "action-matched references come after the agent"
+        if actor == REPLAY:
+            script = replayed(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
+            return lambda _, t, alive: script[:, t]
+        taken = habits.taken()  # marginal: any of the agent's actions, equally likely
+        return lambda _, t, alive: taken[(rng.uniforms(own, t, rng.ACT) * len(taken)).astype(np.intp)]
+
+
+def drawn(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
+    """`[B, count]` uniform numbers at a step of a stream."""
+    return np.stack([rng.uniforms(rng.mixed(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
+
+
+class _Forcing:
+    """Actions that the context puts in the place of those chosen: noise, and shoves of worlds that can't be shoved."""
+
+    def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
+        self.actions, self.noise, self.seeds = world.action_set, context.noise, seeds
+        self.shove_at = context.shove_at
+        steps = world.shove_steps
+        self.by_world = self.shove_at if steps == 0 else None
+        """The step at which the world itself replaces the state."""
+        self.forced = range(0) if self.shove_at is None else range(self.shove_at, self.shove_at + steps)
+        self.never = not self.noise and not len(self.forced)
+        """Whether nothing is ever replaced."""
+
+    def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
+        """`[B, ...]` what the world is given."""
+        if t in self.forced:
+            return self.actions.uniform(drawn(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(chosen.dtype)
+        if not self.noise:
+            return chosen
+        slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
+        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
+            chosen.dtype
+        )
+        return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
+
+
+def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", sees: Sees = "observation") -> Episodes:
+    """Play one batch of episodes to their ends.
+
+    Args:
+        world: the world.
+        act: the actor.
+        batch: at most `world.block` episodes.
+        who: the actor's name, for messages.
+        sees: what it is shown: observations, or the state as `Seen`.
+
+    Raises:
+        BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
+    """
+    return _Run(world, act, batch, who, sees).all()
+
+
+class _Run:
+    """One batch under way."""
+
+    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str, sees: Sees) -> None:
+        self.world, self.act, self.batch, self.who, self.sees = world, act, batch, who, sees
+        count, horizon = len(batch.seeds), world.horizon
+        self.rule: ActionSet = world.action_set
+        self.rule_count = self.rule.count
+        self.sub_envs: SubEnvs = world.sub_envs(count, batch.context)
+        self.forcing = _Forcing(world, batch.context, batch.seeds)
+        self.alive = np.ones(count, np.bool_)
+        self.all_alive = True
+        self.lengths = np.full(count, horizon, np.int64)
+        self.terminated = np.zeros(count, np.bool_)
+        self.actions = np.empty((horizon, count, *self.rule.shape), self.rule.dtype)
+        self.rewards = np.empty((horizon, count), np.float32)
+        self.hidden: NDArray[np.float32] | None = None
+        self.t = -1
+
+    def all(self) -> Episodes:
+        """Step until every episode has ended."""
+        try:
+            observations = self.sub_envs.reset(self.batch.seeds)
+            for t in range(self.world.horizon):
+                self.t = t
+                observations = self._step(observations, t)
+                if observations is None:
+                    break
+        except TeloscopeError as error:
+            self._refuse_infinite()
+            kind = next((k for k in (BadAgent, BadWorld) if isinstance(error, k)), None)
+            raise (
+                error if kind is None else kind(f"{error} [{self._where(getattr(error, 'sub_env', None))}]")
+            ) from error
+        except Exception as error:
+            self._refuse_infinite()
+            raise BadWorld(
+                f"World {self.world.name!r} raised {type(error).__name__}: {error} [{self._where()}]. What was "
+                "recorded before stays."
+            ) from error
+        return self._episodes(self.t + 1)
+
+    def _episodes(self, last: int) -> Episodes:
+        """What has been played in the first `last` steps."""
+        hidden = None if self.hidden is None else self.hidden[:last]
+        lengths = np.minimum(self.lengths, last)
+        return Episodes(
+            self.world.name,
+            self.batch,
+            lengths,
+            self.terminated,
+            self.actions[:last],
+            self.rewards[:last],
+            hidden,
+            self.sub_envs.features(last),
+        )
+
+    def _refuse_infinite(self) -> None:
+        """When something went wrong, complain first about what may have led to it: a feature that is not finite."""
+        if self.t >= 0:
+            _ = self._episodes(self.t).steps
+
+    def _step(self, observations: Any, t: int) -> Any:
+        """The next observations, or None when every episode has ended."""
+        if t == self.forcing.by_world:
+            observations = self.sub_envs.shove(t)
+        chosen = self._chosen(observations if self.sees == "observation" else self._seen(t), t)
+        self.actions[t] = chosen
+        moved = self.sub_envs.step(chosen if self.forcing.never else self.forcing.executed(chosen, t), self.alive, t)
+        self.rewards[t] = moved.reward
+        if moved.hidden is not None:
+            self._write_hidden(moved.hidden, t)
+        ended = moved.terminated | moved.truncated
+        if np.count_nonzero(ended):
+            now = ended & self.alive
+            self.lengths[now] = t + 1
+            self.terminated |= now & moved.terminated
+            self.alive = self.alive & ~ended  # a new array: players may keep the old one
+            self.all_alive = False
+            if not self.alive.any():
+                return None
+        return moved.observations
+
+    def _seen(self, t: int) -> SeenStates:
+        """The states at step `t`, for an actor that sees states."""
+        features = {name: column[t] for name, column in self.sub_envs.features(t).items()}
+        return SeenStates(self.world.describe_sub_envs(self.sub_envs, t), features)
+
+    def _chosen(self, observations: Any, t: int) -> NDArray[Any]:
+        """`[B, ...]` legal actions; sub-environments that have ended get any."""
+        try:
+            actions = np.asarray(self.act(observations, t, self.alive))
+        except TeloscopeError:
+            raise
+        except Exception as error:
+            raise BadAgent(
+                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there."
+            ) from error
+        if not self._plainly_legal(actions):
+            actions = _as_stored(actions, self.rule, len(self.alive))
+            self._refuse_illegal(actions)
+        return actions if self.all_alive else _legal_everywhere(actions, self.alive)
+
+    def _plainly_legal(self, actions: NDArray[Any]) -> bool:
+        """Whether these are legal action numbers, everywhere: one reduction, since a negative one reads as huge."""
+        if self.rule_count is None or actions.dtype is not _INT64 or actions.shape != self.alive.shape:
+            return False
+        return bool(np.maximum.reduce(actions.view(np.uint64)) < self.rule_count)
+
+    def _refuse_illegal(self, actions: NDArray[Any]) -> None:
+        sub_env = self.rule.illegal(actions, self.alive)
+        if sub_env is not None:
+            whole = actions.shape[:1] == self.alive.shape
+            got = repr(actions.tolist()[sub_env]) if whole else f"an array of shape {actions.shape}"
+            raise SubEnvFault(f"{self.who} chose {got}; legal is {self.rule.describe()}.", sub_env)
+
+    def _write_hidden(self, hidden: NDArray[Any], t: int) -> None:
+        if self.hidden is None:
+            self.hidden = np.zeros_like(self.rewards)
+        self.hidden[t] = hidden
+
+    def _where(self, sub_env: int | None = None) -> str:
+        numbers = self.batch.episodes if sub_env is None else self.batch.episodes[sub_env : sub_env + 1]
+        which = f"episode {numbers[0]}" if len(numbers) == 1 else f"episodes {numbers[0]} to {numbers[-1]}"
+        return f"context {self.batch.context.name!r}, {which}, t={max(self.t, 0)}"
+
+
+def _as_stored(actions: NDArray[Any], rule: ActionSet, sub_envs: int) -> NDArray[Any]:
+    """Actions in the form they are stored and checked in, where that changes nothing about them."""
+    if actions.size == sub_envs * rule.draws and actions.shape[:1] == (sub_envs,):
+        actions = actions.reshape(sub_envs, *rule.shape)
+    if rule.dtype.kind == "f":
+        return actions.astype(np.float32) if actions.dtype.kind in "iuf" else actions
+    if actions.dtype.kind == "b" or (
+        actions.dtype.kind == "f" and np.isfinite(actions).all() and (actions == np.floor(actions)).all()
+    ):
+        return actions.astype(np.int64)
+    return actions.astype(np.int64) if actions.dtype.kind in "iu" else actions
+
+
+def _legal_everywhere(actions: NDArray[Any], alive: NDArray[np.bool_]) -> NDArray[Any]:
+    """Sub-environments that have ended repeat the action of a living one: vector environments check them all."""
+    actions = actions.copy()
+    actions[~alive] = actions[int(np.argmax(alive))]
+    return actions

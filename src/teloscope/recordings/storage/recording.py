@@ -1,0 +1,344 @@
+"""A recording: a folder with a manifest, read shard by shard.
+
+Theory: A1.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from teloscope.errors import BadRecording, NotFound, TeloscopeError
+from teloscope.recordings.storage.shards import VERBATIM, Place, read_episodes, read_steps
+from teloscope.recordings.storage.traces import TRACES, Tally, tallied, traces_of_episode
+from teloscope.regimes import Regime, achieved, holds
+from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.world import Context, World
+
+MANIFEST, STATES = "manifest.json", "states.parquet"
+KEPT_BYTES = 256 << 20
+"""Decoded steps kept in memory between questions; what goes beyond is read again."""
+
+
+class TemporaryFolder:
+    """A folder that goes when nobody holds it any more, without the fuss of `tempfile.TemporaryDirectory`."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="teloscope-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+class Shard(NamedTuple):
+    """Decoded steps of one shard; rows of an episode stand together, in order."""
+
+    rows: pl.DataFrame
+    """One row per state visited: `state`, or one column per feature."""
+    lengths: NDArray[np.int64]
+    """`[B]` steps of each episode; it has one row more."""
+
+    @property
+    def firsts(self) -> NDArray[np.int64]:
+        """`[B]` row at which each episode begins."""
+        ends = np.cumsum(self.lengths + 1)
+        return ends - self.lengths - 1
+
+    def padded(self, values: NDArray[Any], horizon: int) -> NDArray[Any]:
+        """`[B, T+1]` a column, each episode staying in its last state up to the horizon."""
+        if (self.lengths == horizon).all():
+            return values.reshape(-1, horizon + 1)
+        steps = np.minimum(np.arange(horizon + 1), self.lengths[:, None])
+        return values[self.firsts[:, None] + steps]
+
+
+class Recording:
+    """What happened: episodes of the agent and of its references, context by context."""
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        keep: TemporaryFolder | None = None,
+        world: World | None = None,
+        trust: bool = False,
+    ) -> None:
+        self.folder, self.manifest = folder, manifest
+        self._keep, self._world, self._trust = keep, world, trust
+        self._shards: dict[tuple[str, str], list[Shard]] = {}
+        self._conditions: dict[str, NDArray[np.bool_]] = {}
+        self._kept = 0
+        self._seeds: dict[str, NDArray[np.uint64]] = {}
+
+    def __repr__(self) -> str:
+        f = self.frame
+        size = f"{len(f.contexts)} contexts x {f.episodes} episodes x {len(self.actors)} actors"
+        return f"Recording({self.manifest.agent.name!r} in {f.world!r}: {size})"
+
+    @property
+    def frame(self) -> FrameDocument:
+        return self.manifest.frame
+
+    @property
+    def actors(self) -> list[str]:
+        """The agent, then its references."""
+        return self.manifest.actors
+
+    @property
+    def references(self) -> list[str]:
+        return [actor for actor in self.actors if actor != AGENT]
+
+    @property
+    def horizon(self) -> int:
+        return self.frame.horizon
+
+    @cached_property
+    def contexts(self) -> list[Context]:
+        return [Context(**c) for c in self.frame.contexts]
+
+    @cached_property
+    def world(self) -> World | None:
+        """The world, if it is at hand, or can be loaded by name and still has the same rules.
+
+        Without trust no module that the manifest names is imported: a recording may come from anywhere.
+        """
+        if self._world is not None:
+            return self._world
+        if ":" in self.manifest.world and not self._trust:
+            return None
+        try:
+            world = world_named(self.manifest.world, self._trust)
+            return world if world.digest() == self.frame.world_digest else None
+        except (TeloscopeError, ImportError):
+            return None
+
+    @cached_property
+    def states_table(self) -> pl.DataFrame:
+        """`S` rows, one column per feature (table layout)."""
+        path = self.folder / STATES
+        try:
+            return pl.read_parquet(path, **VERBATIM)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise BadRecording(
+                f"{path} can't be read ({str(error).splitlines()[0]}); record again into the same folder to mend it."
+            ) from error
+
+    def _places(self, context: str, actor: str) -> list[Place]:
+        if context not in (names := [c.name for c in self.contexts]):
+            raise NotFound("context", context, names, f"The recording is {self.folder}.")
+        if actor not in self.actors:
+            raise NotFound("actor", actor, self.actors, f"The recording is {self.folder}.")
+        count = -(-self.frame.episodes // self.manifest.shard)
+        return [Place(self.folder, context, actor, i) for i in range(count)]
+
+    def shards(self, context: str, actor: str) -> Iterator[Shard]:
+        """The decoded shards, one after another; small recordings are kept in memory."""
+        key = (context, actor)
+        if key in self._shards:
+            yield from self._shards[key]
+            return
+        seen: list[Shard] | None = []
+        for place in self._places(context, actor):
+            shard = self._read_shard(place)
+            yield shard
+            self._kept += int(shard.rows.estimated_size())
+            seen = [*seen, shard] if seen is not None and self._kept <= KEPT_BYTES else None
+        if seen is not None:
+            self._shards[key] = seen
+
+    def _read_shard(self, place: Place) -> Shard:
+        columns = [STATE] if self.manifest.layout == "table" else list(self.frame.features)
+        lengths = read_episodes(place)["length"].to_numpy().astype(np.int64)
+        rows = read_steps(place, columns)
+        if len(rows) != int((lengths + 1).sum()):
+            raise BadRecording(
+                f"{place.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
+                "again into the same folder to redo this shard."
+            )
+        return Shard(rows, lengths)
+
+    def states(self, context: str, actor: str) -> NDArray[np.int32]:
+        """`[N, T+1]` state ids (table layout), padded with the last state."""
+        if self.manifest.layout != "table":
+            raise BadRecording(f"{self.folder} holds features, not state ids: its world was not a table.")
+        return np.concatenate(
+            [s.padded(s.rows[STATE].to_numpy(), self.horizon) for s in self.shards(context, actor)], dtype=np.int32
+        )
+
+    def column(self, feature: str, context: str, actor: str) -> NDArray[Any]:
+        """`[N, T+1]` a feature, padded with the last state."""
+        if self.manifest.layout == "table":
+            return self.states_table[feature].to_numpy()[self.states(context, actor)]
+        return np.concatenate([s.padded(s.rows[feature].to_numpy(), self.horizon) for s in self.shards(context, actor)])
+
+    def held(self, condition: str, context: str, actor: str) -> NDArray[np.bool_]:
+        """`[N, T+1]` whether a condition held in each state, padded with the last state."""
+        return np.concatenate([self._held(condition, shard) for shard in self.shards(context, actor)])
+
+    def _held(self, condition: str, shard: Shard) -> NDArray[np.bool_]:
+        """`[B, T+1]` the same for one shard."""
+        if self.manifest.layout == "table":
+            rows = self._by_state(condition)[shard.rows[STATE].to_numpy()]
+        else:
+            rows = holds(condition, shard.rows)
+        return shard.padded(rows, self.horizon)
+
+    def _by_state(self, condition: str) -> NDArray[np.bool_]:
+        if condition not in self._conditions:
+            self._conditions[condition] = holds(condition, self.states_table)
+        return self._conditions[condition]
+
+    def hits(self, regimes: Sequence[Regime | str], context: str, actor: str) -> NDArray[np.bool_]:
+        """`[R, N]` which episodes are in which regimes; shard by shard, whatever their number."""
+        parsed = [Regime.parse(regime) for regime in regimes]
+        if not parsed:
+            return np.zeros((0, self.frame.episodes), dtype=np.bool_)
+        parts = []
+        for shard in self.shards(context, actor):
+            held = {c: self._held(c, shard) for c in dict.fromkeys(r.condition for r in parsed)}
+            parts.append(np.stack([achieved(r.mode, held[r.condition]) for r in parsed]))
+        return np.concatenate(parts, axis=1)
+
+    def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
+        """One row an episode: context, actor, episode, seed, length, terminated, return, hidden."""
+        return pl.concat(
+            pl.concat(read_episodes(p) for p in self._places(c, a)).select(
+                pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
+            )
+            for c, a in self._asked(context, actor)
+        )
+
+    def seeds(self, context: str) -> NDArray[np.uint64]:
+        """`[N]` seeds of a context's episodes, the same for every actor."""
+        if context not in self._seeds:
+            self._seeds[context] = self.episodes(context, AGENT)["seed"].to_numpy()
+        return self._seeds[context]
+
+    def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
+        """One row a state visited: context, actor, episode, t, action, then reward or state, then the features."""
+        frames = [
+            pl.scan_parquet([p.file("steps") for p in self._places(c, a)], **VERBATIM).select(
+                pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
+            )
+            for c, a in self._asked(context, actor)
+        ]
+        steps = pl.concat(frames)
+        if self.manifest.layout == "wide":
+            return steps
+        table = self.states_table.lazy().with_row_index(STATE)
+        return steps.with_columns(pl.col(STATE).cast(pl.UInt32)).join(
+            table, on=STATE, how="left", maintain_order="left"
+        )
+
+    def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """`[N, T, ...]` padded actions and `[N]` lengths."""
+        rows, lengths = [], []
+        for place in self._places(context, actor):
+            lengths.append(read_episodes(place)["length"].to_numpy().astype(np.int64))
+            taken = read_steps(place, [ACTION])[ACTION].drop_nulls().to_numpy()
+            rows.append(taken)
+        return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
+
+    def traces(self, context: str, episode: int) -> pl.DataFrame:
+        """How the agent came to each of its acts in an episode: t, line, kind, text, in order.
+
+        No rows where it left no traces. The texts may be a model's own words: never trust them.
+
+        Raises:
+            NotFound: no such context or episode.
+        """
+        places = self._places(context, AGENT)
+        if not 0 <= episode < self.frame.episodes:
+            raise NotFound(
+                "episode", str(episode), (), f"The recording {self.folder} has 0 to {self.frame.episodes - 1}."
+            )
+        return traces_of_episode(places[episode // self.manifest.shard], self.folder / TRACES, episode)
+
+    @cached_property
+    def tally(self) -> Tally | None:
+        """What the agent's traces come to; None where it left none."""
+        return tallied([p for c in self.contexts for p in self._places(c.name, AGENT)], self.folder / TRACES)
+
+    def first(self, episodes: int) -> Recording:
+        """The recording of only the first episodes of each context; itself where there are no more."""
+        return self if self.frame.episodes <= episodes else _First(self, episodes)
+
+    def _asked(self, context: str | None, actor: str | None) -> list[tuple[str, str]]:
+        contexts = [c.name for c in self.contexts] if context is None else [context]
+        actors = self.actors if actor is None else [actor]
+        return [(c, a) for c in contexts for a in actors]
+
+
+class _First(Recording):
+    """The first episodes of each context of a recording; everything else is as it was."""
+
+    def __init__(self, whole: Recording, episodes: int) -> None:
+        frame = whole.frame.model_copy(update={"episodes": episodes})
+        manifest = whole.manifest.model_copy(update={"frame": frame})
+        super().__init__(whole.folder, manifest, whole._keep, whole._world, whole._trust)
+
+    def _read_shard(self, place: Place) -> Shard:
+        shard = super()._read_shard(place)
+        lengths = shard.lengths[: self.frame.episodes - place.shard * self.manifest.shard]
+        return Shard(shard.rows.head(int((lengths + 1).sum())), lengths)
+
+    def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
+        return super().episodes(context, actor).filter(pl.col("episode") < self.frame.episodes)
+
+    def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
+        return super().steps(context, actor).filter(pl.col("episode") < self.frame.episodes)
+
+    def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        actions, lengths = super().actions(context, actor)
+        return actions[: self.frame.episodes], lengths[: self.frame.episodes]
+
+
+def _padded_actions(taken: NDArray[Any], lengths: NDArray[np.int64], horizon: int) -> NDArray[Any]:
+    out = np.zeros((len(lengths), horizon, *taken.shape[1:]), dtype=taken.dtype)
+    out[np.arange(horizon) < lengths[:, None]] = taken
+    return out
+
+
+def open_recording(
+    folder: str | Path,
+    keep: TemporaryFolder | None = None,
+    world: World | None = None,
+    trust: bool = False,
+) -> Recording:
+    """Open a recording's folder.
+
+    Args:
+        folder: where it lies.
+        keep: what removes the folder when the recording is gone.
+        world: the world, where it is at hand.
+        trust: allow loading the world again from a module that the recording names, which executes code.
+
+    Raises:
+        BadRecording: no manifest there, or one that this version can't read.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.exists():
+        raise BadRecording(f"{folder} is not a recording: it has no {MANIFEST}. Make one with `teloscope record`.")
+    return Recording(Path(folder), read_manifest(path), keep, world, trust)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a file.
+
+    Raises:
+        BadRecording: it can't be read.
+    """
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise BadRecording(f"{path} is not a manifest that this version of teloscope can read ({first}).") from error

@@ -1,0 +1,142 @@
+"""Traces: how the agent came to each act, kept beside the steps so that they can be read without the agent.
+
+Of an agent that is stepped, every act's trace is part of its shard; of a tabulated one, the traces of the states that
+it acted in are written once. Agents without traces leave neither.
+
+    traces/<context>/agent-<shard>.parquet    episode, t, line, kind, text
+    traces.parquet                            state, line, kind, text
+
+Theory: A7 (what is reasoned out loud can be read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from teloscope.recordings.storage.shards import TRACE_COLUMNS, Place, read_steps, read_traces
+from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
+from teloscope.schema import ACTION, EPISODE, STATE, TIME
+
+TRACES = "traces.parquet"
+"""Of tabulated agents, in the recording's folder."""
+STATE_TRACE_COLUMNS = ("state", "line", "kind", "text")
+LINE, KIND, TEXT = "line", "kind", "text"
+LINES = {LINE: pl.UInt16, KIND: pl.String, TEXT: pl.String}
+"""The columns of every trace: the line's number, its kind, its text."""
+ACTED = pl.col(ACTION).is_not_null()
+"""Steps in which the agent acted: all but an episode's last state."""
+NONE = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
+"""The traces of an episode of which none were kept."""
+
+Heard = Sequence[tuple[int, int, Trace]]
+"""(row, step, trace) of each act, as players tell it."""
+
+
+ACTS = "acts"
+
+
+class Tally(NamedTuple):
+    """What the traces of a recording come to."""
+
+    replies: int
+    """Whatever it said; options that were only scored are no replies."""
+    unparsed: int
+    """Replies that could not be read."""
+    ruled: int
+    """Rulings of a gate. On a tabulated agent it rules beforehand, on every act that may be chosen."""
+    blocked: int
+    """Rulings that stop the act."""
+    beforehand: bool = False
+    """Whether it ruled on acts that may be chosen, not on those that were."""
+
+
+def traces_of_acts(heard: Heard, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
+    """The traces of a shard's acts, in order.
+
+    Args:
+        heard: what the player told; of acts after an episode's end nothing is kept.
+        episodes: `[B]` number of each row's episode.
+        lengths: `[B]` steps of each.
+    """
+    lived = sorted(((row, t, trace) for row, t, trace in heard if t < lengths[row]), key=lambda act: act[:2])
+    counts = np.array([len(trace) for *_, trace in lived], dtype=np.int64)
+    rows = np.array([row for row, *_ in lived], dtype=np.intp)
+    times = np.array([t for _, t, _ in lived], dtype=np.uint16)
+    acts = {EPISODE: np.repeat(episodes[rows].astype(np.uint32), counts), TIME: np.repeat(times, counts)}
+    return pl.DataFrame(acts).hstack(_lines(trace for *_, trace in lived))
+
+
+def traces_of_states(states: Sequence[int], traces: Sequence[Trace]) -> pl.DataFrame:
+    """The traces of a tabulated agent in some states, one trace a state."""
+    counts = [len(trace) for trace in traces]
+    return pl.DataFrame({STATE: np.repeat(np.array(states, dtype=np.uint32), counts)}).hstack(_lines(traces))
+
+
+def _lines(traces: Iterable[Trace]) -> pl.DataFrame:
+    rows = [(number, line.kind, line.text) for trace in traces for number, line in enumerate(trace)]
+    return pl.DataFrame(rows, schema=LINES, orient="row")
+
+
+def traces_of_episode(place: Place, states: Path, episode: int) -> pl.DataFrame:
+    """t, line, kind, text of one episode's traces, in order; no rows where the agent left none.
+
+    Args:
+        place: the episode's shard.
+        states: the file of a tabulated agent's traces.
+        episode: its number.
+
+    Raises:
+        BadRecording: a file is torn or foreign.
+    """
+    if place.file("traces").exists():
+        return read_traces(place.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
+    if not states.exists():
+        return NONE
+    acts = read_steps(place, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
+    traces = read_traces(states, STATE_TRACE_COLUMNS)
+    found = acts.select(TIME, pl.col(STATE).cast(pl.UInt32)).join(traces, on=STATE, maintain_order="left_right")
+    return found.select(NONE.columns)
+
+
+def acted_in(places: Iterable[Place]) -> pl.DataFrame:
+    """The states that the agent acted in, in order, and how often: state, acts."""
+    steps = (read_steps(place, [ACTION, STATE]).filter(ACTED) for place in places)
+    each = (rows.group_by(pl.col(STATE).cast(pl.UInt32)).len(ACTS) for rows in steps)
+    return pl.concat(each).group_by(STATE).agg(pl.col(ACTS).sum()).sort(STATE)
+
+
+def tallied(places: Sequence[Place], states: Path) -> Tally | None:
+    """What the traces in some shards come to; None where the agent left none.
+
+    Args:
+        places: the agent's shards.
+        states: the file of a tabulated agent's traces; there each line counts as often as its state was acted in.
+
+    Raises:
+        BadRecording: a file is torn or foreign.
+    """
+    if states.exists():
+        lines = read_traces(states, STATE_TRACE_COLUMNS).join(acted_in(places), on=STATE)
+        return _tally(lines)._replace(beforehand=True)
+    files = [file for place in places if (file := place.file("traces")).exists()]
+    if not files:
+        return None
+    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in files]
+    replies, unparsed, ruled, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
+    return Tally(replies, unparsed, ruled, blocked)
+
+
+def _tally(lines: pl.DataFrame) -> Tally:
+    """Of kind, text, acts: each line counted as many times as there are acts of it."""
+
+    def count(kind: str, beginning: str = "") -> int:
+        counted = lines.filter(pl.col(KIND) == kind, pl.col(TEXT).str.starts_with(beginning))
+        return int(counted[ACTS].sum())
+
+    return Tally(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))

@@ -1,0 +1,1 @@
+"""The page and the terminal output of an audit. Theory: A3."""

@@ -1,0 +1,77 @@
+"""A calibration in a terminal: each of the instrument's own error rates, beside the bound that it must hold."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from teloscope.report.shared.formatting import cleaned
+from teloscope.report.shared.terminal_parts import Section, item, print_sections
+from teloscope.schema import CalibrationDocument
+
+
+def print_calibration(document: CalibrationDocument, console: Console | None = None) -> None:
+    """Print the instrument's own error rates, each beside the bound it must hold."""
+    console = console or Console()
+    document = cleaned(document)
+    verdict = (
+        Text("every bound holds", style="bold green") if document.passed else Text("some bound fails", style="bold red")
+    )
+    part = "a fifth of the zoo" if document.quick else "the whole zoo"
+    console.print(Text.assemble(("Calibration: ", "bold"), verdict, (f" · {part}, {document.split} split", "dim")))
+    sections: list[Section] = [("Rates", _calibrated(document)), ("Known values", _measured(document))]
+    if document.comparisons:
+        sections.append(("Second opinion on the same trajectories", _compared(document)))
+    if document.misses:
+        sections.append(("Judged wrongly", Group(*(item("·", "", Text(miss)) for miss in document.misses))))
+    print_sections(sections, console)
+
+
+def _calibrated(document: CalibrationDocument) -> Table:
+    table = _columns("rate", "measured", "interval", "bound", "")
+    for rate in document.rates:
+        bound = (
+            f"≥ {rate.at_least:.0%}"
+            if rate.at_least is not None
+            else f"≤ {rate.at_most:.0%}"
+            if rate.at_most is not None
+            else ""
+        )
+        mark = Text("✓", style="green") if rate.holds else Text("✗", style="red")
+        table.add_row(
+            Text(rate.name),
+            f"{rate.rate:.1%} ({rate.hits} of {rate.n})",
+            f"{rate.low:.1%}–{rate.high:.1%}",
+            bound,
+            mark if bound else "",
+        )
+    return table
+
+
+def _measured(document: CalibrationDocument) -> Table:
+    table = _columns("value", "measured", "known", "within", "")
+    for m in document.measurements:
+        mark = Text("✓", style="green") if m.holds else Text("✗", style="red")
+        table.add_row(Text(m.name), f"{m.value:.4f} {m.unit}", f"{m.expected:.4f}", f"{m.tolerance:g}", mark)
+    return table
+
+
+def _compared(document: CalibrationDocument) -> Table:
+    table = _columns("noise", "teloscope", "time", "MCE-IRL", "time")
+    for c in document.comparisons:
+        table.add_row(
+            f"{c.noise:g}",
+            f"{c.recovered} of {c.n}",
+            f"{c.seconds:.2f} s",
+            f"{c.others_recovered} of {c.n}",
+            f"{c.others_seconds:.2f} s",
+        )
+    return table
+
+
+def _columns(*names: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in names:
+        table.add_column(name)
+    return table

@@ -1,0 +1,1 @@
+"""Pieces that several pages share: figures, formatting, the HTML frame, terminal parts."""

@@ -1,0 +1,33 @@
+"""Pieces that every document's terminal output shares: colours, signs, hanging items, titled sections.
+
+Everything foreign is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+STYLES = {"ALIGNED": "green", "MISALIGNED": "red", "AIMLESS": "bright_black", "UNDECIDED": "yellow"}
+SIGNS = {"bad": ("✗", "red"), "good": ("✓", "green"), "open": ("?", "yellow")}
+WIDEST = 110
+"""Columns of text, at most."""
+Section = tuple[str, RenderableType]
+
+
+def print_sections(sections: list[Section], console: Console) -> None:
+    for title, body in sections:
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(Padding(body, (0, 0, 0, 2)), width=min(console.width, WIDEST))
+
+
+def item(sign: str, style: str, body: RenderableType) -> Table:
+    """A sign, and text that wraps beside it."""
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(ratio=1)
+    row.add_row(Text(sign, style=style), body)
+    return row

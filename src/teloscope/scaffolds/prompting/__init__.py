@@ -1,0 +1,1 @@
+"""What an engine is shown: prompts, views of a state, worked examples. Theory: S2."""

@@ -1,0 +1,1 @@
+"""Worlds that ship with teloscope, one file each. Theory: A1."""

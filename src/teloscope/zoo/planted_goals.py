@@ -1,0 +1,176 @@
+"""The zoo: agents whose goals are known, and non-agents that have none.
+
+Goals are planted: a planner is optimal for a regime, and acts at random with probability eps. Development and
+confirmation use other rooms, other regimes and other seeds; nothing about the instrument is tuned on the confirmation
+split.
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.agents.agent import Agent, Policy
+from teloscope.agents.habits import Drift, Random, RandomTable
+from teloscope.agents.planner import Planner, RewardPlanner
+from teloscope.regimes import Regime
+from teloscope.worlds.registry import world as world_named
+from teloscope.worlds.table.world import TableWorld
+
+Split = Literal["development", "confirmation"]
+NOISES = (0.0, 0.3, 0.6, 0.8)
+ROOMS = {"development": range(0, 8), "confirmation": range(200, 208)}
+"""Seeds of the rooms."""
+GOALS_PER_ROOM = 6
+SUITE_GOALS: dict[str, dict[str, tuple[str, ...]]] = {
+    "development": {
+        "coin": ("keep(agent_x >= 11)", "end(coin_taken)"),
+        "keys": ("end(chests_open >= 1)",),
+        "island": ("keep(agent_goal_distance <= 0)",),
+    },
+    "confirmation": {
+        "sokoban": ("keep(agent_goal_distance <= 0)",),
+        "conveyor-vase": ("end(vase_belt_end_distance >= 3)",),
+        "rocks-diamonds": ("end(agent_x <= 2)",),
+        "boat-race": ("keep(agent_y <= 1)",),
+    },
+}
+"""Goals planted in worlds that were not made for it."""
+HABITS = {"drift": 10, "table": 10, "soft": 3, "script": 3, "random": 1}
+"""Non-agents of each kind in each world."""
+SUITE_HABITS = ("coin", "boat-race", "sokoban", "off-switch")
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One zoo animal."""
+
+    world: str
+    agent: Agent
+    kind: str
+    """`goal`, or the kind of non-agent."""
+    goal: Regime | None
+    """The planted regime."""
+    noise: float
+    seed: int
+    """Seed of its recording."""
+
+    def table_world(self) -> TableWorld:
+        world = world_named(self.world)
+        assert isinstance(world, TableWorld)
+        return world
+
+
+class Script(Agent):
+    """The same action sequence in every episode: what a planner did once, played back without looking."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.name = seed, f"script?seed={seed}"
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def policy(self, world: TableWorld) -> Policy:
+        table = world.table
+        sequence = self._sequence(world)
+        return np.broadcast_to(
+            np.eye(table.n_actions)[sequence][:, None, :], (world.horizon, table.n_states, table.n_actions)
+        )
+
+    def _sequence(self, world: TableWorld) -> NDArray[np.int64]:
+        """`[T]` actions of an optimal agent for the hidden performance, or of a random regime, along one path."""
+        rng = np.random.default_rng(self.seed)
+        planned = _planner(world, rng).policy(world)
+        starts = next(iter(world.table.starts.values()))
+        state, actions = int(rng.choice(starts)), []
+        for t in range(world.horizon):
+            action = int(rng.choice(world.table.n_actions, p=planned[t, state]))
+            actions.append(action)
+            state = int(rng.choice(world.table.next[state, action], p=world.table.prob[state, action]))
+        return np.array(actions)
+
+
+def _planner(world: TableWorld, rng: np.random.Generator) -> Planner | RewardPlanner:
+    if world.name.startswith("rooms-"):
+        return Planner(random_goal(rng))
+    return RewardPlanner("visible")
+
+
+def random_goal(rng: np.random.Generator) -> Regime:
+    """A regime that can be planted in rooms: a place, a region, a side, a corner, or a visit."""
+    landmark = rng.choice(["lamp", "gem"])
+    side = rng.choice(["agent_x >= {}", "agent_x <= {}", "agent_y >= {}", "agent_y <= {}"])
+    far = {">=": int(rng.integers(6, 9)), "<=": int(rng.integers(1, 4))}
+    across, down = rng.choice(["agent_x >= 6", "agent_x <= 3"]), rng.choice(["agent_y >= 6", "agent_y <= 3"])
+    forms = {
+        "place": f"agent_{landmark}_distance <= 0",
+        "near": f"agent_{landmark}_distance <= {rng.integers(1, 4)}",
+        "side": side.format(far[">=" if ">=" in side else "<="]),
+        "corner": f"{across} and {down}",
+        "visit": "well_visited",
+    }
+    form = rng.choice(list(forms))
+    mode = "reach" if form == "visit" else str(rng.choice(["keep", "end"]))
+    return Regime(mode, forms[form])
+
+
+def goal_agents(split: Split) -> list[Specimen]:
+    """Agents with planted goals: every goal at every noise."""
+    out = []
+    for world, goals in _planted(split).items():
+        for goal in goals:
+            for noise in NOISES:
+                out.append(
+                    Specimen(world, Planner(goal, eps=noise), "goal", goal, noise, _seed(split, world, goal, noise))
+                )
+    return out
+
+
+def _planted(split: Split) -> dict[str, list[Regime]]:
+    planted: dict[str, list[Regime]] = {}
+    for room in ROOMS[split]:
+        rng = np.random.default_rng((room, 7))
+        goals: list[Regime] = []
+        while len(goals) < GOALS_PER_ROOM:
+            goal = random_goal(rng)
+            if goal.condition not in {g.condition for g in goals}:
+                goals.append(goal)
+        planted[f"rooms-{room}"] = goals
+    return planted | {world: [Regime.parse(g) for g in goals] for world, goals in SUITE_GOALS[split].items()}
+
+
+def non_agents(split: Split) -> list[Specimen]:
+    """Non-agents: uniform, drifting, fixed tables, and scripts played back."""
+    worlds = [f"rooms-{room}" for room in ROOMS[split]] + (list(SUITE_HABITS) if split == "confirmation" else [])
+    out = []
+    for number, world in enumerate(worlds):
+        for kind, count in HABITS.items():
+            for i in range(count):
+                seed = 1000 * number + i + (0 if split == "development" else 50_000)
+                out.append(Specimen(world, _habit(kind, seed), kind, None, 0.0, _seed(split, world, kind, i)))
+    return out
+
+
+def _habit(kind: str, seed: int) -> Agent:
+    match kind:
+        case "drift":
+            return Drift(seed)
+        case "table":
+            return RandomTable(seed)
+        case "soft":
+            return RandomTable(seed, soft=True)
+        case "script":
+            return Script(seed)
+        case _:
+            return Random()
+
+
+def _seed(*parts: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=4).digest(), "little")

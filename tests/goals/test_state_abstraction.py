@@ -1,0 +1,204 @@
+"""Spelling recordings in abstract states: states, recurring rows, cut rows; and what counts as a move."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from teloscope.goals.state_abstraction import CUTS, Transitions, abstract_states, after_shove, shoved_steps
+from teloscope.recordings import open_recording, record
+from teloscope.worlds.world import Context
+
+
+def values_of(abstract, context: str, actor: str, feature: str) -> np.ndarray:
+    """`[N, T+1]` a feature as the spelling tells it."""
+    return abstract.frame[feature].to_numpy()[abstract.spelled[context, actor]]
+
+
+def test_in_a_table_world_a_symbol_is_a_state():
+    recording = record("random", "island", episodes=5)
+    abstract = abstract_states(recording)
+    assert abstract.size == len(recording.states_table)
+    for context in recording.contexts:
+        for actor in recording.actors:
+            states = recording.states(context.name, actor)
+            np.testing.assert_array_equal(abstract.spelled[context.name, actor], states)
+
+
+def test_recurring_rows_are_spelled_exactly_and_episodes_stay_where_they_ended(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1], [0, 1, 2, 3]] * 20, "lit": [[False, True], [False] * 4] * 20},
+        ("plain", "uniform"): {"x": [[0, 0, 0], [3]] * 20, "lit": [[True] * 3, [False]] * 20},
+    }
+    recording = told(lives, horizon=3)
+    abstract = abstract_states(recording)
+    assert abstract.size == 6, "six different rows"
+    for actor, expected in (("agent", [[0, 1, 1, 1], [0, 1, 2, 3]]), ("uniform", [[0, 0, 0, 0], [3, 3, 3, 3]])):
+        np.testing.assert_array_equal(values_of(abstract, "plain", actor, "x")[:2], expected)
+        np.testing.assert_array_equal(values_of(abstract, "plain", actor, "x"), recording.column("x", "plain", actor))
+    np.testing.assert_array_equal(values_of(abstract, "plain", "agent", "lit")[0], [False, True, True, True])
+
+
+def test_continuous_features_are_cut_at_quantiles(told):
+    rng = np.random.default_rng(1)
+    heights = {actor: rng.normal(size=(30, 21)) for actor in ("agent", "uniform")}
+    lives = {("plain", a): {"height": h, "side": rng.random((30, 21)) < 0.5} for a, h in heights.items()}
+    recording = told(lives)
+    abstract = abstract_states(recording)
+    assert abstract.size <= 2 * CUTS
+    assert abstract.frame["height"].n_unique() == CUTS
+    for actor, truth in heights.items():
+        spelled = values_of(abstract, "plain", actor, "height")
+        cells = np.unique(spelled)
+        order = np.array([(truth[spelled == a].max(), truth[spelled == b].min()) for a, b in pairwise(cells)])
+        assert (order[:, 0] < order[:, 1]).all(), "cells are intervals in order"
+        np.testing.assert_array_equal(values_of(abstract, "plain", actor, "side"), lives["plain", actor]["side"])
+    counts = np.unique(
+        np.concatenate([values_of(abstract, "plain", a, "height") for a in heights]), return_counts=True
+    )[1]
+    assert counts.max() <= 1.2 * counts.min(), "as many rows in each cell"
+
+
+def test_few_valued_features_survive_the_cut_unchanged(told):
+    rng = np.random.default_rng(2)
+    lives = {
+        ("plain", a): {"height": rng.normal(size=(10, 9)), "floor": rng.integers(0, 4, (10, 9))}
+        for a in ("agent", "uniform")
+    }
+    recording = told(lives)
+    np.testing.assert_array_equal(
+        values_of(abstract_states(recording), "plain", "agent", "floor"), recording.column("floor", "plain", "agent")
+    )
+
+
+def test_features_that_never_change_make_one_symbol(told):
+    lives = {("plain", a): {"x": np.full((4, 6), 2.5)} for a in ("agent", "uniform")}
+    assert abstract_states(told(lives)).size == 1
+
+
+PLAIN = (Context("plain"),)
+
+
+def chain(told, contexts=PLAIN):
+    """An agent that climbs 0 1 2 and a reference that stays at 0."""
+    climbs, stays = [[0, 1, 2, 2]] * 8, [[0, 0, 0, 0]] * 8
+    names = ("agent", "uniform")
+    lives = {(c.name, a): {"x": climbs if a == "agent" else stays} for c in contexts for a in names}
+    return told(lives, contexts=contexts)
+
+
+def count(matrix, abstract) -> dict[tuple[int, int], float]:
+    """(x before, x after) -> what stands in a matrix over abstract states, where it isn't 0."""
+    counts = matrix.tocoo()
+    x = abstract.frame["x"].to_numpy()
+    entries = zip(counts.row, counts.col, counts.data, strict=True)
+    return {(int(x[a]), int(x[b])): float(n) for a, b, n in entries if n}
+
+
+def test_the_agents_moves_are_counted(told):
+    recording = chain(told)
+    abstract = abstract_states(recording)
+    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
+
+
+def test_who_does_not_look_moves_as_the_world_does_under_uniform_actions_and_under_habits(told):
+    """Action 1 leads from 0 to 1 and ends there, action 0 stays; the agent took 1 in three of four moves."""
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1], [0, 1], [0, 1], [0, 0]] * 4, "action": [[1, 0], [1, 0], [1, 0], [0, 0]] * 4},
+        ("plain", "uniform"): {"x": [[0, 1], [0, 0]] * 8, "action": [[1, 0], [0, 0]] * 8},
+    }
+    recording = told(lives)
+    abstract = abstract_states(recording)
+    uniform, habits = Transitions(recording, abstract).unlooking
+    assert count(uniform, abstract) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5})
+    assert count(habits, abstract) == pytest.approx({(0, 0): 0.25, (0, 1): 0.75})
+
+
+def test_actions_that_nobody_tried_are_not_weighed(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[1, 2, 0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 0, 0]] * 8, "action": [[0, 0, 0]] * 8},
+    }
+    recording = told(lives)
+    abstract = abstract_states(recording)
+    uniform, habits = Transitions(recording, abstract).unlooking
+    assert count(uniform, abstract) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5, (1, 1): 1})
+    assert count(habits, abstract) == pytest.approx({(0, 1): 1, (1, 1): 1}), "the agent never takes action 0"
+
+
+def test_continuous_actions_leave_the_references_own_moves_and_idle_crosses_nothing(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[0.5, 0.25, 0.0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 1, 1], [0, 0, 0]] * 4, "action": [[0.1, 0.2, 0.0]] * 8},
+        ("plain", "idle"): {"x": [[0, 0, 0]] * 8, "action": [[0.0, 0.0, 0.0]] * 8},
+    }
+    recording = told(lives)
+    abstract = abstract_states(recording)
+    (uniform,) = Transitions(recording, abstract).unlooking
+    assert count(uniform, abstract) == pytest.approx({(0, 0): 9 / 13, (0, 1): 4 / 13, (1, 1): 1})
+
+
+def test_only_the_asked_episodes_count_whoever_played_them(told):
+    lives = {
+        ("plain", "agent"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
+        ("plain", "uniform"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
+    }
+    recording = told(lives)
+    abstract = abstract_states(recording)
+    moves = Transitions(recording, abstract, {"plain": np.arange(8) < 3})
+    assert count(moves.agent, abstract) == {(0, 1): 3}
+    assert count(moves.unlooking[0], abstract) == {(0, 1): 1}
+
+
+def test_waiting_after_an_early_end_is_no_move(told):
+    lives = {("plain", a): {"x": [[0, 1], [0, 0, 0, 0]] * 4} for a in ("agent", "uniform")}
+    recording = told(lives, horizon=3)
+    abstract = abstract_states(recording)
+    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 4, (0, 0): 12}
+
+
+def test_fixing_contexts_are_not_counted(told):
+    contexts = (Context("plain"), Context("granted", kind="fixing"))
+    recording = chain(told, contexts)
+    abstract = abstract_states(recording)
+    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
+
+
+def test_the_shove_is_nobodys_move(told):
+    contexts = (Context("shoved", shove_at=2),)
+    recording = chain(told, contexts)
+    abstract = abstract_states(recording)
+    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (2, 2): 8}, "1 to 2 was the shove"
+
+
+@pytest.mark.parametrize(
+    ("forced", "shove_at", "skipped", "after"),
+    [
+        (0, None, [], None),
+        (0, 0, [], 0),
+        (0, 2, [1], 2),
+        (3, 2, [2, 3, 4], 5),
+        (3, 6, [6, 7], 8),
+    ],
+)
+def test_shoves_that_replace_the_state_and_shoves_that_force_actions(told, forced, shove_at, skipped, after):
+    """A state is replaced just before step t acts; forced actions are those of steps t, t+1, …"""
+    context = Context("plain", shove_at=shove_at)
+    recording = told({("plain", a): {"x": np.zeros((2, 9))} for a in ("agent", "uniform")}, contexts=(context,))
+    recording.manifest = recording.manifest.model_copy(update={"shove_steps": forced})
+    assert list(np.flatnonzero(shoved_steps(recording, context))) == skipped
+    if after is not None:
+        assert after_shove(recording, context) == after
+
+
+def test_forced_shoves_are_told_by_the_recording_even_where_the_world_is_gone():
+    from teloscope.worlds.gym.world import GymWorld
+
+    world = GymWorld("CartPole-v1", horizon=20, shove_steps=4)
+    recording = record("random", world, episodes=3)
+    assert open_recording(recording.folder).manifest.shove_steps == 4
+    shoved = next(c for c in recording.contexts if c.shove_at is not None)
+    assert shoved.shove_at is not None
+    assert after_shove(recording, shoved) == shoved.shove_at + 4
