@@ -32,6 +32,7 @@ from teloscope.schema import AttemptDocument
 from teloscope.values import Values
 from teloscope.verdict.certificate import EPISODES as ENOUGH
 from teloscope.verdict.certificate import Certificate, certify
+from teloscope.verdict.optimum import Optimum
 from teloscope.verdict.steering_score import scores, steering
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World

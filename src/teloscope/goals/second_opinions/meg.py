@@ -3,9 +3,9 @@
     MEG_U(pi) = max_beta E_pi sum_t gamma^t [log pi_beta(a | s) - log 1/A] = max_beta  beta <d, u> - V_{beta u}(start)
     MEG(pi)   = max_u    E_pi sum_t gamma^t [log pi_u(a | s)    - log 1/A] = max_u          <d, u> - V_u(start)
 
-d are the agent's visits, V the soft value (see `soft_planning`), pi_u the soft plan for u: both problems are concave, and
-the second is maximum-causal-entropy IRL, whose optimum is the measure. Results are in nats, per episode, and for a utility
-of states
+d are the agent's visits, V the soft value (see `soft_planning`), pi_u the soft plan for u: both problems are concave,
+and the second is maximum-causal-entropy IRL, whose optimum is the measure. Results are in nats, per episode, and for a
+utility of states
 
     0 <= MEG_U <= MEG <= ceiling = E_pi sum_t gamma^t KL(pi(. | s) || uniform)
 
