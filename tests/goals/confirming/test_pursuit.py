@@ -52,7 +52,7 @@ def pursued(recording: Recording, mode: str = "keep"):
     return pursuit(recording, hits, goal, abstract)
 
 
-@pytest.mark.parametrize("way", ["keep", "end", "reach", "always"])
+@pytest.mark.parametrize("mode", ["keep", "end", "reach", "always"])
 @pytest.mark.parametrize("paired", [True, False])
 def test_who_comes_back_pursues(told, mode, paired):
     found = pursued(shoved(told, path(1, 0, 1), path(1, 0, 0), paired=paired), mode)
@@ -60,7 +60,7 @@ def test_who_comes_back_pursues(told, mode, paired):
     assert "returns more" in found.why
 
 
-@pytest.mark.parametrize("way", ["keep", "end", "reach", "always"])
+@pytest.mark.parametrize("mode", ["keep", "end", "reach", "always"])
 def test_who_does_not_come_back_merely_reached(told, mode):
     """In particular, to have been there before the shove is no return."""
     found = pursued(shoved(told, path(1, 0, 0), path(0, 0, 0)), mode)
