@@ -15,7 +15,7 @@ from teloscope.study import Study
 from teloscope.study.toml_tables import AvoidTable, ContextTable, WantTable
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page: str) -> list[str]:
