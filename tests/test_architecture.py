@@ -55,11 +55,16 @@ def test_the_picture_needs_nothing_from_elsewhere(drawn: str) -> None:
     assert re.findall(r'(?:href|src)=|url\((?!#)|https?://(?!www\.w3\.org/2000/svg")', drawn) == []
 
 
-def test_a_room_imports_only_rooms_of_lower_layers(tool: ModuleType) -> None:
-    level = {room: i for i, layer in enumerate(tool.layers()) for room in layer}
+def test_every_square_lies_above_the_diagonal(tool: ModuleType) -> None:
     pairs = [pair for pair in tool.imports() if "__main__" not in pair]
+    place = {room: i for i, room in enumerate(tool.in_order(set(pairs)))}
     assert len(pairs) > 50
-    assert [(room, other) for room, other in pairs if level[room] >= level[other]] == []
+    assert [(room, other) for room, other in pairs if place[room] >= place[other]] == []
+
+
+def test_neighbours_that_import_each_other_are_refused(tool: ModuleType) -> None:
+    with pytest.raises(ValueError, match=r"circle of imports among \['schema', 'errors'"):
+        tool.in_order({("schema", "errors"), ("errors", "schema"), ("renderers", "errors"), ("schema", "renderers")})
 
 
 def test_an_arrow_without_an_import_is_refused(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

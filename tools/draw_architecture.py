@@ -128,6 +128,24 @@ def imports(annotations: bool = False) -> set[tuple[str, str]]:
     return pairs
 
 
+def in_order(pairs: set[tuple[str, str]]) -> list[str]:
+    """All rooms, layer by layer from the top; in a layer, a room before the neighbours that it imports.
+
+    Raises:
+        ValueError: the neighbours of a layer import each other in a circle.
+    """
+    order: list[str] = []
+    for layer in layers():
+        left = list(layer)
+        while left:
+            first = next((room for room in left if not any((other, room) in pairs for other in left)), None)
+            if first is None:
+                raise ValueError(f"A circle of imports among {left}: lint-imports says which.")
+            order.append(first)
+            left.remove(first)
+    return order
+
+
 class Box(NamedTuple):
     """A rectangle of the picture, in pixels."""
 
@@ -258,7 +276,7 @@ EXPLAINED = (
     ("", "imports the room named above."),
     ("", ""),
     ("", "The rooms stand in the order of the layers."),
-    ("", "A room imports only rooms of lower layers,"),
+    ("", "A room imports only rooms that stand after it,"),
     ("", "so every square lies above the diagonal and"),
     ("", "there are no circles. The command lint-imports"),
     ("", "checks this, inside each room too."),
@@ -292,7 +310,8 @@ def draw() -> str:
             f"Arrows without an import in the code: {wrong}. Correct ARROWS in tools/draw_architecture.py."
         )
 
-    everything = [room for rooms in order for room in rooms]
+    pairs = imports()
+    everything = in_order(pairs)
     shapes = [text(MARGIN, 34, "How data flow through the rooms of teloscope", "title")]
     shapes.append(text(MARGIN, 66, "Rooms that run the steps below"))
     bars, top = draw_bars(above, 76)
@@ -306,7 +325,6 @@ def draw() -> str:
     flow, top = draw_flow(top + 36)
     shapes.append(text(MARGIN, top + 36, "Rooms that others use for documents and messages"))
     lower, top = draw_bars(below, top + 46)
-    pairs = imports()
     matrix, bottom = draw_matrix(everything, pairs, top + 18)
     shapes += bars + flow + lower + matrix
     x = MARGIN + 84 + CELL * len(everything) + 40
