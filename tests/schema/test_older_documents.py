@@ -1,4 +1,4 @@
-"""Documents that teloscope 0.1.0 wrote are read by today's code, and come to the same (see written_by_0_1_0/write.py)."""
+"""Documents that teloscope 0.1.0 wrote are read by today's code and say the same (see written_by_0_1_0)."""
 
 from __future__ import annotations
 

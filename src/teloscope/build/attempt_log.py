@@ -18,8 +18,11 @@ from pydantic import ValidationError
 from teloscope.build.budget import Used
 from teloscope.errors import BadRecording, why_not
 from teloscope.schema import AttemptDocument
+from teloscope.schema.reading import check_form, parsed
 
 ATTEMPTS = "attempts.jsonl"
+KIND = "build log"
+"""What the first line calls the file."""
 
 
 class Log:
@@ -81,6 +84,9 @@ class Log:
         if not lines:
             self._write(self.question)
             return
+        check_form(
+            parsed(lines[0]), KIND, path, "the log of a build", "Nothing was touched; choose another folder with --out."
+        )
         try:
             asked, *looks = (json.loads(line) for line in lines)
             self.looks = [AttemptDocument.model_validate(look) for look in looks]

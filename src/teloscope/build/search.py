@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import Log
+from teloscope.build.attempt_log import KIND, Log
 from teloscope.build.budget import Account, Budget, Enough, Used
 from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
 from teloscope.build.evaluate import ENOUGH, Examiner, Task, Told
@@ -154,7 +154,7 @@ def build(
 def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
     """What a log has to have been asked, to be gone on with; the budget may grow."""
     return {
-        "kind": "build log",
+        "kind": KIND,
         "world": task.world.name,
         "world_digest": task.world.digest(),
         "engine": task.engine.name,

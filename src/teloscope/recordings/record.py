@@ -33,6 +33,7 @@ from teloscope.recordings.storage.recording import (
     STATES,
     Recording,
     TemporaryFolder,
+    contexts_of,
     open_recording,
     read_manifest,
 )
@@ -260,7 +261,7 @@ class _Run:
         self.agent, self.world, self.manifest, self.folder = agent, world, manifest, folder
         self.durable, self.progress = durable, progress
         self.stage = stage
-        self.contexts = [Context(**c) for c in manifest.frame.contexts]
+        self.contexts = contexts_of(manifest.frame, folder / MANIFEST)
         self.done = 0
 
     def all(self) -> None:

@@ -21,6 +21,7 @@ from teloscope.errors import BadAgent
 from teloscope.scaffolds import PRESETS
 from teloscope.scaffolds.profiles import Profile
 from teloscope.scaffolds.scaffold import Decide
+from teloscope.schema.reading import check_form
 
 
 class HandedOver(BaseModel):
@@ -65,7 +66,11 @@ def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
 
 def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
     try:
-        told = HandedOver.model_validate(json.loads(path.read_text("utf-8")))
+        content = json.loads(path.read_text("utf-8"))
+        check_form(
+            content, "agent", path, "an agent", "Expected the agent.json that `teloscope build` writes.", BadAgent
+        )
+        told = HandedOver.model_validate(content)
         own = Profile.model_validate(told.profile) if isinstance(told.profile, dict) else told.profile
     except FileNotFoundError:
         raise BadAgent(f"The agent file {path} is not there. `teloscope build … --out DIR` writes one.") from None

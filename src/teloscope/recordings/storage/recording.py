@@ -16,19 +16,38 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
 from teloscope.recordings.storage.shards import VERBATIM, Place, read_episodes, read_steps
 from teloscope.recordings.storage.traces import TRACES, Tally, tallied, traces_of_episode
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
+from teloscope.schema.reading import read_document
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 MANIFEST, STATES = "manifest.json", "states.parquet"
 KEPT_BYTES = 256 << 20
 """Decoded steps kept in memory between questions; what goes beyond is read again."""
+
+
+def contexts_of(frame: FrameDocument, path: Path) -> list[Context]:
+    """The contexts of a frame.
+
+    Args:
+        frame: the frame.
+        path: the document that holds it, for messages.
+
+    Raises:
+        BadRecording: a context has a field that this teloscope doesn't know.
+    """
+    try:
+        return [Context(**context) for context in frame.contexts]
+    except TypeError as error:
+        raise BadRecording(
+            f"A context in {path} can't be read ({error}): it was changed by hand, or a newer teloscope wrote it. "
+            "Update teloscope, or record again into another folder."
+        ) from None
 
 
 class TemporaryFolder:
@@ -103,7 +122,7 @@ class Recording:
 
     @cached_property
     def contexts(self) -> list[Context]:
-        return [Context(**c) for c in self.frame.contexts]
+        return contexts_of(self.frame, self.folder / MANIFEST)
 
     @cached_property
     def world(self) -> World | None:
@@ -335,10 +354,7 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest in a file.
 
     Raises:
-        BadRecording: it can't be read.
+        BadRecording: it can't be read, or is of another kind or version.
     """
-    try:
-        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise BadRecording(f"{path} is not a manifest that this version of teloscope can read ({first}).") from error
+    noun = "a manifest that this version of teloscope can read"
+    return read_document(Manifest, path, noun, "Make a recording with `teloscope record`.")
