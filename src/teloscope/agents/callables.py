@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.time_limit import Watchdog
-from teloscope.errors import BadAgent, NotFound, quoted
+from teloscope.errors import BadAgent, NotFound, one_line
 from teloscope.worlds.function_source import written
 from teloscope.worlds.sub_envs import observation_of
 from teloscope.worlds.world import World
@@ -82,7 +82,7 @@ def _imported(module_name: str, spec: str) -> Any:
     try:
         return importlib.import_module(module_name)
     except Exception as error:
-        raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {quoted(error)}.") from error
+        raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {one_line(error)}.") from error
     finally:
         if added:
             sys.path.remove(here)
@@ -161,7 +161,7 @@ class CallablePlayer:
             raise SubEnvFault(str(error), sub_env) from None
         except Exception as error:
             raise SubEnvFault(
-                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there.", sub_env
+                f"{self.who} raised {one_line(error)}. Mend it; recording again goes on from there.", sub_env
             ) from error
 
     def _indexed(self, answer: NDArray[Any]) -> NDArray[Any]:
@@ -185,7 +185,7 @@ def _made(kind: type) -> Any:
         return kind()
     except Exception as error:
         raise BadAgent(
-            f"The class {kind.__qualname__} can't be made without arguments: {quoted(error)}. Hand over an object "
+            f"The class {kind.__qualname__} can't be made without arguments: {one_line(error)}. Hand over an object "
             "instead."
         ) from error
 

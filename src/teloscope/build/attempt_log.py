@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from teloscope.build.budget import Used
-from teloscope.errors import BadRecording, why_not
+from teloscope.errors import BadRecording, os_reason
 from teloscope.schema import AttemptDocument
 from teloscope.schema.reading import check_form, parsed
 
@@ -47,8 +47,8 @@ class Log:
                 self._read(self.path) if self.path.exists() else self._write(self.question)
             except OSError as error:
                 raise BadRecording(
-                    f"The build can't be kept in {folder}: {why_not(error)}. Expected a folder that can be written, or "
-                    "none yet. Choose another with --out."
+                    f"The build can't be kept in {folder}: {os_reason(error)}. Expected a folder that can be written, "
+                    "or none yet. Choose another with --out."
                 ) from None
 
     @property

@@ -23,7 +23,7 @@ import numpy as np
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, Habits
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, why_not
+from teloscope.errors import BadRecording, BadStudy, os_reason
 from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
 from teloscope.recordings.rollouts.collector import Collector, collector_for
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -200,7 +200,7 @@ def _locked(folder: Path) -> Iterator[None]:
         file = (folder / ".lock").open("w")
     except OSError as error:
         raise BadRecording(
-            f"The folder {folder} can't be written: {why_not(error)}. Choose another with --out."
+            f"The folder {folder} can't be written: {os_reason(error)}. Choose another with --out."
         ) from error
     with file:
         try:

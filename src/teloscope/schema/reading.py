@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from teloscope.errors import BadRecording, TeloscopeError, why_not
+from teloscope.errors import BadRecording, TeloscopeError, os_reason
 from teloscope.schema.document import FORMAT, Document
 
 D = TypeVar("D", bound=Document)
@@ -83,7 +83,7 @@ def check_form(
 def what_is_wrong(error: Exception) -> str:
     """Why a file holds no document, in plain words."""
     if isinstance(error, OSError):
-        return why_not(error)
+        return os_reason(error)
     if not isinstance(error, ValidationError):
         return "it is not a text"
     wrong = error.errors()

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, why_not
+from teloscope.errors import BadRecording, BadStudy, os_reason
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.record import Progress, record, versions
 from teloscope.recordings.seeds import seed_word
@@ -143,7 +143,7 @@ def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadRecording(f"The certificate {path} can't be read: {why_not(error)}. {WRITERS}") from None
+        raise BadRecording(f"The certificate {path} can't be read: {os_reason(error)}. {WRITERS}") from None
     except (ValueError, RecursionError):
         raise BadRecording(
             f"{path} is not a certificate: it is no whole JSON document, so it was torn or is another kind of file. "

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from teloscope.errors import BadWorld, NotFound, NotTrusted, quoted
+from teloscope.errors import BadWorld, NotFound, NotTrusted, one_line
 from teloscope.worlds.world import World
 
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
@@ -51,7 +51,7 @@ def imported(place: str, kind: str, trust: bool = False) -> Any:
             raise NotFound("module", module, (), f"It was looked for to load the {kind} {place!r}.") from None
         except Exception as error:
             raise BadWorld(
-                f"The {kind} {place!r} can't be loaded: importing {module!r} raised {quoted(error)}."
+                f"The {kind} {place!r} can't be loaded: importing {module!r} raised {one_line(error)}."
             ) from error
     if not hasattr(home, name):
         names = [n for n in vars(home) if not n.startswith("_")]
@@ -101,7 +101,7 @@ def _called(make: Any, place: str, arguments: dict[str, Any]) -> Any:
         if arguments and not isinstance(make, type):
             return make  # it may need them
         raise BadWorld(
-            f"The world {place!r} can't be made without arguments: {quoted(error)}. "
+            f"The world {place!r} can't be made without arguments: {one_line(error)}. "
             "Name an object, or a function that takes none."
         ) from error
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent, SeenStates, Sees
 from teloscope.agents.callables import SubEnvFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
-from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
+from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
@@ -297,7 +297,7 @@ class _Run:
             raise
         except Exception as error:
             raise BadAgent(
-                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there."
+                f"{self.who} raised {one_line(error)}. Mend it; recording again goes on from there."
             ) from error
         if not self._plainly_legal(actions):
             actions = _as_stored(actions, self.rule, len(self.alive))

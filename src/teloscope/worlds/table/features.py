@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from teloscope.errors import BadWorld, quoted
+from teloscope.errors import BadWorld, one_line
 from teloscope.schema import ACTION, EPISODE, REWARD, STATE, TIME
 from teloscope.worlds.table.authored import AuthoredWorld, State
 
@@ -50,7 +50,7 @@ def _features(world: AuthoredWorld, state: State) -> dict[str, Any]:
     try:
         own, placed = dict(world.features(state)), entity_features(world.entities(state))
     except Exception as error:
-        raise BadWorld(f"World {world.name!r}: the features of {state!r} raised {quoted(error)}.") from error
+        raise BadWorld(f"World {world.name!r}: the features of {state!r} raised {one_line(error)}.") from error
     if twins := own.keys() & placed.keys():
         raise BadWorld(
             f"World {world.name!r}: the feature {min(twins)!r} comes from its `entities` already; "

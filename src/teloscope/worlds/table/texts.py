@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, quoted
+from teloscope.errors import BadWorld, one_line
 from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.authored import AuthoredWorld, State
 
@@ -82,7 +82,7 @@ class _Texts:
             text = say()
         except Exception as error:
             raise BadWorld(
-                f"World {self.world.name!r}: {what} raised {quoted(error)} in the state {state!r}."
+                f"World {self.world.name!r}: {what} raised {one_line(error)} in the state {state!r}."
             ) from error
         if not isinstance(text, str) or not text:
             raise BadWorld(
