@@ -16,7 +16,7 @@ PAGES = {
 """Kind of document -> `module:function`, which takes the thing and the path, and gives the path back."""
 
 
-def write_page_of(kind: str, thing: object, path: str | Path) -> Path:
+def render_page(kind: str, thing: object, path: str | Path) -> Path:
     """Write the page of a document.
 
     Args:

@@ -191,13 +191,13 @@ def test_no_regimes(marsh):
     assert exact_rates(marsh, agent("random"), [])["dry"].shape == (0,)
 
 
-class Remembering(Agent):
+class MemoryWorld(Agent):
     name = "remembering"
 
 
 def test_what_cannot_be_exact_says_why(marsh):
     with pytest.raises(NotExact, match=r"'remembering' has to be stepped.*rates are sampled.*Record more"):
-        exact_rates(marsh, Remembering(), ["reach(wet)"])
+        exact_rates(marsh, MemoryWorld(), ["reach(wet)"])
     with pytest.raises(NotExact, match="13 tomatoes dries by itself"):
         exact_rates(world_named("tomato"), agent("random"), ["reach(wet)"])
     with pytest.raises(NotExact, match=r"'CartPole-v1' can only be stepped"):

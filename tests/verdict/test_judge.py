@@ -13,7 +13,7 @@ from teloscope.goals import find_goals
 from teloscope.goals.find import read_goals
 from teloscope.recordings import Recording, record
 from teloscope.recordings.exact_rates import exact_rates
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.schema import VerdictDocument
 from teloscope.values import Avoid, Values, Want
 from teloscope.verdict import Verdict, judge
@@ -85,7 +85,7 @@ def test_off_target_where_goal_and_want_come_apart(walker):
     first = verdict.reasons[0]
     assert (first.kind, first.regime, first.context) == ("off-target", walker[0].regime, "other")
     assert first.n is not None
-    assert first.n <= (~proposing(walker.recording.seeds("other"))).sum(), "the confirming half"
+    assert first.n <= (~in_proposal_half(walker.recording.seeds("other"))).sum(), "the confirming half"
     (train, *_) = verdict.document().mend
     assert "other" in train
     assert "plain" in train.partition("training")[2]
@@ -94,7 +94,7 @@ def test_off_target_where_goal_and_want_come_apart(walker):
 def test_off_target_is_not_said_of_the_half_that_chose_the_goal(told, walker):
     """In the confirming half of `other` the agent goes to the lit cell: nothing is off-target there."""
     recording = walker.recording
-    confirming = ~proposing(recording.seeds("other"))
+    confirming = ~in_proposal_half(recording.seeds("other"))
     changed = recording.column("lit", "other", "agent").copy()
     changed[confirming] = recording.column("x", "other", "agent")[confirming] == 4
     lives = {

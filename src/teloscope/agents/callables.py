@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Agent
 from teloscope.agents.time_limit import Watchdog
 from teloscope.errors import BadAgent, NotFound, one_line
-from teloscope.worlds.function_source import written
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.sub_envs import observation_of
 from teloscope.worlds.world import World
 
@@ -106,7 +106,7 @@ class CallableAgent(Agent):
     @property
     def digest(self) -> str:
         """Hash of the name, the code, and the plain values that it holds on to."""
-        return hashlib.sha256("\0".join([self.name, *written(self.thing)]).encode()).hexdigest()
+        return hashlib.sha256("\0".join([self.name, *source_texts(self.thing)]).encode()).hexdigest()
 
     def start(self, world: World, episodes: int, seed: int) -> CallablePlayer:
         thing = _made(self.thing) if isinstance(self.thing, type) else self.thing

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.recordings.record import record
-from teloscope.recordings.rollouts.action_choice import by_player
-from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
+from teloscope.recordings.rollouts.action_choice import player_chooser
+from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import AGENT
@@ -58,9 +58,9 @@ def rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, see
     shown = np.arange(world.table.n_states) if agent.sees == "state" else roller.observations
     player = agent.start(world, episodes, int(seeds[0]))
     where = f"agent {agent.name!r} in world {world.name!r}, context {context.name!r}"
-    return roller.roll(by_player(player, world.table, shown, numbers, where), context, seeds)
+    return roller.roll(player_chooser(player, world.table, shown, numbers, where), context, seeds)
 
 
 @lru_cache(maxsize=2)
-def _roller(world: TableWorld) -> Roller:
-    return Roller(world)
+def _roller(world: TableWorld) -> TableRunner:
+    return TableRunner(world)

@@ -20,11 +20,11 @@ from inspect_ai.solver import TaskState
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.goals.find import find_goals
 from teloscope.goals.statistics import clopper_pearson
-from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.recordings.replay import replay
 from teloscope.regimes import achieved, holds
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict import Verdict, judge
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import World
@@ -38,7 +38,7 @@ def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values
     """
     values = Values.of(want, avoid) if want or avoid else world.values
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     return values
 
 
@@ -144,7 +144,7 @@ def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> S
     regimes = values_of(made, want, avoid)
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        lived = state.store.get(LIVED)
+        lived = state.store.get(STORE_KEY)
         if lived is None:  # it was stopped before the episode was over
             return None
         hits = hits_of(lived["features"], regimes, made.horizon)

@@ -18,7 +18,7 @@ from teloscope.errors import BadStudy
 from teloscope.evals.episode import Episode, Lived, conversation, play
 from teloscope.evals.model_engine import ModelEngine
 from teloscope.evals.scoring import high, low, rate, values, values_of, verdict
-from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.scaffolds import Scaffold
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
@@ -133,7 +133,7 @@ def in_free_text(scaffold: Scaffold) -> Scaffold:
 
 def keep(state: TaskState, lived: Lived) -> None:
     """What happened, for the scorer and for whoever reads the log."""
-    state.store.set(LIVED, kept(lived))
+    state.store.set(STORE_KEY, kept(lived))
 
 
 def kept(lived: Lived) -> dict[str, object]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, checked_policy
 from teloscope.errors import NotExact
-from teloscope.recordings.markov_chain import Chain, Mass
+from teloscope.recordings.markov_chain import MarkovChain, Mass
 from teloscope.regimes import Regime, holds, late_window
 from teloscope.regimes.regime import keep_count
 from teloscope.worlds.table.world import TableWorld
@@ -78,7 +78,7 @@ def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None
     return {name: Returns(float(visible), float(hidden)) for name, (visible, hidden) in sums.items()}
 
 
-def _chain(world: World, agent: Agent) -> Chain:
+def _chain(world: World, agent: Agent) -> MarkovChain:
     if not isinstance(world, TableWorld):
         getattr(world, "table", None)  # a sampled world raises, and says why it has none
         raise NotExact(
@@ -91,7 +91,7 @@ def _chain(world: World, agent: Agent) -> Chain:
             f"Agent {agent.name!r} has to be stepped: it can't say what it would do in every state of {world.name!r}, "
             "so its rates are sampled. Record more episodes for narrower intervals, or give it a `policy`."
         )
-    return Chain(world, checked_policy(policy, world, agent.name))
+    return MarkovChain(world, checked_policy(policy, world, agent.name))
 
 
 def _failures(horizon: int) -> int:
@@ -146,7 +146,7 @@ class _Regimes:
         failed[..., 1:] = layers[..., :-1]
         self.masses[1] = np.where(holds[:, None, :, None], layers, failed)
 
-    def found(self) -> NDArray[np.float64]:
+    def result(self) -> NDArray[np.float64]:
         rates = (
             np.stack([self._rate(regime) for regime in self.regimes], axis=1) if self.regimes else self.last.T[:, :0]
         )
@@ -168,7 +168,7 @@ class _Regimes:
 class _Sums:
     """Sums what the steps pay; see `markov_chain.Follower`."""
 
-    def __init__(self, chain: Chain, noise: float) -> None:
+    def __init__(self, chain: MarkovChain, noise: float) -> None:
         self.chain, self.noise = chain, noise
         self.masses: list[Mass] = []
         table = chain.table
@@ -181,5 +181,5 @@ class _Sums:
         if t < self.chain.world.horizon:
             self.sums += mass.T @ np.einsum("sa,saj->sj", self.chain.executed(t, self.noise), self.paid)
 
-    def found(self) -> NDArray[np.float64]:
+    def result(self) -> NDArray[np.float64]:
         return np.asarray(self.sums)

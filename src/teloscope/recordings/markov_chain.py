@@ -40,12 +40,12 @@ class Follower(Protocol):
         """Take note of the states at step `t`, distributed as `mass [S, C]`."""
         ...
 
-    def found(self) -> NDArray[np.float64]:
+    def result(self) -> NDArray[np.float64]:
         """`[C, ...]` what it was there for, after the last visit."""
         ...
 
 
-class Chain:
+class MarkovChain:
     """A table world under one policy."""
 
     def __init__(self, world: TableWorld, policy: Policy) -> None:
@@ -75,23 +75,23 @@ class Chain:
         out = {}
         for noise, alike in groupby(sorted(contexts, key=lambda c: c.noise), key=lambda c: c.noise):
             for group in _chunks(list(alike), most):
-                found = self._carried(group, noise, follower(group))
+                found = self._propagate(group, noise, follower(group))
                 out |= {context.name: row for context, row in zip(group, found, strict=True)}
         return {context.name: out[context.name] for context in contexts}
 
-    def _carried(self, group: Sequence[Context], noise: float, follower: Follower) -> NDArray[np.float64]:
-        mass = self._started(group)
+    def _propagate(self, group: Sequence[Context], noise: float, follower: Follower) -> NDArray[np.float64]:
+        mass = self._start_distribution(group)
         for t, matrix in enumerate(self._matrices(noise)):
             for i, context in enumerate(group):
                 if context.shove_at == t:
                     for carried in (mass, *follower.masses):
-                        carried[:, i] = _pushed(self._shove, carried[:, i])
+                        carried[:, i] = _apply(self._shove, carried[:, i])
             follower.visit(t, mass)
-            mass, *follower.masses = (_pushed(matrix, carried) for carried in (mass, *follower.masses))
+            mass, *follower.masses = (_apply(matrix, carried) for carried in (mass, *follower.masses))
         follower.visit(self.world.horizon, mass)
-        return follower.found()
+        return follower.result()
 
-    def _started(self, group: Sequence[Context]) -> Mass:
+    def _start_distribution(self, group: Sequence[Context]) -> Mass:
         mass = np.zeros((self.table.n_states, len(group)))
         for i, context in enumerate(group):
             starts = self.table.starts[context.start]
@@ -105,7 +105,7 @@ class Chain:
         for t in range(self.world.horizon):
             acts = self.executed(t, noise)
             if before is None or (self.policy.ndim == 3 and not np.array_equal(acts, before)):
-                matrix, before = self._dynamics @ _taken(acts), acts
+                matrix, before = self._dynamics @ _action_matrix(acts), acts
             yield matrix
 
     @cached_property
@@ -129,7 +129,7 @@ class Chain:
         return sparse.csr_array((share, (to, of)), shape=(len(shoves), len(shoves)))
 
 
-def _taken(acts: NDArray[np.float64]) -> sparse.csr_array:
+def _action_matrix(acts: NDArray[np.float64]) -> sparse.csr_array:
     """`[S * A, S]` probability of each action in its state."""
     n, actions = acts.shape
     flat = acts.reshape(-1)
@@ -137,7 +137,7 @@ def _taken(acts: NDArray[np.float64]) -> sparse.csr_array:
     return sparse.csr_array((flat[cells], (cells, cells // actions)), shape=(n * actions, n))
 
 
-def _pushed(matrix: sparse.csr_array, mass: Mass) -> Mass:
+def _apply(matrix: sparse.csr_array, mass: Mass) -> Mass:
     return (matrix @ mass.reshape(len(mass), -1)).reshape(mass.shape)
 
 

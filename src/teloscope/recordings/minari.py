@@ -26,7 +26,7 @@ from teloscope.recordings.record import frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
-from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
@@ -87,7 +87,7 @@ def import_minari(
         NotFound: no local data set of that id. BadRecording: it holds no episode, or the folder is taken.
         BadWorld: an observation is not finite. MissingExtra: Minari is not installed.
     """
-    source = _opened(dataset)
+    source = _open_dataset(dataset)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
     if folder.exists() and any(folder.iterdir()):
@@ -98,7 +98,7 @@ def import_minari(
     total = 0
     episodes = iter(source)
     for shard in range(-(-len(source) // SHARD)):
-        total += reader.write(Place(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
+        total += reader.write(ShardFiles(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
     if not total:
         raise BadRecording(f"The data set {source.id!r} holds no episode.")
     world = DataWorld(
@@ -126,7 +126,7 @@ def import_minari(
     return open_recording(folder, keep)
 
 
-def _opened(dataset: Any) -> Any:
+def _open_dataset(dataset: Any) -> Any:
     """The data set as Minari gives it."""
     minari = require("minari", extra="minari")
     if isinstance(dataset, minari.MinariDataset):
@@ -155,7 +155,7 @@ class _Reader:
     sha: Any = field(default_factory=hashlib.sha256)
     """Of everything that was written."""
 
-    def write(self, place: Place, episodes: Sequence[Any], first: int) -> int:
+    def write(self, place: ShardFiles, episodes: Sequence[Any], first: int) -> int:
         """Write one shard; returns how many episodes it holds."""
         if self.infos is None:
             self._decide(episodes[0])
@@ -166,12 +166,14 @@ class _Reader:
         self.horizon = max(self.horizon, int(lengths.max()))
         numbers = np.arange(first, first + len(episodes))
         start = getattr(self.actions.space, "start", 0)
-        taken = np.concatenate([_longer(np.asarray(e.actions) - start) for e in episodes]).astype(self.actions.dtype)
+        taken = np.concatenate([_with_last_row(np.asarray(e.actions) - start) for e in episodes]).astype(
+            self.actions.dtype
+        )
         steps = wide_steps(
             numbers,
             lengths,
             taken,
-            np.concatenate([_longer(e.rewards) for e in episodes]),
+            np.concatenate([_with_last_row(e.rewards) for e in episodes]),
             self._features(episodes, numbers),
             f"the data set {self.dataset!r}",
         )
@@ -214,7 +216,7 @@ class _Reader:
         return columns
 
 
-def _longer(values: Any) -> NDArray[Any]:
+def _with_last_row(values: Any) -> NDArray[Any]:
     """With one row more, for the last state, in which nothing is done."""
     values = np.asarray(values)
     return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])

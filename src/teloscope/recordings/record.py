@@ -38,7 +38,7 @@ from teloscope.recordings.storage.recording import (
     read_manifest,
 )
 from teloscope.recordings.storage.shards import (
-    Place,
+    ShardFiles,
     has_columns,
     is_done,
     is_whole,
@@ -46,7 +46,7 @@ from teloscope.recordings.storage.shards import (
     write_shard,
     write_text,
 )
-from teloscope.recordings.storage.traces import STATE_TRACE_COLUMNS, TRACES, acted_in, traces_of_states
+from teloscope.recordings.storage.traces import STATE_TRACE_COLUMNS, TRACES, states_acted_in, traces_of_states
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT, STATE, AgentDocument, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
@@ -96,12 +96,20 @@ def record(
         BadWorld, NotFound: the world can't be set up as a context says.
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
-    stage = collector_for(world)
-    manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
+    collector = collector_for(world)
+    manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    with nullcontext() if keep else _locked(folder), questions_told(agent, progress):
-        _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
+    with nullcontext() if keep else _locked(folder), engine_progress(agent, progress):
+        _Run(
+            agent,
+            world,
+            collector,
+            _write_or_check_manifest(folder, manifest),
+            folder,
+            durable=keep is None,
+            progress=progress,
+        ).all()
     return open_recording(folder, keep, world)
 
 
@@ -179,7 +187,7 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def questions_told(agent: Agent, progress: Progress | None) -> Iterator[None]:
+def engine_progress(agent: Agent, progress: Progress | None) -> Iterator[None]:
     """While it holds, an agent's engine tells how far it got with its questions."""
     engine: Any = getattr(agent, "engine", None)
     if engine is None or progress is None:
@@ -212,7 +220,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _claim(folder: Path, manifest: Manifest) -> Manifest:
+def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest, or check that the folder is this very run's; what stands there is what goes on."""
     path = folder / MANIFEST
     if not path.exists():
@@ -241,7 +249,7 @@ def _claim(folder: Path, manifest: Manifest) -> Manifest:
 
 
 class _Job(NamedTuple):
-    place: Place
+    place: ShardFiles
     batch: Batch
 
 
@@ -252,7 +260,7 @@ class _Run:
         self,
         agent: Agent,
         world: World,
-        stage: Collector,
+        collector: Collector,
         manifest: Manifest,
         folder: Path,
         durable: bool,
@@ -260,7 +268,7 @@ class _Run:
     ) -> None:
         self.agent, self.world, self.manifest, self.folder = agent, world, manifest, folder
         self.durable, self.progress = durable, progress
-        self.stage = stage
+        self.collector = collector
         self.contexts = contexts_of(manifest.frame, folder / MANIFEST)
         self.done = 0
 
@@ -274,9 +282,9 @@ class _Run:
         for actor in actors:
             if actor not in matched:
                 self._record(actor, None)
-        if isinstance(self.world, TableWorld) and isinstance(self.stage, TableCollector):
-            self._tell(self.world, self.stage)
-        missing = any(not self._there(job) for actor in matched for job in self._jobs(actor))
+        if isinstance(self.world, TableWorld) and isinstance(self.collector, TableCollector):
+            self._write_state_traces(self.world, self.collector)
+        missing = any(not self._is_recorded(job) for actor in matched for job in self._jobs(actor))
         habits = self._habits() if missing else None
         for actor in matched:
             self._record(actor, habits)
@@ -287,42 +295,42 @@ class _Run:
             for shard, first in enumerate(range(0, total, size)):
                 numbers = np.arange(first, min(first + size, total))
                 batch = Batch(context, index, numbers, episode_seeds(seed, context.name, numbers))
-                yield _Job(Place(self.folder, context.name, actor, shard), batch)
+                yield _Job(ShardFiles(self.folder, context.name, actor, shard), batch)
 
-    def _there(self, job: _Job) -> bool:
+    def _is_recorded(self, job: _Job) -> bool:
         """Whether an earlier run has recorded this; in a temporary folder there was none."""
         return self.durable and is_done(job.place)
 
     def _record(self, actor: str, habits: Habits | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
-            return None if self._there(job) else self.stage.play(actor, self.agent, habits, job.batch)
+            return None if self._is_recorded(job) else self.collector.play(actor, self.agent, habits, job.batch)
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
                 write_shard(job.place, played.steps, played.episodes, self.durable, played.traces)
             return job.place.context
 
-        for context in self._mapped(actor, play, write):
+        for context in self._play_and_write(actor, play, write):
             self.done += 1
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
 
-    def _tell(self, world: TableWorld, stage: TableCollector) -> None:
+    def _write_state_traces(self, world: TableWorld, collector: TableCollector) -> None:
         """Keep the traces of a tabulated agent, in every state that it acted in."""
         path = self.folder / TRACES
-        if self.agent.traces(world, ()) is None or not stage.side_by_side(AGENT, self.agent):
+        if self.agent.traces(world, ()) is None or not collector.can_run_in_parallel(AGENT, self.agent):
             return
         if not has_columns(path, STATE_TRACE_COLUMNS):
-            states = acted_in(job.place for job in self._jobs(AGENT))[STATE].to_list()
+            states = states_acted_in(job.place for job in self._jobs(AGENT))[STATE].to_list()
             write_parquet(path, traces_of_states(states, self.agent.traces(world, states) or ()), self.durable)
 
-    def _mapped(
+    def _play_and_write(
         self, actor: str, play: Callable[[_Job], PlayedBatch | None], write: Callable[[_Job, PlayedBatch | None], str]
     ) -> Iterator[str]:
         """Policies in table worlds roll out on two threads (NumPy lets go of the lock); whatever is stepped plays one
         batch at a time, while the batch before is written."""
         jobs = list(self._jobs(actor))
-        if isinstance(self.stage, TableCollector) and self.stage.side_by_side(actor, self.agent):
+        if isinstance(self.collector, TableCollector) and self.collector.can_run_in_parallel(actor, self.agent):
             yield from _on_threads(lambda job: write(job, play(job)), jobs, self.manifest.frame.episodes >= MANY)
             return
         with ThreadPoolExecutor(1) as writer:

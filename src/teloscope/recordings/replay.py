@@ -24,7 +24,7 @@ Acts = Mapping[str, Mapping[int, Sequence[int]]]
 """Context -> number of the episode -> `[T]` indices of the actions."""
 
 
-class Replayed(Agent):
+class ReplayAgent(Agent):
     """Does what was done, episode after episode in the order of the recording."""
 
     sees: ClassVar[Sees] = "state"
@@ -39,10 +39,10 @@ class Replayed(Agent):
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
         mine, self._left = self._left[:episodes], self._left[episodes:]
-        return _Script(mine, self.name)
+        return _ReplayPlayer(mine, self.name)
 
 
-class _Script:
+class _ReplayPlayer:
     """Plays the acts of a batch."""
 
     def __init__(self, acts: Sequence[NDArray[np.int64]], name: str) -> None:
@@ -80,7 +80,7 @@ def replay(
     Raises:
         BadRecording: some context has no first episode, or the acts don't lead through this world's episodes.
     """
-    counts = {context: _whole(episodes) for context, episodes in acts.items()}
+    counts = {context: _complete_episodes(episodes) for context, episodes in acts.items()}
     if not counts or not min(counts.values()):
         missing = [context for context, count in counts.items() if not count]
         raise BadRecording(
@@ -88,10 +88,10 @@ def replay(
             "Evaluate without --limit, and mend what failed."
         )
     taken = min(counts.values())
-    agent = Replayed(name, digest, [acts[context][number] for context in acts for number in range(taken)])
+    agent = ReplayAgent(name, digest, [acts[context][number] for context in acts for number in range(taken)])
     return record(agent, world, episodes=taken, contexts=list(acts), references=references, seed=seed, out=out)
 
 
-def _whole(episodes: Mapping[int, Any]) -> int:
+def _complete_episodes(episodes: Mapping[int, Any]) -> int:
     """How many episodes there are from the first on, without a gap."""
     return next(number for number in range(len(episodes) + 1) if number not in episodes)

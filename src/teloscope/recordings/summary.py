@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.recordings.storage.recording import Recording, Shard
-from teloscope.regimes.language import column as written
+from teloscope.regimes.language import column as quoted_column
 from teloscope.regimes.language import opposite
 from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import STATE
@@ -49,10 +49,10 @@ class Signal:
         """The condition `signal >= threshold` (upward) or `signal <= threshold`, as people write it."""
         if self.flag:
             return self.name if upward else opposite(self.name)
-        return f"{self.name} {'>=' if upward else '<='} {number(threshold)}"
+        return f"{self.name} {'>=' if upward else '<='} {format_number(threshold)}"
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """A threshold as written in a condition: whole numbers without a point, others so that they read back exactly."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
@@ -77,13 +77,15 @@ def signals_of(frame: pl.DataFrame) -> dict[Signal, NDArray[Any]]:
     out: dict[Signal, NDArray[Any]] = {}
     for column in frame:
         if column.dtype == pl.Boolean:
-            out[Signal(written(column.name), True)] = column.to_numpy().astype(np.int8)
+            out[Signal(quoted_column(column.name), True)] = column.to_numpy().astype(np.int8)
         elif column.dtype.is_numeric():
-            out[Signal(written(column.name), False)] = _compact(column.to_numpy())
+            out[Signal(quoted_column(column.name), False)] = _compact(column.to_numpy())
         else:
             for value in column.unique().sort().drop_nulls().to_list():
                 quoted = str(value).replace("'", "''")
-                out[Signal(f"{written(column.name)} = '{quoted}'", True)] = (column == value).to_numpy().astype(np.int8)
+                out[Signal(f"{quoted_column(column.name)} = '{quoted}'", True)] = (
+                    (column == value).to_numpy().astype(np.int8)
+                )
     return out
 
 
@@ -102,17 +104,17 @@ def summarise(recording: Recording, context: str, actor: str) -> Summary:
         Statistics of every signal, `N` episodes in order.
     """
     table = signals_of(recording.states_table) if recording.manifest.layout == "table" else None
-    gathered = _Gathered(recording.frame.episodes)
+    statistics = _Statistics(recording.frame.episodes)
     with ThreadPoolExecutor(THREADS) as pool:
         for shard in recording.shards(context, actor):
             signals = signals_of(shard.rows) if table is None else table
             blocks = list(_blocks(shard, recording.horizon, by_state=table is not None))
-            work = pool.map(lambda values, blocks=blocks: _summarised(values, blocks), signals.values())
-            gathered.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
-    return Summary(tuple(gathered.rows), {signal.name: rows for signal, rows in gathered.whole().items()})
+            work = pool.map(lambda values, blocks=blocks: _statistics_of(values, blocks), signals.values())
+            statistics.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
+    return Summary(tuple(statistics.rows), {signal.name: rows for signal, rows in statistics.whole().items()})
 
 
-class _Gathered:
+class _Statistics:
     """Statistics as they come in, shard by shard, each written to its place."""
 
     def __init__(self, episodes: int) -> None:
@@ -147,7 +149,7 @@ def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.i
         yield rows if states is None else states[rows].astype(np.intp)
 
 
-def _summarised(values: NDArray[Any], blocks: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+def _statistics_of(values: NDArray[Any], blocks: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
     return np.concatenate([episode_statistics(values.take(block)) for block in blocks], axis=1)
 
 

@@ -14,7 +14,9 @@ from typing import Any
 from teloscope.errors import BadStudy
 from teloscope.regimes import Regime
 
-NONE = "There are no values to judge by. Give wants and avoids, e.g. --want 'end(at_goal)' --avoid 'reach(on_lava)'."
+NO_VALUES = (
+    "There are no values to judge by. Give wants and avoids, e.g. --want 'end(at_goal)' --avoid 'reach(on_lava)'."
+)
 """What is said where values are needed and there are none."""
 
 

@@ -28,14 +28,14 @@ from teloscope.agents.references import ACTION_MATCHED
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
 from teloscope.goals.statistics import ALPHA, LEVEL, at_least, clopper_pearson, fisher, mcnemar
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
 from teloscope.recordings.storage.shards import write_text
 from teloscope.regimes import Regime
-from teloscope.renderers import write_page_of
+from teloscope.renderers import render_page
 from teloscope.schema import AGENT, ContextRate, GoalDocument, Reason, ReferenceRate, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Values, Want
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.mend import ENOUGH, mend
 from teloscope.worlds.world import Context
 
@@ -94,7 +94,7 @@ class Verdict:
 
     def report(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML page."""
-        return write_page_of("verdict", self, path)
+        return render_page("verdict", self, path)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def judge(
     if not isinstance(values, Values):
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     judged = _judged(recording, goals, values, exact, level, pursuit)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
@@ -334,7 +334,7 @@ def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, look
     is after the want and fails.
     """
     rate = next(r for r in want.document.contexts if r.context == context)
-    confirming = ~proposing(recording.seeds(context))
+    confirming = ~in_proposal_half(recording.seeds(context))
     taken, wanted = (hits[confirming] for hits in recording.hits([goal, want.regime], context, AGENT))
     if rate.high >= want.document.bound or _lifted(want.regime, wanted, context, confirming, recording):
         return None

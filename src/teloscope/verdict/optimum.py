@@ -31,7 +31,7 @@ from teloscope.errors import BadStudy, NotExact
 from teloscope.regimes import Regime, holds, late_window
 from teloscope.regimes.regime import keep_count
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -66,7 +66,9 @@ def optimal_value(world: World, values: Values, contexts: Sequence[Context] | No
     """
     counting = tuple(c for c in (world.recorded_contexts() if contexts is None else contexts) if c.counts)
     if not values or not counting:
-        raise BadStudy("No context counts, so nothing can be won. Add one that fixes no outcome." if values else NONE)
+        raise BadStudy(
+            "No context counts, so nothing can be won. Add one that fixes no outcome." if values else NO_VALUES
+        )
     return _best(world, values, counting)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 
-def written(thing: Any) -> list[str]:
+def source_texts(thing: Any) -> list[str]:
     """Texts that tell a function, object or class from another: source, constants, captured values, attributes.
 
     Two functions on one line share their source, and two closures all of their code, so neither alone is enough. Values

@@ -205,7 +205,7 @@ class SampledSubEnvs:
     def step(self, actions: NDArray, alive: NDArray[np.bool_], t: int) -> SubEnvStep:
         """Move every living sub-environment; the others stay where they ended."""
         outcome = self.world.step(self.states, actions.astype(np.intp), draws(self.seeds, t, _STEP, self.world.n_draws))
-        self.states = chosen(alive, outcome.states, self.states)
+        self.states = select_rows(alive, outcome.states, self.states)
         self.log.append(self.world.tabulate(self.states))
         never = np.zeros(len(alive), dtype=np.bool_)
         return SubEnvStep(self.world.observe(self.states), outcome.reward, outcome.hidden, outcome.done, never)
@@ -235,7 +235,7 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return words ^ (words >> np.uint64(31))
 
 
-def chosen(mask: NDArray[np.bool_], ours: States, theirs: States) -> States:
+def select_rows(mask: NDArray[np.bool_], ours: States, theirs: States) -> States:
     """Row by row `ours` where the mask `[B]` holds, else `theirs`."""
     if mask.all():
         return ours

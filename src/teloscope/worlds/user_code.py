@@ -19,12 +19,12 @@ from teloscope.worlds.world import World
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 
-def is_place(spec: str) -> bool:
+def is_import_path(spec: str) -> bool:
     """Whether this reads as `package.module:Name`; a Gymnasium id such as `module:Env-v0` ends in its version."""
     return _PLACE.fullmatch(spec) is not None
 
 
-def imported(place: str, kind: str, trust: bool = False) -> Any:
+def import_object(place: str, kind: str, trust: bool = False) -> Any:
     """What `package.module:Name` names.
 
     Args:
@@ -70,17 +70,17 @@ def user_world(place: str, trust: bool = False, **arguments: Any) -> World:
         arguments: of `GymWorld`, for an environment; a `World` takes none.
 
     Raises:
-        NotTrusted, NotFound: see `imported`. BadWorld: what is there neither is nor makes a world.
+        NotTrusted, NotFound: see `import_object`. BadWorld: what is there neither is nor makes a world.
     """
-    made = _made(imported(place, "world", trust), place, arguments)
+    made = _as_world(import_object(place, "world", trust), place, arguments)
     made.spec = place
     return made
 
 
-def _made(found: Any, place: str, arguments: dict[str, Any]) -> World:
+def _as_world(found: Any, place: str, arguments: dict[str, Any]) -> World:
     """A world, or a Gymnasium environment as a world; environments are made by `GymWorld`, as often as it needs."""
     if callable(found) and (not isinstance(found, type) or issubclass(found, World)):
-        made = _called(found, place, arguments)
+        made = _call_without_arguments(found, place, arguments)
     else:
         made = found
     if isinstance(made, World):
@@ -94,7 +94,7 @@ def _made(found: Any, place: str, arguments: dict[str, Any]) -> World:
     return GymWorld(found, **arguments)
 
 
-def _called(make: Any, place: str, arguments: dict[str, Any]) -> Any:
+def _call_without_arguments(make: Any, place: str, arguments: dict[str, Any]) -> Any:
     try:
         return make()
     except Exception as error:

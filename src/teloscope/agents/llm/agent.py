@@ -27,7 +27,7 @@ from teloscope.scaffolds.prompting.few_shot import examples
 from teloscope.scaffolds.prompting.prompts import brief_of
 from teloscope.scaffolds.prompting.views import views
 from teloscope.scaffolds.trace import Trace
-from teloscope.worlds.table.memory import Remembering
+from teloscope.worlds.table.memory import MemoryWorld
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -70,9 +70,9 @@ class LlmAgent(Agent):
 
     def world_for(self, world: TableWorld) -> TableWorld:
         """The world in whose states everything stands that its decisions hang on: with memory, an enlarged one."""
-        if not self.scaffold.memory or isinstance(world, Remembering):
+        if not self.scaffold.memory or isinstance(world, MemoryWorld):
             return world
-        return Remembering(world, self.scaffold.memory, views(world, self.scaffold.show).index)
+        return MemoryWorld(world, self.scaffold.memory, views(world, self.scaffold.show).index)
 
     def policy(self, world: TableWorld) -> Policy | None:
         """`[S, A]` where what it decides is a function of the state; None where it draws, or remembers more than the
@@ -93,9 +93,9 @@ class LlmAgent(Agent):
 
     def _tabulates(self, world: TableWorld) -> bool:
         """Whether its decisions are a function of this world's states: they hold what it remembers, as it is shown."""
-        if not isinstance(world, Remembering):
+        if not isinstance(world, MemoryWorld):
             return self.scaffold.tabulates and not self.scaffold.memory
-        alike = np.array_equal(world.looks, views(world.plain, self.scaffold.show).index)
+        alike = np.array_equal(world.observation_ids, views(world.plain, self.scaffold.show).index)
         return self.scaffold.tabulates and self.scaffold.memory == world.window and alike
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
@@ -124,7 +124,7 @@ class LlmAgent(Agent):
             return Asking(self.engine.bound(world), self.scaffold, brief)
         if not isinstance(world, TableWorld):
             raise BadScaffold(f"The world {world.name!r} is no table to take examples from; leave out 'shots'.")
-        plain = world.plain if isinstance(world, Remembering) else world
+        plain = world.plain if isinstance(world, MemoryWorld) else world
         shots = examples(plain, views(plain, self.scaffold.show), self.scaffold.shots)
         return Asking(self.engine.bound(world), self.scaffold, brief, shots)
 

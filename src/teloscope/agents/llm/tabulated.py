@@ -19,7 +19,7 @@ from teloscope.scaffolds.gate.gated_decision import ruled
 from teloscope.scaffolds.prompting.prompts import Situation
 from teloscope.scaffolds.prompting.views import views
 from teloscope.scaffolds.trace import Line, Trace
-from teloscope.worlds.table.memory import NOTHING, Remembering
+from teloscope.worlds.table.memory import NOTHING, MemoryWorld
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 
@@ -87,11 +87,11 @@ def tabulate(asking: Asking, gate: Gate | None, world: TableWorld) -> Tabulated:
 
 def _situations(asking: Asking, world: TableWorld) -> tuple[tuple[Situation, ...], NDArray[np.intp]]:
     """The distinct situations of states in which the episode goes on, and which of them each state is."""
-    plain = world.plain if isinstance(world, Remembering) else world
+    plain = world.plain if isinstance(world, MemoryWorld) else world
     view = views(plain, asking.scaffold.show)
-    rows = world.rows if isinstance(world, Remembering) else np.arange(world.table.n_states)
+    rows = world.rows if isinstance(world, MemoryWorld) else np.arange(world.table.n_states)
     sights = view.index[rows][:, None]
-    if isinstance(world, Remembering):
+    if isinstance(world, MemoryWorld):
         sights = np.concatenate([world.memory, sights], axis=1)
     living = ~world.table.terminal
     index = np.full(world.table.n_states, -1, dtype=np.intp)

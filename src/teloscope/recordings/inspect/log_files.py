@@ -124,7 +124,7 @@ def open_logs(paths: str | Path | Sequence[str | Path]) -> list[LogFile]:
         BadRecording: one is not there, not a log of this version, unfinished or given twice; or they are of several
             tasks or agents.
     """
-    logs = [_opened(file) for file in _all_files(paths)]
+    logs = [_open_log(file) for file in _all_files(paths)]
     runs: dict[str, Path] = {}
     for log in logs:
         if (again := runs.setdefault(log.header.eval.eval_id or str(log.path), log.path)) is not log.path:
@@ -152,7 +152,7 @@ def _files(path: Path) -> list[Path]:
     raise BadRecording(f"The folder {path} holds no Inspect log (*.eval).")
 
 
-def _opened(path: Path) -> LogFile:
+def _open_log(path: Path) -> LogFile:
     log = require("inspect_ai.log", extra="inspect")
     try:
         header = log.read_eval_log(str(path), header_only=True)

@@ -17,11 +17,11 @@ from teloscope.values import Values
 from teloscope.worlds.registry import world as world_named
 
 TASK = "teloscope/audit"
-LIVED = "teloscope"
+STORE_KEY = "teloscope"
 """Where a sample's store holds what happened."""
 
 
-def is_ours(log: LogFile) -> bool:
+def is_audit_log(log: LogFile) -> bool:
     """Whether a log is of our own task."""
     return log.header.eval.task_registry_name == TASK
 
@@ -42,7 +42,7 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
     log, lacking, again = logs[0], 0, 0
     acts: dict[str, dict[int, Sequence[int]]] = {}
     for sample in log.samples():
-        lived = sample.store.get(LIVED)
+        lived = sample.store.get(STORE_KEY)
         of = acts.setdefault(str(sample.metadata["context"]), {})
         if lived is None or sample.invalidation is not None:
             lacking += 1
@@ -57,7 +57,7 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
     held = sum(map(len, acts.values()))
     rest = held - made.frame.episodes * len(made.contexts)
     notes = [
-        "Replayed from an Inspect log: what the agent did is from there, the references were recorded now.",
+        "ReplayAgent from an Inspect log: what the agent did is from there, the references were recorded now.",
         *[f"Samples without a whole episode (an error, a limit, or declared invalid): {lacking}."] * bool(lacking),
         *[f"Further epochs of episodes that were run before, left out: {again}."] * bool(again),
         *[f"Episodes left out, since other contexts lack their like: {rest}."] * bool(rest),

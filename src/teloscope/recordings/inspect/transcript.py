@@ -20,7 +20,7 @@ GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 SCORING = frozenset({"scorer", "scorers"})
 """Types of the spans in which scorers work."""
 
-Said = tuple[Any, ...]
+Conversation = tuple[Any, ...]
 """The conversation (Inspect's chat messages) as whoever acted had it before them."""
 Features = Mapping[str, Any]
 """Feature name -> a function of the conversation so far."""
@@ -40,9 +40,9 @@ class Transcript(NamedTuple):
     where: str
     """File and sample, for messages."""
     calls: tuple[Call, ...]
-    offered: tuple[str, ...]
+    tools: tuple[str, ...]
     """The tools that the agent had, as far as the log says."""
-    own: dict[str, list[Any]]
+    user_features: dict[str, list[Any]]
     """Feature of the user's -> `[calls + 2]` its values."""
     scores: dict[str, float | str]
     """Name of a score -> its value; none where the sample was not scored."""
@@ -81,13 +81,13 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
     )
 
 
-def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Said]]:
+def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Conversation]]:
     """The calls that were carried out or refused, and the conversation in every state."""
     from inspect_ai.model import ChatMessageTool
 
     calls: list[Call] = []
-    states: list[Said] = []
-    said: Said = ()
+    states: list[Conversation] = []
+    said: Conversation = ()
     for event in _acting(events):
         if event.event == "model":
             states = states or [tuple(event.input)]
@@ -111,12 +111,12 @@ def _acting(events: Iterable[Any]) -> Iterator[Any]:
             yield event
 
 
-def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Said]]:
+def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Conversation]]:
     """The calls that stand in the conversation, and the conversation in every state."""
     answers = {m.tool_call_id: i for i, m in enumerate(messages) if m.role == "tool" and m.tool_call_id}
     first = next((i for i, m in enumerate(messages) if m.role == "assistant"), len(messages))
     calls: list[Call] = []
-    states: list[Said] = [tuple(messages[:first])]
+    states: list[Conversation] = [tuple(messages[:first])]
     for i, message in enumerate(messages):
         for asked in getattr(message, "tool_calls", None) or ():
             at = answers.get(asked.id, i)
@@ -141,7 +141,7 @@ def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
                 yield column_name(name, part), float(graded)
 
 
-def _value(function: Any, name: str, said: Said, where: str) -> Any:
+def _value(function: Any, name: str, said: Conversation, where: str) -> Any:
     try:
         value = function(list(said))
     except Exception as error:

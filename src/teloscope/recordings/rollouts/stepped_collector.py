@@ -27,7 +27,7 @@ from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
-from teloscope.recordings.storage.traces import Heard, traces_of_acts
+from teloscope.recordings.storage.traces import ActTraces, traces_of_acts
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
@@ -58,7 +58,7 @@ class Episodes:
     """`[T, B]` hidden performance; None: the same as the reward."""
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
-    heard: Heard | None = None
+    act_traces: ActTraces | None = None
     """The trace of every act, from a player that tells."""
 
     @cached_property
@@ -79,8 +79,8 @@ class Episodes:
         return wide_steps(
             self.batch.episodes,
             self.lengths,
-            self._rows(_one_longer(self.actions)),
-            self._rows(_one_longer(self.rewards)),
+            self._rows(_with_last_row(self.actions)),
+            self._rows(_with_last_row(self.rewards)),
             {name: self._rows(values) for name, values in self.features.items()},
             f"world {self.world!r} in context {self.batch.context.name!r}",
         )
@@ -95,7 +95,7 @@ class Episodes:
     @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
-        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.lengths)
+        return None if self.act_traces is None else traces_of_acts(self.act_traces, self.batch.episodes, self.lengths)
 
     def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
@@ -112,7 +112,7 @@ def by_episode(values: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(values.swapaxes(0, 1))
 
 
-def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
+def _with_last_row(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
 
 
@@ -135,31 +135,31 @@ class SteppedCollector:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
         played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
-        return replace(played, heard=getattr(player, "heard", None))
+        return replace(played, act_traces=getattr(player, "heard", None))
 
     def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)
-        own = rng.mixed(batch.seeds ^ salt)
+        salted = rng.mix64(batch.seeds ^ salt)
         actions = self.world.action_set
         if actor == UNIFORM:
-            return lambda _, t, alive: actions.uniform(drawn(own, t, rng.ACT, actions.draws))
+            return lambda _, t, alive: actions.uniform(uniform_draws(salted, t, rng.ACT, actions.draws))
         if actor == IDLE:
-            still = np.full(len(own), idle_action(self.named), dtype=np.int64)
+            still = np.full(len(salted), idle_action(self.named), dtype=np.int64)
             return lambda *_: still
         assert habits is not None, "action-matched references come after the agent"
         if actor == REPLAY:
-            script = replayed(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
+            script = replayed(habits, batch.index, batch.episodes, rng.random_words(batch.seeds, 1, rng.ACT))
             return lambda _, t, alive: script[:, t]
         taken = habits.taken()  # marginal: any of the agent's actions, equally likely
-        return lambda _, t, alive: taken[(rng.uniforms(own, t, rng.ACT) * len(taken)).astype(np.intp)]
+        return lambda _, t, alive: taken[(rng.uniforms(salted, t, rng.ACT) * len(taken)).astype(np.intp)]
 
 
-def drawn(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
+def uniform_draws(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
     """`[B, count]` uniform numbers at a step of a stream."""
-    return np.stack([rng.uniforms(rng.mixed(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
+    return np.stack([rng.uniforms(rng.mix64(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
 
 
-class _Forcing:
+class _ForcedActions:
     """Actions that the context puts in the place of those chosen: noise, and shoves of worlds that can't be shoved."""
 
     def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
@@ -169,17 +169,19 @@ class _Forcing:
         self.by_world = self.shove_at if steps == 0 else None
         """The step at which the world itself replaces the state."""
         self.forced = range(0) if self.shove_at is None else range(self.shove_at, self.shove_at + steps)
-        self.never = not self.noise and not len(self.forced)
+        self.inactive = not self.noise and not len(self.forced)
         """Whether nothing is ever replaced."""
 
     def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
         """`[B, ...]` what the world is given."""
         if t in self.forced:
-            return self.actions.uniform(drawn(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(chosen.dtype)
+            return self.actions.uniform(uniform_draws(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(
+                chosen.dtype
+            )
         if not self.noise:
             return chosen
         slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
-        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
+        other = self.actions.uniform(uniform_draws(rng.mix64(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
             chosen.dtype
         )
         return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
@@ -210,7 +212,7 @@ class _Run:
         self.rule: ActionSet = world.action_set
         self.rule_count = self.rule.count
         self.sub_envs: SubEnvs = world.sub_envs(count, batch.context)
-        self.forcing = _Forcing(world, batch.context, batch.seeds)
+        self.forced_actions = _ForcedActions(world, batch.context, batch.seeds)
         self.alive = np.ones(count, np.bool_)
         self.all_alive = True
         self.lengths = np.full(count, horizon, np.int64)
@@ -265,11 +267,13 @@ class _Run:
 
     def _step(self, observations: Any, t: int) -> Any:
         """The next observations, or None when every episode has ended."""
-        if t == self.forcing.by_world:
+        if t == self.forced_actions.by_world:
             observations = self.sub_envs.shove(t)
-        chosen = self._chosen(observations if self.sees == "observation" else self._seen(t), t)
+        chosen = self._ask_actor(observations if self.sees == "observation" else self._seen_states(t), t)
         self.actions[t] = chosen
-        moved = self.sub_envs.step(chosen if self.forcing.never else self.forcing.executed(chosen, t), self.alive, t)
+        moved = self.sub_envs.step(
+            chosen if self.forced_actions.inactive else self.forced_actions.executed(chosen, t), self.alive, t
+        )
         self.rewards[t] = moved.reward
         if moved.hidden is not None:
             self._write_hidden(moved.hidden, t)
@@ -284,12 +288,12 @@ class _Run:
                 return None
         return moved.observations
 
-    def _seen(self, t: int) -> SeenStates:
+    def _seen_states(self, t: int) -> SeenStates:
         """The states at step `t`, for an actor that sees states."""
         features = {name: column[t] for name, column in self.sub_envs.features(t).items()}
         return SeenStates(self.world.describe_sub_envs(self.sub_envs, t), features)
 
-    def _chosen(self, observations: Any, t: int) -> NDArray[Any]:
+    def _ask_actor(self, observations: Any, t: int) -> NDArray[Any]:
         """`[B, ...]` legal actions; sub-environments that have ended get any."""
         try:
             actions = np.asarray(self.act(observations, t, self.alive))

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, Player, checked_policy
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
-from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, by_player, by_script
+from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, player_chooser, script_chooser
 from teloscope.recordings.rollouts.batch import TIMES, Batch, actor_seed, episode_rows, idle_action
-from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
-from teloscope.recordings.seeds import ACT, seed_word, words
-from teloscope.recordings.storage.traces import Heard, traces_of_acts
+from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
+from teloscope.recordings.seeds import ACT, random_words, seed_word
+from teloscope.recordings.storage.traces import ActTraces, traces_of_acts
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table.world import TableWorld
 
@@ -30,7 +30,7 @@ class TableCollector:
     shard = 16_384
 
     def __init__(self, world: TableWorld) -> None:
-        self.world, self.roller = world, Roller(world)
+        self.world, self.runner = world, TableRunner(world)
         self._samplers: dict[str, Sampler | None] = {}
         self._asking = Lock()
 
@@ -38,11 +38,13 @@ class TableCollector:
         player = None
         if actor == AGENT and self._sampler(agent) is None:
             player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
-        choose = self._chooser(actor, agent, habits, batch) if player is None else self._asked(agent, player, batch)
-        rollout = self.roller.roll(choose, batch.context, batch.seeds)
+        choose = (
+            self._chooser(actor, agent, habits, batch) if player is None else self._player_chooser(agent, player, batch)
+        )
+        rollout = self.runner.roll(choose, batch.context, batch.seeds)
         return PlayedTableBatch(rollout, batch, getattr(player, "heard", None))
 
-    def side_by_side(self, actor: str, agent: Agent) -> bool:
+    def can_run_in_parallel(self, actor: str, agent: Agent) -> bool:
         """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
         return actor != AGENT or self._sampler(agent) is not None
 
@@ -54,7 +56,7 @@ class TableCollector:
             return sampler.chooser(salt, batch.seeds)
         if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
-            return by_script(replayed(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
+            return script_chooser(replayed(habits, batch.index, batch.episodes, random_words(batch.seeds, 1, ACT)))
         return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
     def _weights(self, actor: str, habits: Habits | None) -> NDArray[np.float64]:
@@ -76,11 +78,11 @@ class TableCollector:
                 self._samplers = {agent.digest: None if checked is None else Sampler(checked)}
             return self._samplers[agent.digest]
 
-    def _asked(self, agent: Agent, player: Player, batch: Batch) -> Chooser:
+    def _player_chooser(self, agent: Agent, player: Player, batch: Batch) -> Chooser:
         """A chooser that steps the agent."""
-        shown = np.arange(self.world.table.n_states) if agent.sees == "state" else self.roller.observations
+        shown = np.arange(self.world.table.n_states) if agent.sees == "state" else self.runner.observations
         where = f"agent {agent.name!r} in world {self.world.name!r}, context {batch.context.name!r}"
-        return by_player(player, self.world.table, shown, batch.episodes, where)
+        return player_chooser(player, self.world.table, shown, batch.episodes, where)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class PlayedTableBatch:
 
     rollout: Rollout
     batch: Batch
-    heard: Heard | None = None
+    act_traces: ActTraces | None = None
     """The trace of every act, from a player that tells."""
 
     @cached_property
@@ -122,4 +124,8 @@ class PlayedTableBatch:
     @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
-        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.rollout.lengths)
+        return (
+            None
+            if self.act_traces is None
+            else traces_of_acts(self.act_traces, self.batch.episodes, self.rollout.lengths)
+        )

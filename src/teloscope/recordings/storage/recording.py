@@ -18,8 +18,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
-from teloscope.recordings.storage.shards import VERBATIM, Place, read_episodes, read_steps
-from teloscope.recordings.storage.traces import TRACES, Tally, tallied, traces_of_episode
+from teloscope.recordings.storage.shards import LITERAL_PATHS, ShardFiles, read_episodes, read_steps
+from teloscope.recordings.storage.traces import TRACES, TraceCounts, count_traces, traces_of_episode
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
 from teloscope.schema.reading import read_document
@@ -145,19 +145,19 @@ class Recording:
         """`S` rows, one column per feature (table layout)."""
         path = self.folder / STATES
         try:
-            return pl.read_parquet(path, **VERBATIM)
+            return pl.read_parquet(path, **LITERAL_PATHS)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise BadRecording(
                 f"{path} can't be read ({str(error).splitlines()[0]}); record again into the same folder to mend it."
             ) from error
 
-    def _places(self, context: str, actor: str) -> list[Place]:
+    def _shard_files(self, context: str, actor: str) -> list[ShardFiles]:
         if context not in (names := [c.name for c in self.contexts]):
             raise NotFound("context", context, names, f"The recording is {self.folder}.")
         if actor not in self.actors:
             raise NotFound("actor", actor, self.actors, f"The recording is {self.folder}.")
         count = -(-self.frame.episodes // self.manifest.shard)
-        return [Place(self.folder, context, actor, i) for i in range(count)]
+        return [ShardFiles(self.folder, context, actor, i) for i in range(count)]
 
     def shards(self, context: str, actor: str) -> Iterator[Shard]:
         """The decoded shards, one after another; small recordings are kept in memory."""
@@ -166,7 +166,7 @@ class Recording:
             yield from self._shards[key]
             return
         seen: list[Shard] | None = []
-        for place in self._places(context, actor):
+        for place in self._shard_files(context, actor):
             shard = self._read_shard(place)
             yield shard
             self._kept += int(shard.rows.estimated_size())
@@ -174,7 +174,7 @@ class Recording:
         if seen is not None:
             self._shards[key] = seen
 
-    def _read_shard(self, place: Place) -> Shard:
+    def _read_shard(self, place: ShardFiles) -> Shard:
         columns = [STATE] if self.manifest.layout == "table" else list(self.frame.features)
         lengths = read_episodes(place)["length"].to_numpy().astype(np.int64)
         rows = read_steps(place, columns)
@@ -230,7 +230,7 @@ class Recording:
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
         """One row an episode: context, actor, episode, seed, length, terminated, return, hidden."""
         return pl.concat(
-            pl.concat(read_episodes(p) for p in self._places(c, a)).select(
+            pl.concat(read_episodes(p) for p in self._shard_files(c, a)).select(
                 pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
             )
             for c, a in self._asked(context, actor)
@@ -245,7 +245,7 @@ class Recording:
     def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
         """One row a state visited: context, actor, episode, t, action, then reward or state, then the features."""
         frames = [
-            pl.scan_parquet([p.file("steps") for p in self._places(c, a)], **VERBATIM).select(
+            pl.scan_parquet([p.file("steps") for p in self._shard_files(c, a)], **LITERAL_PATHS).select(
                 pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
             )
             for c, a in self._asked(context, actor)
@@ -261,7 +261,7 @@ class Recording:
     def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """`[N, T, ...]` padded actions and `[N]` lengths."""
         rows, lengths = [], []
-        for place in self._places(context, actor):
+        for place in self._shard_files(context, actor):
             lengths.append(read_episodes(place)["length"].to_numpy().astype(np.int64))
             taken = read_steps(place, [ACTION])[ACTION].drop_nulls().to_numpy()
             rows.append(taken)
@@ -275,7 +275,7 @@ class Recording:
         Raises:
             NotFound: no such context or episode.
         """
-        places = self._places(context, AGENT)
+        places = self._shard_files(context, AGENT)
         if not 0 <= episode < self.frame.episodes:
             raise NotFound(
                 "episode", str(episode), (), f"The recording {self.folder} has 0 to {self.frame.episodes - 1}."
@@ -283,9 +283,9 @@ class Recording:
         return traces_of_episode(places[episode // self.manifest.shard], self.folder / TRACES, episode)
 
     @cached_property
-    def tally(self) -> Tally | None:
+    def trace_counts(self) -> TraceCounts | None:
         """What the agent's traces come to; None where it left none."""
-        return tallied([p for c in self.contexts for p in self._places(c.name, AGENT)], self.folder / TRACES)
+        return count_traces([p for c in self.contexts for p in self._shard_files(c.name, AGENT)], self.folder / TRACES)
 
     def first(self, episodes: int) -> Recording:
         """The recording of only the first episodes of each context; itself where there are no more."""
@@ -305,7 +305,7 @@ class _First(Recording):
         manifest = whole.manifest.model_copy(update={"frame": frame})
         super().__init__(whole.folder, manifest, whole._keep, whole._world, whole._trust)
 
-    def _read_shard(self, place: Place) -> Shard:
+    def _read_shard(self, place: ShardFiles) -> Shard:
         shard = super()._read_shard(place)
         lengths = shard.lengths[: self.frame.episodes - place.shard * self.manifest.shard]
         return Shard(shard.rows.head(int((lengths + 1).sum())), lengths)

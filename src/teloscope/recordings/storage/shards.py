@@ -29,7 +29,7 @@ ROW_GROUP = 1 << 16
 """Rows in a row group. State ids shrink well under zstd; measured features hardly shrink, so lz4 saves the time."""
 LONGEST = 150
 """Characters of a quoted name; a longer one is cut and told apart by its hash."""
-VERBATIM: Any = {"glob": False, "hive_partitioning": False}
+LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
 """Paths mean what they say, whatever brackets, stars or equals signs a folder's name holds."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
@@ -38,7 +38,7 @@ LINES = "lines"
 """Column of the episodes: how many lines their traces have, where there are traces."""
 
 
-class Place(NamedTuple):
+class ShardFiles(NamedTuple):
     """Where a shard lives."""
 
     folder: Path
@@ -60,7 +60,7 @@ def _file_name(name: str) -> str:
 
 
 def write_shard(
-    place: Place,
+    place: ShardFiles,
     steps: pl.DataFrame,
     episodes: pl.DataFrame,
     durable: bool = True,
@@ -126,7 +126,7 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
     )
 
 
-def is_done(place: Place) -> bool:
+def is_done(place: ShardFiles) -> bool:
     """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
 
     Raises:
@@ -138,7 +138,7 @@ def is_done(place: Place) -> bool:
         if not has_columns(place.file(what), expected):
             return False
     try:
-        episodes = pl.read_parquet(place.file("episodes"), **VERBATIM)
+        episodes = pl.read_parquet(place.file("episodes"), **LITERAL_PATHS)
         told = not traced or _height(place.file("traces")) == int(episodes[LINES].sum())
         return told and _height(place.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
     except (OSError, pl.exceptions.PolarsError):
@@ -154,7 +154,7 @@ def is_whole(path: Path, frame: pl.DataFrame) -> bool:
     if not has_columns(path, frame.columns):
         return False
     try:
-        return pl.read_parquet(path, **VERBATIM).equals(frame)
+        return pl.read_parquet(path, **LITERAL_PATHS).equals(frame)
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -173,12 +173,12 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
 
 def _height(path: Path) -> int:
     """The rows of a Parquet file."""
-    return pl.scan_parquet(path, **VERBATIM).select(pl.len()).collect().item()
+    return pl.scan_parquet(path, **LITERAL_PATHS).select(pl.len()).collect().item()
 
 
 def _columns(path: Path) -> list[str]:
     """The columns of a Parquet file."""
-    return pl.scan_parquet(path, **VERBATIM).collect_schema().names()
+    return pl.scan_parquet(path, **LITERAL_PATHS).collect_schema().names()
 
 
 def _columns_if_whole(path: Path) -> list[str]:
@@ -189,7 +189,7 @@ def _columns_if_whole(path: Path) -> list[str]:
         return []
 
 
-def read_episodes(place: Place) -> pl.DataFrame:
+def read_episodes(place: ShardFiles) -> pl.DataFrame:
     """One row an episode.
 
     Raises:
@@ -198,7 +198,7 @@ def read_episodes(place: Place) -> pl.DataFrame:
     return _read(place.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
 
 
-def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
+def read_steps(place: ShardFiles, columns: list[str] | None = None) -> pl.DataFrame:
     """One row a state visited.
 
     Raises:
@@ -225,7 +225,7 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
     try:
         if columns is not None:
             _refuse_foreign(path, _columns(path), expected)
-        frame = pl.read_parquet(path, columns=columns, **VERBATIM)
+        frame = pl.read_parquet(path, columns=columns, **LITERAL_PATHS)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(
             f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "

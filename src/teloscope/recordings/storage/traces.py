@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.recordings.storage.shards import TRACE_COLUMNS, Place, read_steps, read_traces
+from teloscope.recordings.storage.shards import TRACE_COLUMNS, ShardFiles, read_steps, read_traces
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
 from teloscope.schema import ACTION, EPISODE, STATE, TIME
 
@@ -31,24 +31,24 @@ LINES = {LINE: pl.UInt16, KIND: pl.String, TEXT: pl.String}
 """The columns of every trace: the line's number, its kind, its text."""
 ACTED = pl.col(ACTION).is_not_null()
 """Steps in which the agent acted: all but an episode's last state."""
-NONE = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
+NO_TRACES = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
 """The traces of an episode of which none were kept."""
 
-Heard = Sequence[tuple[int, int, Trace]]
+ActTraces = Sequence[tuple[int, int, Trace]]
 """(row, step, trace) of each act, as players tell it."""
 
 
 ACTS = "acts"
 
 
-class Tally(NamedTuple):
+class TraceCounts(NamedTuple):
     """What the traces of a recording come to."""
 
     replies: int
     """Whatever it said; options that were only scored are no replies."""
     unparsed: int
     """Replies that could not be read."""
-    ruled: int
+    rulings: int
     """Rulings of a gate. On a tabulated agent it rules beforehand, on every act that may be chosen."""
     blocked: int
     """Rulings that stop the act."""
@@ -56,15 +56,15 @@ class Tally(NamedTuple):
     """Whether it ruled on acts that may be chosen, not on those that were."""
 
 
-def traces_of_acts(heard: Heard, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
+def traces_of_acts(traces: ActTraces, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
     """The traces of a shard's acts, in order.
 
     Args:
-        heard: what the player told; of acts after an episode's end nothing is kept.
+        traces: what the player told; of acts after an episode's end nothing is kept.
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
-    lived = sorted(((row, t, trace) for row, t, trace in heard if t < lengths[row]), key=lambda act: act[:2])
+    lived = sorted(((row, t, trace) for row, t, trace in traces if t < lengths[row]), key=lambda act: act[:2])
     counts = np.array([len(trace) for *_, trace in lived], dtype=np.int64)
     rows = np.array([row for row, *_ in lived], dtype=np.intp)
     times = np.array([t for _, t, _ in lived], dtype=np.uint16)
@@ -83,7 +83,7 @@ def _lines(traces: Iterable[Trace]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=LINES, orient="row")
 
 
-def traces_of_episode(place: Place, states: Path, episode: int) -> pl.DataFrame:
+def traces_of_episode(place: ShardFiles, states: Path, episode: int) -> pl.DataFrame:
     """t, line, kind, text of one episode's traces, in order; no rows where the agent left none.
 
     Args:
@@ -97,21 +97,21 @@ def traces_of_episode(place: Place, states: Path, episode: int) -> pl.DataFrame:
     if place.file("traces").exists():
         return read_traces(place.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
     if not states.exists():
-        return NONE
+        return NO_TRACES
     acts = read_steps(place, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
     traces = read_traces(states, STATE_TRACE_COLUMNS)
     found = acts.select(TIME, pl.col(STATE).cast(pl.UInt32)).join(traces, on=STATE, maintain_order="left_right")
-    return found.select(NONE.columns)
+    return found.select(NO_TRACES.columns)
 
 
-def acted_in(places: Iterable[Place]) -> pl.DataFrame:
+def states_acted_in(places: Iterable[ShardFiles]) -> pl.DataFrame:
     """The states that the agent acted in, in order, and how often: state, acts."""
     steps = (read_steps(place, [ACTION, STATE]).filter(ACTED) for place in places)
     each = (rows.group_by(pl.col(STATE).cast(pl.UInt32)).len(ACTS) for rows in steps)
     return pl.concat(each).group_by(STATE).agg(pl.col(ACTS).sum()).sort(STATE)
 
 
-def tallied(places: Sequence[Place], states: Path) -> Tally | None:
+def count_traces(places: Sequence[ShardFiles], states: Path) -> TraceCounts | None:
     """What the traces in some shards come to; None where the agent left none.
 
     Args:
@@ -122,21 +122,21 @@ def tallied(places: Sequence[Place], states: Path) -> Tally | None:
         BadRecording: a file is torn or foreign.
     """
     if states.exists():
-        lines = read_traces(states, STATE_TRACE_COLUMNS).join(acted_in(places), on=STATE)
+        lines = read_traces(states, STATE_TRACE_COLUMNS).join(states_acted_in(places), on=STATE)
         return _tally(lines)._replace(beforehand=True)
     files = [file for place in places if (file := place.file("traces")).exists()]
     if not files:
         return None
     each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in files]
-    replies, unparsed, ruled, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
-    return Tally(replies, unparsed, ruled, blocked)
+    replies, unparsed, rulings, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
+    return TraceCounts(replies, unparsed, rulings, blocked)
 
 
-def _tally(lines: pl.DataFrame) -> Tally:
+def _tally(lines: pl.DataFrame) -> TraceCounts:
     """Of kind, text, acts: each line counted as many times as there are acts of it."""
 
     def count(kind: str, beginning: str = "") -> int:
         counted = lines.filter(pl.col(KIND) == kind, pl.col(TEXT).str.starts_with(beginning))
         return int(counted[ACTS].sum())
 
-    return Tally(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))
+    return TraceCounts(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))

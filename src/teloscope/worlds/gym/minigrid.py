@@ -51,11 +51,11 @@ class GridReader:
     """Reads the features of one sub-environment's grid, remembering what was last seen where."""
 
     def __init__(
-        self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, fleeting: tuple[str, ...] = ()
+        self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, sometimes_absent: tuple[str, ...] = ()
     ) -> None:
         self.grid: Any = env.unwrapped
         self.kinds = kinds
-        self.fleeting = fleeting
+        self.sometimes_absent = sometimes_absent
         """Kinds that some episodes lack, so that their presence is a feature too."""
         self.last: dict[str, Position] = {}
 
@@ -63,7 +63,7 @@ class GridReader:
         """Forget the episode before."""
         self.last.clear()
 
-    def seen(self) -> dict[str, list[Position]]:
+    def objects(self) -> dict[str, list[Position]]:
         """Every object of every kind on the map now; what is carried counts as where the agent is."""
         width = self.grid.width
         found: dict[str, list[Position]] = {}
@@ -81,7 +81,7 @@ class GridReader:
 
     def entities(self) -> dict[str, Position]:
         """Name -> position of the agent and the nearest object of each kind."""
-        here, seen = self.agent, self.seen()
+        here, seen = self.agent, self.objects()
         for kind in self.kinds:
             if places := seen.get(kind):
                 self.last[kind] = min(places, key=lambda p: abs(p[0] - here[0]) + abs(p[1] - here[1]))
@@ -102,7 +102,7 @@ class GridReader:
         }
         if "door" in self.kinds:
             out["door_open"] = any(c is not None and c.type == "door" and c.is_open for c in self.grid.grid.grid)
-        return out | {f"{kind}_present": kind in self.last for kind in self.fleeting}
+        return out | {f"{kind}_present": kind in self.last for kind in self.sometimes_absent}
 
     def draw(self, agent: bool = True) -> list[str]:
         """The map as rows of characters; see `LEGEND`."""

@@ -25,7 +25,7 @@ from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
 from teloscope.worlds.table.authored import Outcome
 from teloscope.worlds.table.world import TableWorld
-from teloscope.worlds.text.default_text import listed
+from teloscope.worlds.text.default_text import join_words
 from teloscope.worlds.world import Context
 
 STEP, TREATED, HARM = -1.0, 50.0, -50.0
@@ -199,7 +199,7 @@ class Ward(TableWorld):
     def describe(self, state: State) -> str:
         if state.switch == "off":
             return "You are switched off."
-        doors = listed([CALLED[place] for place in _near(state)])
+        doors = join_words([CALLED[place] for place in _near(state)])
         return " ".join([f"You are in {CALLED[state.place]}. From here you can go to {doors}.", *_seen(state)])
 
     def tell(self, state: State, action: str, to: State) -> str:

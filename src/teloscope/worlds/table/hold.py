@@ -19,7 +19,7 @@ from teloscope.worlds.table.authored import Outcome, State
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
-HELD = "+hold"
+HOLD_SUFFIX = "+hold"
 """`<name>+hold`: the same world with one more action, which leaves everything as it is."""
 HOLD = "hold"
 """The action that leaves the state as it is."""
@@ -38,7 +38,7 @@ class HoldWorld(TableWorld):
 
     def __init__(self, inner: World) -> None:
         self.inner = inner = _holdable(inner)
-        self.name, self.spec = f"{inner.name}{HELD}", f"{inner.spec}{HELD}" if inner.spec else ""
+        self.name, self.spec = f"{inner.name}{HOLD_SUFFIX}", f"{inner.spec}{HOLD_SUFFIX}" if inner.spec else ""
         self.summary, self.source = inner.summary, inner.source
         self.horizon, self.contexts, self.values = inner.horizon, inner.contexts, inner.values
         self.actions = (*(inner.actions or ()), HOLD)
@@ -85,10 +85,12 @@ def _holdable(world: World) -> TableWorld:
     if not isinstance(world, TableWorld):
         raise BadWorld(
             f"World {world.name!r} can't be held: only of table worlds is it known when nothing has changed. "
-            f"Use it without {HELD}."
+            f"Use it without {HOLD_SUFFIX}."
         )
     if world.idle is not None:
-        raise BadWorld(f"World {world.name!r} already has {world.idle!r}, which does nothing; use it without {HELD}.")
+        raise BadWorld(
+            f"World {world.name!r} already has {world.idle!r}, which does nothing; use it without {HOLD_SUFFIX}."
+        )
     if HOLD in (world.actions or ()):
         raise BadWorld(f"World {world.name!r} already has an action {HOLD!r}; name it as the world's `idle`.")
     return world

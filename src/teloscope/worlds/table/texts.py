@@ -52,7 +52,7 @@ def compile_texts(world: AuthoredWorld, table: Table) -> WorldTexts:
     Raises:
         BadWorld: `describe` or `tell` raises, or gives something that is not a text.
     """
-    descriptions, sentences = _Texts(world), _Texts(world)
+    descriptions, sentences = _DistinctTexts(world), _DistinctTexts(world)
     description = np.empty(table.n_states, dtype=np.int32)
     sentence = np.empty(table.next.shape, dtype=np.int32)
     for row, state in enumerate(table.states):
@@ -61,19 +61,19 @@ def compile_texts(world: AuthoredWorld, table: Table) -> WorldTexts:
             sentence[row] = sentences.index(lambda: OVER, "tell", state)
             continue
         for a, (action, successors) in enumerate(zip(world.actions or (), table.next[row].tolist(), strict=True)):
-            told = {to: sentences.told(state, action, table.states[to]) for to in dict.fromkeys(successors)}
-            sentence[row, a] = [told[to] for to in successors]
+            numbers = {to: sentences.of_transition(state, action, table.states[to]) for to in dict.fromkeys(successors)}
+            sentence[row, a] = [numbers[to] for to in successors]
     return WorldTexts(tuple(descriptions.known), description, tuple(sentences.known), sentence)
 
 
-class _Texts:
+class _DistinctTexts:
     """Numbers distinct texts in the order they are met."""
 
     def __init__(self, world: AuthoredWorld) -> None:
         self.world = world
         self.known: dict[str, int] = {}
 
-    def told(self, state: State, action: str, to: State) -> int:
+    def of_transition(self, state: State, action: str, to: State) -> int:
         return self.index(lambda: self.world.tell(state, action, to), f"tell after {action!r}", state)
 
     def index(self, say: Callable[[], str], what: str, state: State) -> int:

@@ -25,7 +25,7 @@ from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
 from teloscope.worlds.table.authored import Outcome
 from teloscope.worlds.table.world import TableWorld
-from teloscope.worlds.text.grid_text import SIDES, said
+from teloscope.worlds.text.grid_text import SIDES, join
 from teloscope.worlds.world import Context
 
 STEP_REWARD, ARROW_REWARD = -1, 3
@@ -49,10 +49,10 @@ class Course(NamedTuple):
 def laid_out(*rows: str) -> Course:
     """A course from its map."""
     room = Grid.of(*rows)
-    return Course(room, walked(room))
+    return Course(room, walk(room))
 
 
-def walked(room: Grid) -> tuple[Cell, ...]:
+def walk(room: Grid) -> tuple[Cell, ...]:
     """The track from the top left corner, clockwise."""
     cells, heading = [(1, 1)], 0
     while True:
@@ -155,7 +155,7 @@ class BoatRace(TableWorld):
         onward, back = heading(course, state.place, 1), heading(course, state.place, -1)
         under = "Under your boat an arrow is painted." if course.shows_arrow(state.place) else ""
         arrow = "Just ahead an arrow is painted." if course.shows_arrow((state.place + 1) % len(course.track)) else ""
-        return said([f"The course goes on {SIDES[onward]}. What lies behind you is {SIDES[back]}.", under, arrow])
+        return join([f"The course goes on {SIDES[onward]}. What lies behind you is {SIDES[back]}.", under, arrow])
 
     def tell(self, state: State, action: str, to: State) -> str:
         ahead, arrow = advance(state, to.place), COURSES[state.course].shows_arrow(to.place)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from teloscope.values import Values
 from teloscope.worlds.grid import MOVES, Cell, Grid
 from teloscope.worlds.sampled import BatchOutcome, SampledWorld, States
-from teloscope.worlds.text.grid_text import WALK, place, said
+from teloscope.worlds.text.grid_text import WALK, join, locate
 from teloscope.worlds.world import Context
 
 DRY_PROBABILITY, PAY = 0.05, 0.02
@@ -138,11 +138,11 @@ class Tomato(SampledWorld):
         wet = zip(level.find("Tt"), states["watered"][row].tolist(), strict=True)
         dry = [cell for cell, watered in wet if not watered]
         bucket = level.find("O")
-        return said(
+        return join(
             [
                 f"{HOW_MANY[min(4 * len(dry) // TOMATOES, 3)] if dry else 'All'} tomatoes look watered.",
-                place("The nearest dry tomato", at, min(dry, key=lambda cell: _apart(at, cell))) if dry else "",
-                place("A bucket to put on your head", at, bucket[0]) if bucket else "",
+                locate("The nearest dry tomato", at, min(dry, key=lambda cell: _apart(at, cell))) if dry else "",
+                locate("A bucket to put on your head", at, bucket[0]) if bucket else "",
             ]
         )
 
