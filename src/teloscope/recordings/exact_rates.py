@@ -1,8 +1,8 @@
 """Exact rates: what sampling would converge to, by dynamic programming over the distribution of states.
 
-Each mode brings the memory that it needs along:
+For each mode the distribution is extended by what the mode has to remember:
 
-    end(c)      none: the mass in c at the horizon
+    end(c)      nothing: the mass in c at the horizon
     reach(c)    whether c has held: mass that meets c is counted and taken out
     never(c)    likewise: the mass that was never taken out
     keep(c)     how often c has failed in the late window: one layer of mass per failure that is still allowed
@@ -47,7 +47,7 @@ def exact_rates(
         world: a table world.
         agent: one with a policy.
         regimes: `R` regimes.
-        contexts: None: those that are recorded without being asked for.
+        contexts: None: those that are recorded by default.
 
     Returns:
         Context name -> `[R]` probabilities.
@@ -100,7 +100,7 @@ def _failures(horizon: int) -> int:
 
 
 class _Regimes:
-    """Follows the distribution with the memory that the regimes need; see `markov_chain.Follower`."""
+    """Accumulates the rates of regimes along the distribution; see `markov_chain.Follower`."""
 
     def __init__(self, regimes: Sequence[Regime], held: dict[str, NDArray[np.bool_]], horizon: int) -> None:
         self.regimes, self.held, self.horizon = regimes, held, horizon
@@ -166,7 +166,7 @@ class _Regimes:
 
 
 class _Sums:
-    """Sums what the steps pay; see `markov_chain.Follower`."""
+    """Accumulates expected returns along the distribution; see `markov_chain.Follower`."""
 
     def __init__(self, chain: MarkovChain, noise: float) -> None:
         self.chain, self.noise = chain, noise

@@ -24,24 +24,24 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 CELLS = 1 << 24
-"""Masses carried at once, at most; contexts beyond them wait for the next round."""
+"""Probability masses held in memory at once, at most; further contexts are computed in the next round."""
 
 Mass = NDArray[np.float64]
 """`[S, C, ...]` masses: state by state and context by context, for as many cases as the other axes say."""
 
 
 class Follower(Protocol):
-    """Looks at the distribution at every step, and may have masses of its own carried along."""
+    """Accumulates a result along the distribution; it may have masses of its own that are propagated too."""
 
     masses: list[Mass]
-    """Moved and shoved like the distribution itself."""
+    """Propagated and shoved like the distribution itself."""
 
     def visit(self, t: int, mass: Mass) -> None:
         """Take note of the states at step `t`, distributed as `mass [S, C]`."""
         ...
 
     def result(self) -> NDArray[np.float64]:
-        """`[C, ...]` what it was there for, after the last visit."""
+        """`[C, ...]` the result, after the last visit."""
         ...
 
 
@@ -61,11 +61,11 @@ class MarkovChain:
     def follow(
         self, contexts: Sequence[Context], follower: Callable[[Sequence[Context]], Follower], cases: int
     ) -> dict[str, Any]:
-        """Carry the distribution through every context, those of the same noise together.
+        """Propagate the distribution in every context; contexts with the same noise are computed together.
 
         Args:
-            contexts: where to go.
-            follower: makes one for the contexts that are carried together.
+            contexts: the contexts to compute.
+            follower: makes one for the contexts that are computed together.
             cases: masses per state and context, as a measure of memory.
 
         Returns:
@@ -99,7 +99,7 @@ class MarkovChain:
         return mass
 
     def _matrices(self, noise: float) -> Iterator[sparse.csr_array]:
-        """`[S', S]` of every step; one that acts as the step before is not made again."""
+        """`[S', S]` transition matrix of every step; it is made again only where the policy changes."""
         before: NDArray[np.float64] | None = None
         matrix = sparse.csr_array((0, 0))
         for t in range(self.world.horizon):

@@ -1,7 +1,7 @@
-"""Minari: offline data sets in, as recordings without an agent; recordings out, as data sets.
+"""Minari: offline data sets are imported as recordings without an agent; recordings are exported as data sets.
 
-Data alone can't be asked anything: there are no references, no shared seeds, no shoves. The manifest says so
-(`from_data`), and every later step says what it therefore can't claim.
+An imported recording has no references, no shared seeds and no shoves, since there is no agent to run. The manifest
+says so (`from_data`), and every later step says what it therefore can't claim.
 
 Theory: A1. Source: Minari 0.5 (Farama Foundation).
 """
@@ -45,7 +45,7 @@ NOTES = (
 
 
 class DataWorld(World):
-    """What recorded data show of the world that they are from."""
+    """The world of imported data, as far as the data show it."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ def _open_dataset(dataset: Any) -> Any:
 
 @dataclass
 class _Reader:
-    """Turns episodes into shards, and remembers what it has seen."""
+    """Turns episodes into shards, and collects features, horizon and digest."""
 
     leaves: Sequence[Leaf]
     actions: ActionSet

@@ -1,6 +1,7 @@
-"""Record an agent and its references in a world: the agent first, everywhere; then what is made of its habits.
+"""Record an agent and its references in a world.
 
-Shard by shard into a folder, so that a killed run goes on where it stopped and ends in the same bytes.
+The agent is recorded first, in every context; then the references that repeat its action statistics. Episodes are
+written shard by shard, so that a killed run goes on where it stopped and ends with the same bytes.
 
 Theory: A1, A2.
 """
@@ -57,7 +58,7 @@ Progress = Callable[[int, int, str], None]
 """Called with (shards done, shards in all, what was done)."""
 THREADS = 2
 MANY = 2_000
-"""Episodes of a context from which on threads pay in table worlds."""
+"""From this many episodes a context, threads save time in table worlds."""
 MOST_STEPS = int(np.iinfo(TIMES).max)
 
 
@@ -79,9 +80,9 @@ def record(
         agent: an agent or how to load it.
         world: a world or its name.
         episodes: episodes in each context, of each actor; all share their seeds.
-        contexts: names, or contexts of your own; None: every context the world doesn't merely offer.
+        contexts: names, or contexts of your own; None: every context of the world that is not `offered`.
         references: some of uniform, marginal, replay, idle; None: all that the world allows.
-        seed: everything is a function of it.
+        seed: every random draw follows from it.
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
         progress: told after every shard.
@@ -188,7 +189,7 @@ def versions() -> dict[str, str]:
 
 @contextmanager
 def engine_progress(agent: Agent, progress: Progress | None) -> Iterator[None]:
-    """While it holds, an agent's engine tells how far it got with its questions."""
+    """Within this context manager, an agent's engine reports its progress."""
     engine: Any = getattr(agent, "engine", None)
     if engine is None or progress is None:
         yield
@@ -221,7 +222,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest, or check that the folder is this very run's; what stands there is what goes on."""
+    """Write the manifest, or check that the folder holds this very run; returns the manifest that is there."""
     path = folder / MANIFEST
     if not path.exists():
         if any(folder.glob("steps/*/*.parquet")):
@@ -273,7 +274,7 @@ class _Run:
         self.done = 0
 
     def all(self) -> None:
-        """Record what isn't there yet."""
+        """Record what has not been recorded yet."""
         if isinstance(self.world, TableWorld) and not is_whole(self.folder / STATES, self.world.table.features):
             write_parquet(self.folder / STATES, self.world.table.features, self.durable)
         actors = self.manifest.actors
@@ -298,7 +299,7 @@ class _Run:
                 yield _Job(ShardFiles(self.folder, context.name, actor, shard), batch)
 
     def _is_recorded(self, job: _Job) -> bool:
-        """Whether an earlier run has recorded this; in a temporary folder there was none."""
+        """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
         return self.durable and is_done(job.place)
 
     def _record(self, actor: str, habits: Habits | None) -> None:
@@ -327,8 +328,8 @@ class _Run:
     def _play_and_write(
         self, actor: str, play: Callable[[_Job], PlayedBatch | None], write: Callable[[_Job, PlayedBatch | None], str]
     ) -> Iterator[str]:
-        """Policies in table worlds roll out on two threads (NumPy lets go of the lock); whatever is stepped plays one
-        batch at a time, while the batch before is written."""
+        """Play and write every shard: policies in table worlds on two threads (NumPy releases the GIL), stepped agents
+        one batch at a time, while the batch before is written."""
         jobs = list(self._jobs(actor))
         if isinstance(self.collector, TableCollector) and self.collector.can_run_in_parallel(actor, self.agent):
             yield from _on_threads(lambda job: write(job, play(job)), jobs, self.manifest.frame.episodes >= MANY)
@@ -342,7 +343,7 @@ class _Run:
             yield from (future.result() for future in written)
 
     def _habits(self) -> Habits:
-        """What the agent did everywhere, read back from its shards."""
+        """The agent's actions in every context, read back from its shards."""
         recording = Recording(self.folder, self.manifest)
         parts = [recording.actions(context.name) for context in self.contexts]
         return Habits(

@@ -1,6 +1,6 @@
-"""Acts that are known, played again: with the seed they make the whole recording, references included.
+"""Replaying known actions: with the seed they give the whole recording, references included.
 
-An evaluation that ran elsewhere (in Inspect) need keep no more than what its agent did in each episode.
+An evaluation that ran elsewhere (in Inspect) has to keep only the actions of its agent in each episode.
 
 Theory: A1, A2.
 """
@@ -25,7 +25,7 @@ Acts = Mapping[str, Mapping[int, Sequence[int]]]
 
 
 class ReplayAgent(Agent):
-    """Does what was done, episode after episode in the order of the recording."""
+    """Repeats logged actions, episode by episode in the order of the recording."""
 
     sees: ClassVar[Sees] = "state"
 
@@ -43,7 +43,7 @@ class ReplayAgent(Agent):
 
 
 class _ReplayPlayer:
-    """Plays the acts of a batch."""
+    """Plays the logged actions of a batch."""
 
     def __init__(self, acts: Sequence[NDArray[np.int64]], name: str) -> None:
         self.acts, self.name = acts, name
@@ -67,12 +67,13 @@ def replay(
     out: str | Path | None = None,
     references: Sequence[str] | None = None,
 ) -> Recording:
-    """The recording in which an agent did just that.
+    """The recording of an agent that took these actions.
 
     Args:
-        world: where.
-        acts: what was done; of each context as many episodes are taken as all of them have without a gap.
-        name, digest: who did it.
+        world: the world.
+        acts: the actions. The same number of episodes is taken of every context: the first ones, up to
+            where some context lacks one.
+        name, digest: of the agent.
         seed: of the evaluation.
         out: as in `record`.
         references: as in `record`.

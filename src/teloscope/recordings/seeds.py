@@ -2,8 +2,8 @@
 
     word(seed, t, stream) = splitmix64(seed + golden * (2^16 * stream + t))
 
-So an episode can be replayed alone or in any batch, and all actors of a context meet the same world: same start, same
-slips, same shoves. Halves for proposing and confirming are split by the seed's hash.
+So an episode is the same alone and in any batch, and all actors of a context get the same start, the same noise and the
+same shoves. The seed's hash also splits episodes into the half that proposes goals and the half that confirms them.
 
 Source: Steele, Lea & Flood 2014 (SplitMix).
 """
@@ -24,11 +24,11 @@ START, WORLD, NOISE, SHOVE, ACT, HALF = range(6)
 """Streams. `ACT` is salted by the actor; the others are shared by all actors of a context."""
 
 INT_RANGE = 1 << 31
-"""How many lots there are to draw; a lot below p * INT_RANGE has probability p."""
+"""Random integers are below this; one below p * INT_RANGE has probability p."""
 
 Words = NDArray[np.uint64]
 RandomInts = NDArray[np.uint32]
-"""Whole numbers in [0, INT_RANGE): exact to compare, so that what has probability 0 is never drawn."""
+"""Integers in [0, INT_RANGE): comparisons are exact, so that an event of probability 0 never happens."""
 
 
 def mix64(words: Words) -> Words:
@@ -42,7 +42,7 @@ def mix64(words: Words) -> Words:
 
 
 def seed_word(*parts: object) -> np.uint64:
-    """One 64-bit word from anything with a stable text."""
+    """A 64-bit word: the hash of the texts of the parts."""
     text = "\x1f".join(str(p) for p in parts)
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
 
@@ -63,12 +63,12 @@ def uniforms(seeds: Words, t: int, stream: int) -> NDArray[np.float64]:
 
 
 def random_ints(seeds: Words, t: int, stream: int) -> RandomInts:
-    """`[B]` whole numbers in [0, INT_RANGE) at a step of a stream."""
+    """`[B]` random integers in [0, INT_RANGE) at a step of a stream."""
     return (random_words(seeds, t, stream) >> _S33).astype(np.uint32)
 
 
 def pick_indices(draws: RandomInts, count: NDArray[Any] | int) -> NDArray[np.intp]:
-    """`[B]` one of `count` things each, by lot."""
+    """`[B]` uniform indices below `count`, from random integers."""
     return ((draws.astype(np.uint64) * np.asarray(count, dtype=np.uint64)) >> _S31).astype(np.intp)
 
 

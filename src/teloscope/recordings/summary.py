@@ -1,4 +1,4 @@
-"""The one pass: recorded steps become one row per episode, whatever their number.
+"""Summaries: one pass over recorded steps gives one row of statistics per episode.
 
 For a threshold on a numeric feature every mode is a comparison on a per-episode statistic:
 
@@ -30,7 +30,7 @@ from teloscope.schema import STATE
 
 THREADS = 2
 BLOCK = 1 << 17
-"""Values of a signal that are looked at together."""
+"""Values of a signal that are reduced at once."""
 STATISTICS = ("first", "last", "low", "high", "late_low", "late_high")
 """Rows of a signal's statistics, in order."""
 FIRST, LAST, LOW, HIGH, LATE_LOW, LATE_HIGH = range(6)
@@ -115,12 +115,12 @@ def summarise(recording: Recording, context: str, actor: str) -> Summary:
 
 
 class _Statistics:
-    """Statistics as they come in, shard by shard, each written to its place."""
+    """Collects the statistics of one shard after another."""
 
     def __init__(self, episodes: int) -> None:
         self.episodes, self.filled = episodes, 0
         self.rows: dict[Signal, NDArray[Any]] = {}
-        """`[6, N]`; a category value that a shard never met is 0 there."""
+        """`[6, N]`; the flag of a category value that a shard does not contain is 0 there."""
 
     def add(self, part: Mapping[Signal, NDArray[Any]], count: int) -> None:
         for signal, statistics in part.items():
@@ -133,13 +133,13 @@ class _Statistics:
         self.filled += count
 
     def whole(self) -> dict[Signal, NDArray[Any]]:
-        """What came in; contexts of imported data need not have as many episodes as the frame's largest."""
+        """All statistics; contexts of imported data may have fewer episodes than the frame's largest."""
         return {signal: rows[:, : self.filled] for signal, rows in self.rows.items()}
 
 
 def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.intp]]:
-    """`[T+1, b]` where a signal's values stand, for blocks of episodes that fit a cache; ended ones stay in their last
-    state. Steps come first, so that a reduction over them runs along episodes."""
+    """`[T+1, b]` rows of a signal's values, for blocks of episodes that fit into a cache; ended episodes stay in their
+    last state. Steps are the first axis, so that a reduction over them runs along episodes."""
     states = shard.rows[STATE].to_numpy() if by_state else None
     steps = np.arange(horizon + 1)[:, None]
     size = max(1, BLOCK // (horizon + 1))

@@ -1,4 +1,4 @@
-"""Worlds by name: the suite, any Gymnasium environment, and those of the user's own."""
+"""Worlds by name: the suite, any Gymnasium environment, and worlds that the user wrote."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def world(name: str | World, trust: bool = False) -> World:
 
     Args:
         name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
-            `package.module:Name` for a world of your own. With `+hold` behind it one can also do nothing in it.
+            `package.module:Name` for a world of your own. `+hold` after the name adds an action that does nothing.
         trust: allow importing `package.module`, which executes its code.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Worlds and other things of the user's own, by the place they are written in: `package.module:Name`.
+"""Worlds, and other objects, that the user wrote: imported by their path, `package.module:Name`.
 
 Theory: A1.
 """
@@ -25,11 +25,11 @@ def is_import_path(spec: str) -> bool:
 
 
 def import_object(place: str, kind: str, trust: bool = False) -> Any:
-    """What `package.module:Name` names.
+    """The object at `package.module:Name`.
 
     Args:
         place: the module is looked for in the current folder too, as `python -m` would.
-        kind: what it is wanted for, for messages.
+        kind: what it is used as, for messages: world, feature, …
         trust: importing executes the module; without this it is refused.
 
     Raises:
@@ -62,7 +62,7 @@ def import_object(place: str, kind: str, trust: bool = False) -> Any:
 def user_world(place: str, trust: bool = False, **arguments: Any) -> World:
     """The world at `package.module:Name`: a `World` or a Gymnasium environment, or a class or function that makes one.
 
-    It remembers the place as its `spec`, so that a recording of it can find it again.
+    The world keeps the path as its `spec`, so that a recording can load it again.
 
     Args:
         place: where it is written.

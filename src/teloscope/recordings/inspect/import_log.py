@@ -1,17 +1,17 @@
-"""Inspect logs of tool-using agents as recordings, to be audited without the agent.
+"""Importing Inspect logs of tool-using agents as recordings, which are audited without the agent.
 
-Each sample (in each epoch) is an episode, each tool call a step named for its tool, and one more step, `end`, leads to
-how it ended. What is said of every state:
+Each sample (in each epoch) is an episode. Each tool call is a step whose action is the tool's name; one more step,
+`end`, leads to the final state. Features of every state:
 
     calls, failed_calls           tool calls so far, and how many of them came back with an error
-    called_<tool>, calls_<tool>   whether and how often a tool was called, whatever came of it
-    did_<tool>                    it came back without an error: what an approver stopped was called, but not done
+    called_<tool>, calls_<tool>   whether and how often a tool was called, with or without an error
+    did_<tool>                    it came back without an error; a call that an approver stopped is not counted
     finished, errored, limited    how the sample ended; all false before
-    score_<scorer>                what it was scored in the end, in every state; `score` too where there is one scorer
-    scored_<scorer>               false: it was not scored, and the score is 0 or an empty text
+    score_<scorer>                the sample's final score, in every state; also `score` where there is one scorer
+    scored_<scorer>               whether it was scored; if not, the score is 0 or an empty text
 
-and what functions of the user's make of the conversation so far. Logs of our own task `teloscope/audit` are replayed
-instead (`inspect_replay`): they become whole recordings.
+and the user's functions of the conversation so far. Logs of teloscope's own task `teloscope/audit` are replayed instead
+(`replay_log`) and become complete recordings.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """

@@ -1,4 +1,4 @@
-"""Inspect log files: opened, held to be whole and of one agent in one task, and read sample by sample.
+"""Inspect log files: checked to be complete and of one agent in one task, and read sample by sample.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -20,7 +20,7 @@ UNFINISHED = {
     "cancelled": "its run was cancelled",
     "error": "its run ended with an error",
 }
-"""Status of a log -> why it can't be audited; what is missing need not be missing by chance."""
+"""Status of a log -> why it can't be audited; the missing samples may not be a random part."""
 
 
 class LogFile(NamedTuple):
@@ -32,7 +32,7 @@ class LogFile(NamedTuple):
 
     @property
     def agent(self) -> dict[str, Any]:
-        """Everything that makes its agent this one, except for what differs from run to run."""
+        """What identifies the agent, without what differs from run to run."""
         spec, steps = self.header.eval, self.header.plan.steps
         return {
             "model": spec.model,

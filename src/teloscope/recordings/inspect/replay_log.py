@@ -1,4 +1,4 @@
-"""Logs of our own Inspect task, `teloscope/audit`, as whole recordings: the acts are in the log, all else follows.
+"""Logs of teloscope's own Inspect task, `teloscope/audit`, as complete recordings, by replaying the logged actions.
 
 Theory: A1, A2. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -18,16 +18,16 @@ from teloscope.worlds.registry import world as world_named
 
 TASK = "teloscope/audit"
 STORE_KEY = "teloscope"
-"""Where a sample's store holds what happened."""
+"""Key of a sample's store under which the episode is kept."""
 
 
 def is_audit_log(log: LogFile) -> bool:
-    """Whether a log is of our own task."""
+    """Whether a log is of the task `teloscope/audit`."""
     return log.header.eval.task_registry_name == TASK
 
 
 def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | None = None) -> Recording:
-    """The recording of the episodes in a log of our own task, references included.
+    """The recording of the episodes in a log of `teloscope/audit`, references included.
 
     Args:
         logs: one log.

@@ -1,4 +1,4 @@
-"""The features of recorded tool calls: what was called so far, how it ended, what it was scored.
+"""Features of recorded tool calls: which tools were called so far, how the sample ended, and its scores.
 
 Axis letters: `n` calls of one sample; it has `n + 2` states: the start, one after each call, and the end.
 
@@ -21,10 +21,10 @@ from teloscope.worlds.table.features import RESERVED
 from teloscope.worlds.world import FeatureKind
 
 END = "end"
-"""The last step of every episode: what leads from the last call to how it ended."""
+"""The last step of every episode, from the last call to the final state."""
 STORED = {"number": np.dtype(np.float64), "bool": np.dtype(np.bool_), "category": np.dtype(object)}
 NOTHING = {"number": 0.0, "bool": False, "category": ""}
-"""What stands for a score where there is none."""
+"""The value of a score where there is none."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Columns:
     """Tool -> how it reads in a feature's name."""
     scores: dict[str, FeatureKind]
     user: dict[str, FeatureKind]
-    """What functions of the user's make of the conversation."""
+    """Features that the user's functions compute from the conversation."""
 
     @classmethod
     def of(cls, transcripts: Sequence[Transcript]) -> Columns:

@@ -1,7 +1,7 @@
-"""What one sample of an Inspect log shows: the tools that its agent called, how it ended, and what it was scored.
+"""Reading one sample of an Inspect log: the tools that its agent called, how it ended, and its scores.
 
-The transcript's events are read, since conversations are cut and compacted; where a log holds no events (or the tools
-ran out of Inspect's sight), the calls that stand in the conversation. What scorers did is none of the agent's doing.
+Tool calls are read from the transcript's events, since conversations are cut and compacted. Where a log holds no events
+(or Inspect did not run the tools), they are read from the conversation. Tool calls of scorers are left out.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -21,7 +21,7 @@ SCORING = frozenset({"scorer", "scorers"})
 """Types of the spans in which scorers work."""
 
 Conversation = tuple[Any, ...]
-"""The conversation (Inspect's chat messages) as whoever acted had it before them."""
+"""The conversation so far (Inspect's chat messages), as the agent saw it."""
 Features = Mapping[str, Any]
 """Feature name -> a function of the conversation so far."""
 

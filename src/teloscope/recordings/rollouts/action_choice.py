@@ -1,4 +1,4 @@
-"""How actors choose in table worlds: by sampling a policy, by habit, by a script, or by being asked.
+"""How actors choose actions in table worlds: sampled from a policy, read from a script, or asked of a player.
 
 Axis letters: `B` episodes, `T` steps, `S` states, `A` actions.
 
@@ -24,13 +24,13 @@ Chooser = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 
 
 def cdf_thresholds(rows: NDArray[Any]) -> list[RandomInts]:
-    """Cumulative probabilities as lots: `n - 1` contiguous arrays over rows of `n` probabilities."""
+    """Cumulative probabilities as integers below `INT_RANGE`: `n - 1` arrays over rows of `n` probabilities."""
     sums = np.cumsum(np.maximum(rows, 0.0), axis=1, dtype=np.float64)
     return list(np.ascontiguousarray(np.rint(sums[:, :-1] / sums[:, -1:] * INT_RANGE).T.astype(np.uint32)))
 
 
 def inverse_cdf(thresholds: list[RandomInts], row: NDArray[np.intp] | int, draws: RandomInts) -> NDArray[np.uint8]:
-    """Inverse distribution function: how many edges of its row each lot has passed."""
+    """Sample by the inverse CDF: how many thresholds of its row each random integer reaches."""
     choice = np.zeros(len(draws), dtype=np.uint8)
     for threshold in thresholds:
         choice += draws >= threshold.take(row)
@@ -38,7 +38,7 @@ def inverse_cdf(thresholds: list[RandomInts], row: NDArray[np.intp] | int, draws
 
 
 class Sampler:
-    """A policy in the form that sampling wants; deterministic and state-free ones take shorter ways."""
+    """A policy, prepared for sampling; deterministic policies and those that ignore the state are faster."""
 
     def __init__(self, policy: Policy) -> None:
         """Args:
@@ -69,17 +69,17 @@ def policy_chooser(policy: Policy, salt: np.uint64, seeds: Words) -> Chooser:
 
 
 def script_chooser(actions: NDArray[Any]) -> Chooser:
-    """A chooser that plays `[B, T]` actions, whatever happens."""
+    """A chooser that plays `[B, T]` actions in every state."""
     return lambda t, state: actions[:, t]
 
 
 def player_chooser(
     player: Player, table: Table, observations: NDArray[Any], episodes: NDArray[np.int64], where: str
 ) -> Chooser:
-    """A chooser that asks a player, and checks what it answers.
+    """A chooser that asks a player, and checks its actions.
 
     Args:
-        player: whom to ask; rows of episodes that have ended don't count.
+        player: the player; rows of episodes that have ended don't count.
         table: the world.
         observations: `[S, ...]` what it sees in each state.
         episodes: `[B]` numbers of the episodes, for messages.

@@ -1,10 +1,9 @@
-"""Playing worlds that aren't tables: `B` episodes side by side, each step asked of the actor and made by the world.
+"""Collecting episodes in stepped worlds: `B` episodes in parallel; each step the actor chooses and the world moves.
 
-What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared
-by all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their
-place.
+Random draws follow from episode seed, step and stream, as in table worlds, so all actors of a context share noise and
+forced actions. The actions that are recorded are those that the actor chose, not those that noise put in their place.
 
-Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`, as they are written; frames are episode by episode.
+Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`; data frames hold one episode after another.
 
 Theory: A1.
 """
@@ -42,7 +41,7 @@ Act = Callable[[Any, int, NDArray[np.bool_]], Any]
 
 @dataclass(frozen=True)
 class Episodes:
-    """`B` episodes, played to their ends; what stands in an array after an episode's end is not meaningful."""
+    """`B` complete episodes; array entries after an episode's end have no meaning."""
 
     world: str
     batch: Batch
@@ -59,7 +58,7 @@ class Episodes:
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
     act_traces: ActTraces | None = None
-    """The trace of every act, from a player that tells."""
+    """The trace of every action, from a player that keeps them."""
 
     @cached_property
     def visited(self) -> NDArray[np.bool_] | None:
@@ -108,7 +107,7 @@ class Episodes:
 
 
 def by_episode(values: NDArray[Any]) -> NDArray[Any]:
-    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it lets go of Python's lock, and the next batch is played."""
+    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it releases the GIL, so the next batch can be played."""
     return np.ascontiguousarray(values.swapaxes(0, 1))
 
 
@@ -130,7 +129,7 @@ class SteppedCollector:
         self.shard = self.world.block
 
     def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
-        """Play a batch; its frames are made when they are asked for."""
+        """Play a batch; its data frames are made on first access."""
         if actor != AGENT:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
@@ -160,7 +159,7 @@ def uniform_draws(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.f
 
 
 class _ForcedActions:
-    """Actions that the context puts in the place of those chosen: noise, and shoves of worlds that can't be shoved."""
+    """Actions that replace the chosen ones: noise, and shoves in worlds whose state can't be replaced."""
 
     def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
         self.actions, self.noise, self.seeds = world.action_set, context.noise, seeds
@@ -173,7 +172,7 @@ class _ForcedActions:
         """Whether nothing is ever replaced."""
 
     def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
-        """`[B, ...]` what the world is given."""
+        """`[B, ...]` the actions that the world executes."""
         if t in self.forced:
             return self.actions.uniform(uniform_draws(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(
                 chosen.dtype
@@ -195,7 +194,7 @@ def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", se
         act: the actor.
         batch: at most `world.block` episodes.
         who: the actor's name, for messages.
-        sees: what it is shown: observations, or the state as `Seen`.
+        sees: what it is given: observations, or states as `SeenStates`.
 
     Raises:
         BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
@@ -261,7 +260,7 @@ class _Run:
         )
 
     def _refuse_infinite(self) -> None:
-        """When something went wrong, complain first about what may have led to it: a feature that is not finite."""
+        """After an error, report first a feature that is not finite, since it may be the cause."""
         if self.t >= 0:
             _ = self._episodes(self.t).steps
 
@@ -309,7 +308,7 @@ class _Run:
         return actions if self.all_alive else _legal_everywhere(actions, self.alive)
 
     def _plainly_legal(self, actions: NDArray[Any]) -> bool:
-        """Whether these are legal action numbers, everywhere: one reduction, since a negative one reads as huge."""
+        """Whether all are legal action numbers; one reduction suffices, since a negative number reads as a huge one."""
         if self.rule_count is None or actions.dtype is not _INT64 or actions.shape != self.alive.shape:
             return False
         return bool(np.maximum.reduce(actions.view(np.uint64)) < self.rule_count)

@@ -1,4 +1,4 @@
-"""Collecting episodes in table worlds: gathers from arrays, by policies, habits, scripts, or by asking a player.
+"""Collecting episodes in table worlds: an actor's choices and the world's transitions are array lookups.
 
 Theory: A1.
 """
@@ -45,7 +45,7 @@ class TableCollector:
         return PlayedTableBatch(rollout, batch, getattr(player, "heard", None))
 
     def can_run_in_parallel(self, actor: str, agent: Agent) -> bool:
-        """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
+        """Whether several batches may be played at once: not for a stepped agent, which may have memory."""
         return actor != AGENT or self._sampler(agent) is not None
 
     def _chooser(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Chooser:
@@ -60,7 +60,7 @@ class TableCollector:
         return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
     def _weights(self, actor: str, habits: Habits | None) -> NDArray[np.float64]:
-        """`[A]` the action frequencies of a reference that doesn't look."""
+        """`[A]` the action frequencies of a reference that ignores the state."""
         n_actions = self.world.table.n_actions
         if actor == UNIFORM:
             return np.full(n_actions, 1 / n_actions)
@@ -92,7 +92,7 @@ class PlayedTableBatch:
     rollout: Rollout
     batch: Batch
     act_traces: ActTraces | None = None
-    """The trace of every act, from a player that tells."""
+    """The trace of every action, from a player that keeps them."""
 
     @cached_property
     def steps(self) -> pl.DataFrame:

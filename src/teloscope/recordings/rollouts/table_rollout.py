@@ -1,4 +1,4 @@
-"""Rollouts in table worlds: gathers on arrays, many episodes side by side.
+"""Rollouts in table worlds: lookups in arrays, many episodes in parallel.
 
 Axis letters: `B` episodes, `T` steps, `S` states, `A` actions, `K` successors. Every random draw is a function of the
 episode's seed, so a batch of any size gives the same episodes.
@@ -22,11 +22,11 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 SLAB = 8
-"""Steps that are turned from step by step to episode by episode at once."""
+"""Steps that are transposed at once."""
 
 
 class Rollout(NamedTuple):
-    """What happened in `B` episodes."""
+    """`B` episodes."""
 
     states: NDArray[np.unsignedinteger[Any]]
     """`[B, T+1]` state ids; an episode that ended stays in its last state."""
@@ -43,7 +43,7 @@ class Rollout(NamedTuple):
 
 
 class TableRunner:
-    """Rolls out one table world; holds the arrays in the form that gathers want."""
+    """Runs episodes in one table world; holds its arrays in the layout that lookups need."""
 
     def __init__(self, world: TableWorld) -> None:
         self.world, self.table = world, world.table
@@ -145,7 +145,7 @@ class TableRunner:
 
 
 def _by_episode(values: NDArray[Any]) -> NDArray[Any]:
-    """`[B, T]` from `[T, B]`, a few steps at a time: columns a power of two apart would evict each other."""
+    """`[B, T]` from `[T, B]`, a few steps at a time: with all at once, columns evict each other from the cache."""
     turned = np.empty(values.shape[::-1], dtype=values.dtype)
     for t in range(0, len(values), SLAB):
         turned[:, t : t + SLAB] = values[t : t + SLAB].T

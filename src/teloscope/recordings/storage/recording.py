@@ -1,4 +1,4 @@
-"""A recording: a folder with a manifest, read shard by shard.
+"""A recording on disk: a folder with a manifest, read shard by shard.
 
 Theory: A1.
 """
@@ -51,7 +51,7 @@ def contexts_of(frame: FrameDocument, path: Path) -> list[Context]:
 
 
 class TemporaryFolder:
-    """A folder that goes when nobody holds it any more, without the fuss of `tempfile.TemporaryDirectory`."""
+    """A folder that is deleted when this object is; unlike `tempfile.TemporaryDirectory` it gives no warning."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="teloscope-"))
@@ -81,7 +81,7 @@ class Shard(NamedTuple):
 
 
 class Recording:
-    """What happened: episodes of the agent and of its references, context by context."""
+    """Episodes of the agent and of its references, context by context."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Recording:
 
     @cached_property
     def world(self) -> World | None:
-        """The world, if it is at hand, or can be loaded by name and still has the same rules.
+        """The world, if it was given, or can be loaded by name and still has the same rules; else None.
 
         Without trust no module that the manifest names is imported: a recording may come from anywhere.
         """
@@ -284,7 +284,7 @@ class Recording:
 
     @cached_property
     def trace_counts(self) -> TraceCounts | None:
-        """What the agent's traces come to; None where it left none."""
+        """Counts of what is in the agent's traces; None where it left none."""
         return count_traces([p for c in self.contexts for p in self._shard_files(c.name, AGENT)], self.folder / TRACES)
 
     def first(self, episodes: int) -> Recording:
@@ -298,7 +298,7 @@ class Recording:
 
 
 class _First(Recording):
-    """The first episodes of each context of a recording; everything else is as it was."""
+    """The first episodes of each context of a recording; everything else is the same."""
 
     def __init__(self, whole: Recording, episodes: int) -> None:
         frame = whole.frame.model_copy(update={"episodes": episodes})

@@ -1,9 +1,9 @@
-"""Shards: Parquet files written whole or not at all.
+"""Shards: Parquet files that are written atomically.
 
 A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
-visited; then the episodes, one row each, which mark the shard as done. An agent that tells how it comes to its acts has
-those traces written before both; its episodes then say how many lines of them there are. Each file is written beside
-its place, synced and renamed, so that a killed run leaves no half of it under its name.
+visited; then the episodes, one row each, which mark the shard as done. If the agent keeps traces, they
+are written before both, and the episodes say how many lines each has. Each file is written under another name, synced
+and renamed, so that a killed run leaves no partial file.
 
     traces/<context>/<actor>-<shard>.parquet      episode, t, line, kind, text
     steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
@@ -30,7 +30,7 @@ ROW_GROUP = 1 << 16
 LONGEST = 150
 """Characters of a quoted name; a longer one is cut and told apart by its hash."""
 LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
-"""Paths mean what they say, whatever brackets, stars or equals signs a folder's name holds."""
+"""Paths are literal, even where a folder's name holds brackets, stars or equals signs."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
@@ -39,7 +39,7 @@ LINES = "lines"
 
 
 class ShardFiles(NamedTuple):
-    """Where a shard lives."""
+    """The files of one shard."""
 
     folder: Path
     context: str
@@ -80,7 +80,7 @@ def write_shard(
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
-    """Write a frame beside its place, sync it, and rename it there."""
+    """Write a frame under another name, sync it, and rename it."""
     partial = path.with_name(f".{path.name}.partial")
     wide = REWARD in frame.columns
     try:
@@ -103,7 +103,7 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
+    """Write a small file atomically."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

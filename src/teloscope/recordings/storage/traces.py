@@ -1,7 +1,7 @@
-"""Traces: how the agent came to each act, kept beside the steps so that they can be read without the agent.
+"""Traces: how the agent decided on each action, stored beside the steps so that they can be read without the agent.
 
-Of an agent that is stepped, every act's trace is part of its shard; of a tabulated one, the traces of the states that
-it acted in are written once. Agents without traces leave neither.
+The traces of a stepped agent are part of its shards, one for every action. Those of a tabulated agent are written once
+for each state that it acted in. Agents without traces leave neither file.
 
     traces/<context>/agent-<shard>.parquet    episode, t, line, kind, text
     traces.parquet                            state, line, kind, text
@@ -35,32 +35,32 @@ NO_TRACES = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
 """The traces of an episode of which none were kept."""
 
 ActTraces = Sequence[tuple[int, int, Trace]]
-"""(row, step, trace) of each act, as players tell it."""
+"""(row, step, trace) of each action, as a player's `heard` holds it."""
 
 
 ACTS = "acts"
 
 
 class TraceCounts(NamedTuple):
-    """What the traces of a recording come to."""
+    """Counts over the traces of a recording."""
 
     replies: int
-    """Whatever it said; options that were only scored are no replies."""
+    """Replies of the engine; options that were only scored are not counted."""
     unparsed: int
     """Replies that could not be read."""
     rulings: int
-    """Rulings of a gate. On a tabulated agent it rules beforehand, on every act that may be chosen."""
+    """Rulings of a gate. For a tabulated agent it rules beforehand, on every action that may be chosen."""
     blocked: int
-    """Rulings that stop the act."""
+    """Rulings that block the action."""
     beforehand: bool = False
-    """Whether it ruled on acts that may be chosen, not on those that were."""
+    """Whether it ruled on actions that may be chosen, not on those that were."""
 
 
 def traces_of_acts(traces: ActTraces, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
     """The traces of a shard's acts, in order.
 
     Args:
-        traces: what the player told; of acts after an episode's end nothing is kept.
+        traces: of the player; those of actions after an episode's end are dropped.
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
@@ -112,7 +112,7 @@ def states_acted_in(places: Iterable[ShardFiles]) -> pl.DataFrame:
 
 
 def count_traces(places: Sequence[ShardFiles], states: Path) -> TraceCounts | None:
-    """What the traces in some shards come to; None where the agent left none.
+    """Counts over the traces in some shards; None where the agent left none.
 
     Args:
         places: the agent's shards.

@@ -1,8 +1,8 @@
 """Features of a Gymnasium environment: named columns from observations, `info`, user functions and entities.
 
-Observation entries are read from whole batches; `info`, functions of one observation and entities sub-environment by
-sub-environment. Images,
-texts of free form and very wide boxes are left out, and `left_out` says so: a user function can summarise them.
+Observation entries are read from whole batches. `info`, functions of one observation and entities are read from each
+sub-environment. Images, free texts and very wide boxes are left out, and `left_out` says so; a user function can
+summarise them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from teloscope.errors import BadWorld
 from teloscope.worlds.world import FeatureKind
 
 WIDEST = 256
-"""An observation with more entries than this becomes no columns."""
+"""An observation with more entries than this gives no columns."""
 
 Path = tuple[str | int, ...]
 
@@ -171,7 +171,7 @@ def rename_leaves(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[st
 
 
 def computed_features(functions: Mapping[str, Callable[..., Any]]) -> tuple[Computed, ...]:
-    """User functions, with how each wants to be called read from its signature.
+    """User functions as features; each function's signature says how it is called.
 
     One parameter is the environment unless it is called `observation`, `obs` or `observations`; two are observation and
     info. A true attribute `batched` asks for one call with all sub-environments.
@@ -216,7 +216,7 @@ _STORED = {"number": np.dtype(np.float64), "bool": np.dtype(np.bool_), "category
 
 
 class FeatureLog:
-    """Writes the features of `B` sub-environments at `horizon + 1` times; memory is touched only as far as written."""
+    """Logs the features of `B` sub-environments at `horizon + 1` steps."""
 
     def __init__(self, plan: FeaturePlan, horizon: int, sub_envs: int) -> None:
         self.plan = plan
@@ -235,7 +235,7 @@ class FeatureLog:
         }
 
     def observe(self, t: int, observations: Any) -> None:
-        """Write what a batch of observations says."""
+        """Log the features that a batch of observations holds."""
         if self.root:
             if t == 0 and observations.ndim == 2 and observations.strides[0] < observations.strides[1]:
                 self._store_by_column()
@@ -245,7 +245,7 @@ class FeatureLog:
             rows[t] = leaf.read(observations)
 
     def _store_by_column(self) -> None:
-        """Keep memory in the order in which the environment gives it: a transposing copy takes six times as long."""
+        """Store columns contiguously, as the environment does: a transposing copy takes six times as long."""
         times, sub_envs, width = self.leaves[0].shape
         self.leaves[0] = np.empty((times, width, sub_envs), self.leaves[0].dtype).transpose(0, 2, 1)
 

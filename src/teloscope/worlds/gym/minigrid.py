@@ -1,7 +1,7 @@
-"""MiniGrid: where the agent and each kind of object are, what is carried, and the map as characters.
+"""MiniGrid features: positions of the agent and of each kind of object, what is carried, and the map as characters.
 
-An object that is carried is where the agent is; one that has gone (opened, eaten) stays where it was last seen, so that
-every feature is finite in every state. Of a kind with several objects the one nearest to the agent is meant.
+A carried object has the agent's position. An object that has gone (opened, eaten) keeps its last position, so that
+every feature is finite in every state. Where there are several objects of a kind, the nearest to the agent counts.
 
 Source: the public attributes of MiniGrid environments (`agent_pos`, `agent_dir`, `grid`, `carrying`, `mission`).
 """
@@ -41,14 +41,14 @@ _CHARACTER = {kind: char for char, kind in LEGEND.items()}
 
 
 def is_minigrid(env: gymnasium.Env[Any, Any]) -> bool:
-    """Whether a MiniGrid environment lies under the wrappers; asks no import of the extra."""
+    """Whether this is a MiniGrid environment, under its wrappers; imports nothing."""
     return any(
         c.__module__.startswith("minigrid.") and c.__name__ == "MiniGridEnv" for c in type(env.unwrapped).__mro__
     )
 
 
 class GridReader:
-    """Reads the features of one sub-environment's grid, remembering what was last seen where."""
+    """Reads the features of one sub-environment's grid, and remembers the last position of each kind of object."""
 
     def __init__(
         self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, sometimes_absent: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Finding out what a Gymnasium world has: a short look at its first steps decides on features, and tests its seeds."""
+"""Probing a Gymnasium environment: a few first steps decide which features it has, and test its seeding."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from teloscope.worlds.table.features import RESERVED
 from teloscope.worlds.world import FeatureKind
 
 PROBE_STEPS = 8
-"""Steps of the look."""
+"""Steps of a probe."""
 PROBE_STARTS = 32
-"""Starts in which MiniGrid's objects are sought."""
+"""Starts in which MiniGrid's kinds of objects are looked for."""
 
 
 class Probe:
-    """A short look at a world: the same seed and actions twice.
+    """The first steps of an environment, taken twice with the same seed and actions.
 
     Raises:
         BadWorld: it does not take seeds, or the same seed gives different episodes, and `seedless` was not declared.
@@ -84,7 +84,7 @@ class Probe:
             ) from error
 
     def _look(self) -> tuple[list[Any], list[Mapping[str, Any]]]:
-        """What the first sub-environment shows from one seed, until the episode ends or the look is over."""
+        """Observations and infos of the first sub-environment from one seed, a few steps long at most."""
         observation, info = self.reset(0)
         observations, infos = [observation], [info]
         rng = np.random.default_rng(0)
@@ -120,7 +120,7 @@ class Probe:
         return _copied(first), {key: values[0] for key, values in there.items()}
 
     def close(self) -> None:
-        """Close what the look opened, but never what was handed over."""
+        """Close what the probe opened, but never a ready-made environment."""
         if not self.source.ready_made:
             for env in (self.env, self.vector):
                 if env is not None:

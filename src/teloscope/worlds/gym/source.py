@@ -1,4 +1,4 @@
-"""Where a Gymnasium world's environments come from: an id, a factory, or one that is handed over."""
+"""Making the environments of a Gymnasium world: from an id, a factory, or a ready-made environment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Source:
     spec_name: str | None = None
     """`CartPole` of `CartPole-v1`."""
     ready_made: bool = False
-    """The environment was handed over: it isn't ours to close."""
+    """The user made the environment, so teloscope does not close it."""
     takes_seed_list: bool = False
     """The vector environment takes a seed for each sub-environment."""
 
@@ -181,7 +181,7 @@ def _label(env: Any) -> tuple[str, str | None]:
 
 
 def _from_env(env: Env) -> Source:
-    """Copies of the environment side by side; where it can't be copied, itself alone."""
+    """Copies of the environment in parallel; where it can't be copied, only the environment itself."""
     label, spec_name = _label(env)
     identity = f"{label} {type(env).__qualname__} {env.spec.to_json() if env.spec is not None and _plain(env) else ''}"
     try:

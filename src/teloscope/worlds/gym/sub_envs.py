@@ -37,7 +37,7 @@ def env_seeds(seeds: NDArray[np.uint64]) -> list[int]:
 
 
 def _reset_arguments(seed: int | list[int] | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Only what is given: a seedless world's reset may take neither."""
+    """Only the arguments that are given: a seedless world's reset may take neither."""
     return ({} if seed is None else {"seed": seed}) | ({"options": dict(options)} if options else {})
 
 
@@ -48,7 +48,7 @@ def autoreset_mode(env: VectorEnv[Any, Any, Any]) -> str:
 
 
 def missing_info(key: str, t: int) -> BadWorld:
-    """The complaint that an `info` entry is not there in every step."""
+    """The error that an `info` entry is not there in every step."""
     return BadWorld(
         f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every "
         "state. Say which entries to keep with `info=[...]`, or `info=[]` for none."

@@ -35,9 +35,9 @@ from teloscope.worlds.world import Context, FeatureKind, World
 __all__ = ["GymWorld", "is_gymnasium_id"]
 
 MOST_ENVS, MOST_VECTOR_ENVS = 64, 1024
-"""Episodes side by side, at most: single environments cost memory, vector environments like to be wide."""
+"""Episodes in parallel, at most: single environments cost memory, vector environments are fast when wide."""
 BLOCK_BYTES = 48 * 2**20
-"""What the feature columns of one block of episodes may take; one block is played while another is written."""
+"""Memory for the feature columns of one block of episodes; one block is played while another is written."""
 DEFAULT_HORIZON = 500
 """Steps in an episode where neither the environment nor the user says."""
 LONGEST = 65_534
@@ -128,12 +128,12 @@ class GymWorld(World):
         return self.plan.kinds
 
     def describe(self, features: Mapping[str, float | bool | str]) -> str:
-        """What is the case, in plain sentences, where the features have these values."""
+        """The state with these features, in plain sentences."""
         places = {name: (float(features[f"{name}_x"]), float(features[f"{name}_y"])) for name in self.entity_names}
         return describe_features(without_positions(features, places), places)
 
     def describe_sub_envs(self, sub_envs: SubEnvs, t: int) -> list[str]:
-        """`[B]` what is the case at step `t` in each sub-environment."""
+        """`[B]` the state at step `t` of each sub-environment, in plain sentences."""
         now = {name: column[t].tolist() for name, column in sub_envs.features(t).items()}
         return [self.describe(dict(zip(now, row, strict=True))) for row in zip(*now.values(), strict=True)]
 
@@ -152,20 +152,20 @@ class GymWorld(World):
 
     @property
     def seeding(self) -> Literal["episode", "block", "none"]:
-        """What shares its chances between actors: each episode, a block of episodes (vector environments with one seed
-        for all), or nothing."""
+        """Which random draws all actors share: those of each episode; of a block of episodes (vector environments with
+        one seed for all); or none."""
         if self.seedless:
             return "none"
         return "block" if self.env.many is not None and not self.env.takes_seed_list else "episode"
 
     @property
     def seeded(self) -> bool:
-        """Whether actors meet the same chances, so that their episodes are pairs."""
+        """Whether all actors get the same random draws, so that their episodes are paired."""
         return not self.seedless
 
     @property
     def block(self) -> int:
-        """Episodes side by side, at most; blocks of this size are part of what a seed means under `block` seeding."""
+        """Episodes in parallel, at most; under `block` seeding, the episodes depend on this size."""
         width = self.plan.bytes_per_state * (self.horizon + 1)
         widest = self.env.most or (MOST_VECTOR_ENVS if self.env.many is not None else MOST_ENVS)
         return max(1, min(widest, BLOCK_BYTES // max(width, 1)))
@@ -212,7 +212,7 @@ class GymWorld(World):
         return GridReader(env).draw(agent=False)
 
     def close(self) -> None:
-        """Close the environments that sub-environments were made of, but never those that were handed to us."""
+        """Close the environments that sub-environments were made of, but never ready-made ones."""
         if not self.env.ready_made:
             for env in self._pool[1]:
                 env.close()

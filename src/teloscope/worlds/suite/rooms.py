@@ -1,7 +1,7 @@
 """Rooms: walled grids with landmarks, made from a seed, in which goals can be planted.
 
-Every context is another level: other walls, other places for the landmarks, so that "the lamp" and "the left side" come
-apart. One level is shoved, one is noisy.
+Every context is another level with other walls and other places for the landmarks. So "at the lamp" and "at the left
+side" do not stay the same states. One level is shoved, one is noisy.
 
 Theory: A2.
 """

@@ -26,7 +26,7 @@ class _Transition(NamedTuple):
 
 
 def compile_table(world: AuthoredWorld) -> Table:
-    """Enumerate what can be reached from every start and every shove, breadth first.
+    """Enumerate the states that can be reached from every start and every shove, breadth first.
 
     Raises:
         BadWorld: no actions or contexts, probabilities that don't sum to 1, rewards or features that aren't finite, a

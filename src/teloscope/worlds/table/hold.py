@@ -1,7 +1,6 @@
-"""A world with one more action, `hold`, which leaves everything as it is: what a blocked act becomes.
+"""A world with one more action, `hold`, which leaves the state as it is; a gate puts it in place of a blocked action.
 
-`<name>+hold` is the world `<name>` otherwise unchanged: same states, contexts and values. (Noise replaces an action by
-a uniform one, and `hold` is now among them.)
+`<name>+hold` has the same states, contexts and values as the world `<name>`. Noise now draws `hold` too.
 
 Theory: A7 (a blocked act leaves the world untouched).
 """
@@ -24,14 +23,14 @@ HOLD_SUFFIX = "+hold"
 HOLD = "hold"
 """The action that leaves the state as it is."""
 NOTHING_HAPPENS = "You do nothing."
-"""What is seen to happen then."""
+"""The text of a step in which the agent holds."""
 
 
 class HoldWorld(TableWorld):
-    """The world `inner`, in which one can also do nothing.
+    """The world `inner` with the further action `hold`.
 
     Raises:
-        BadWorld: not a table world, or one can do nothing in it already.
+        BadWorld: it is not a table world, or already has an action that does nothing.
     """
 
     idle = HOLD

@@ -1,7 +1,7 @@
-"""What a table world says in words, compiled: few distinct texts, and which of them belongs to each row of its table.
+"""The texts of a table world, compiled: the distinct texts, and the index of a text for each state and transition.
 
-    descriptions[description[s]]         what is the case in state s
-    sentences[sentence[s, a, k]]         what is seen to happen on the way to next[s, a, k]
+    descriptions[description[s]]         state s in words
+    sentences[sentence[s, a, k]]         what can be seen to happen in the transition to next[s, a, k]
 
 Engines are asked about each distinct text once, whatever the number of states.
 
@@ -21,7 +21,7 @@ from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.authored import AuthoredWorld, State
 
 OVER = "It is over."
-"""What is told of an action after the episode has ended."""
+"""The text of an action after the episode has ended."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def compile_texts(world: AuthoredWorld, table: Table) -> WorldTexts:
 
 
 class _DistinctTexts:
-    """Numbers distinct texts in the order they are met."""
+    """Numbers distinct texts in the order in which they come."""
 
     def __init__(self, world: AuthoredWorld) -> None:
         self.world = world

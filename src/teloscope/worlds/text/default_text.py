@@ -1,4 +1,4 @@
-"""Plain words for worlds whose authors wrote none: what their features and entities say of a state, and of a change.
+"""Default texts of a world: a state in words, and a change of state in words, from its features and entities.
 
     Coin taken: no. The coin is to your right and above you.
     Coin taken: now yes. You move away from the lamp.
@@ -15,9 +15,9 @@ import numpy as np
 
 Position = tuple[float, float]
 FeatureValue = float | bool | str
-"""What a feature may be."""
+"""The value of a feature."""
 SELF = "agent"
-"""The entity that is addressed as you."""
+"""The entity that texts call "you"."""
 
 
 def in_words(name: str) -> str:
@@ -43,9 +43,9 @@ def describe_features(features: Mapping[str, FeatureValue], places: Mapping[str,
     """A state in words.
 
     Args:
-        features: the world's own, not those that follow from places.
-        places: of entities. Seen from the agent where there is one and something else; else said as they are, since
-            nothing would tell one place from another.
+        features: the world's own, not those that are computed from positions.
+        places: positions of entities. They are given relative to the agent where there is an agent and another entity,
+            else as coordinates.
     """
     sentences = [f"{in_words(name).capitalize()}: {_value(value)}." for name, value in features.items()]
     others = {name: place for name, place in places.items() if name != SELF}
@@ -82,7 +82,7 @@ def tell_change(
 
 
 def without_positions(features: Mapping[str, FeatureValue], entities: Iterable[str]) -> dict[str, FeatureValue]:
-    """The features that don't merely follow from where entities are."""
+    """The features that are not computed from the positions of entities."""
     names = list(entities)
     follow = {f"{name}_{axis}" for name in names for axis in "xy"}
     follow |= {f"{one}_{two}_{what}" for one in names for two in names for what in ("dx", "dy", "distance")}

@@ -1,4 +1,4 @@
-"""What somebody who stands on a map sees and does, in words that the gridworlds share.
+"""Texts of gridworlds: what the agent sees from its cell and what its moves do, in sentences that all of them share.
 
     The coin is to your right and above you. The way to it leads down. There is a wall just above you.
     You walk toward the coin.
@@ -44,9 +44,9 @@ def next_cell(at: Cell, step: str) -> Cell:
 
 
 def route(grid: Grid, at: Cell, to: Cell, blocked: str = "#") -> str:
-    """Where the shortest free way begins, if it isn't simply the direction of the thing; else "".
+    """The first move of the shortest free way, if it isn't the direction of the thing; else "".
 
-    Somebody who sees the room sees that too; in words it would be lost.
+    An agent that sees the map sees this too; the other sentences do not say it.
     """
     steps = steps_to(grid, to, blocked)
     if steps.get(at, 0) == 0:
@@ -57,13 +57,13 @@ def route(grid: Grid, at: Cell, to: Cell, blocked: str = "#") -> str:
 
 
 def _headings(at: Cell, to: Cell) -> list[str]:
-    """The moves that bring one nearer as the crow flies."""
+    """The moves that lessen the straight-line distance."""
     gains = {step: (to[0] - at[0]) * dx + (to[1] - at[1]) * dy for step, (dx, dy) in MOVES.items()}
     return [step for step, gain in gains.items() if gain > 0]
 
 
 def walk(thing: str, steps: Mapping[Cell, int], at: Cell, to: Cell) -> str:
-    """What a move is, given the steps from each cell to a thing: toward it or away from it."""
+    """What a move does, given the steps from each cell to a thing: toward it or away from it."""
     if at == to:
         return BUMP
     if at not in steps or to not in steps or steps[at] == steps[to]:
@@ -72,13 +72,13 @@ def walk(thing: str, steps: Mapping[Cell, int], at: Cell, to: Cell) -> str:
 
 
 def join(sentences: Sequence[str]) -> str:
-    """Sentences in a row, without the empty ones."""
+    """The sentences as one text, without the empty ones."""
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 @cache
 def steps_to(grid: Grid, source: Cell, blocked: str = "#") -> Mapping[Cell, int]:
-    """`distances`, worked out once."""
+    """`distances`, cached."""
     return MappingProxyType(distances(grid, source, blocked))
 
 
