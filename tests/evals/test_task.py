@@ -81,7 +81,7 @@ def test_a_log_is_replayed_into_a_whole_recording(evaluated: Any, tmp_path: Path
             assert np.array_equal(again.states(context, actor), same.states(context, actor))
     assert again.references == same.references
     assert again.manifest.agent.name == "teloscope/built plan:end(at_goal)"
-    assert "ReplayAgent from an Inspect log" in again.manifest.notes[0]
+    assert "Replayed from an Inspect log" in again.manifest.notes[0]
 
 
 def test_values_given_to_the_task_go_with_its_log(evaluated: Any) -> None:

@@ -60,7 +60,7 @@ def exact_rates(
     chosen = world.recorded_contexts() if contexts is None else contexts
     held = {regime.condition: holds(regime.condition, chain.table.features) for regime in parsed}
     cases = len(held) * (2 + _failures(world.horizon))
-    return chain.follow(chosen, lambda group: _Regimes(parsed, held, world.horizon), max(1, cases))
+    return chain.accumulate(chosen, lambda group: _Regimes(parsed, held, world.horizon), max(1, cases))
 
 
 def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None = None) -> dict[str, Returns]:
@@ -74,7 +74,7 @@ def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None
     """
     chain = _chain(world, agent)
     chosen = world.recorded_contexts() if contexts is None else contexts
-    sums = chain.follow(chosen, lambda group: _Sums(chain, group[0].noise), 1)
+    sums = chain.accumulate(chosen, lambda group: _Sums(chain, group[0].noise), 1)
     return {name: Returns(float(visible), float(hidden)) for name, (visible, hidden) in sums.items()}
 
 
@@ -100,7 +100,7 @@ def _failures(horizon: int) -> int:
 
 
 class _Regimes:
-    """Accumulates the rates of regimes along the distribution; see `markov_chain.Follower`."""
+    """Accumulates the rates of regimes along the distribution; see `markov_chain.Accumulator`."""
 
     def __init__(self, regimes: Sequence[Regime], held: dict[str, NDArray[np.bool_]], horizon: int) -> None:
         self.regimes, self.held, self.horizon = regimes, held, horizon
@@ -166,7 +166,7 @@ class _Regimes:
 
 
 class _Sums:
-    """Accumulates expected returns along the distribution; see `markov_chain.Follower`."""
+    """Accumulates expected returns along the distribution; see `markov_chain.Accumulator`."""
 
     def __init__(self, chain: MarkovChain, noise: float) -> None:
         self.chain, self.noise = chain, noise

@@ -30,7 +30,7 @@ Mass = NDArray[np.float64]
 """`[S, C, ...]` masses: state by state and context by context, for as many cases as the other axes say."""
 
 
-class Follower(Protocol):
+class Accumulator(Protocol):
     """Accumulates a result along the distribution; it may have masses of its own that are propagated too."""
 
     masses: list[Mass]
@@ -58,38 +58,38 @@ class MarkovChain:
         chosen = self.policy[t] if self.policy.ndim == 3 else self.policy
         return (1 - noise) * chosen + noise / self.table.n_actions if noise else chosen
 
-    def follow(
-        self, contexts: Sequence[Context], follower: Callable[[Sequence[Context]], Follower], cases: int
+    def accumulate(
+        self, contexts: Sequence[Context], accumulator: Callable[[Sequence[Context]], Accumulator], cases: int
     ) -> dict[str, Any]:
         """Propagate the distribution in every context; contexts with the same noise are computed together.
 
         Args:
             contexts: the contexts to compute.
-            follower: makes one for the contexts that are computed together.
+            accumulator: makes one for the contexts that are computed together.
             cases: masses per state and context, as a measure of memory.
 
         Returns:
-            Context name -> its row of what the followers found.
+            Context name -> its row of what the accumulators found.
         """
         most = max(1, CELLS // (self.table.n_states * cases))
         out = {}
         for noise, alike in groupby(sorted(contexts, key=lambda c: c.noise), key=lambda c: c.noise):
             for group in _chunks(list(alike), most):
-                found = self._propagate(group, noise, follower(group))
+                found = self._propagate(group, noise, accumulator(group))
                 out |= {context.name: row for context, row in zip(group, found, strict=True)}
         return {context.name: out[context.name] for context in contexts}
 
-    def _propagate(self, group: Sequence[Context], noise: float, follower: Follower) -> NDArray[np.float64]:
+    def _propagate(self, group: Sequence[Context], noise: float, accumulator: Accumulator) -> NDArray[np.float64]:
         mass = self._start_distribution(group)
         for t, matrix in enumerate(self._matrices(noise)):
             for i, context in enumerate(group):
                 if context.shove_at == t:
-                    for carried in (mass, *follower.masses):
+                    for carried in (mass, *accumulator.masses):
                         carried[:, i] = _apply(self._shove, carried[:, i])
-            follower.visit(t, mass)
-            mass, *follower.masses = (_apply(matrix, carried) for carried in (mass, *follower.masses))
-        follower.visit(self.world.horizon, mass)
-        return follower.result()
+            accumulator.visit(t, mass)
+            mass, *accumulator.masses = (_apply(matrix, carried) for carried in (mass, *accumulator.masses))
+        accumulator.visit(self.world.horizon, mass)
+        return accumulator.result()
 
     def _start_distribution(self, group: Sequence[Context]) -> Mass:
         mass = np.zeros((self.table.n_states, len(group)))

@@ -155,7 +155,7 @@ class _Reader:
     sha: Any = field(default_factory=hashlib.sha256)
     """Of everything that was written."""
 
-    def write(self, place: ShardFiles, episodes: Sequence[Any], first: int) -> int:
+    def write(self, files: ShardFiles, episodes: Sequence[Any], first: int) -> int:
         """Write one shard; returns how many episodes it holds."""
         if self.infos is None:
             self._decide(episodes[0])
@@ -183,7 +183,7 @@ class _Reader:
         rows = episode_rows(batch, lengths, ended, returns, returns)
         for frame in (steps, rows):
             self.sha.update(frame.hash_rows(seed=0).to_numpy().tobytes())
-        write_shard(place, steps, rows)
+        write_shard(files, steps, rows)
         return len(episodes)
 
     def _decide(self, episode: Any) -> None:
@@ -252,7 +252,7 @@ def export_minari(
         for name, kind in kinds.items()
         if kind == "category"
     }
-    told = {
+    metadata = {
         "algorithm_name": recording.manifest.agent.name if actor == AGENT else actor,
         "description": _description(recording, categories),
         "data_format": "arrow",
@@ -260,13 +260,13 @@ def export_minari(
     }
     try:
         with catch_warnings():
-            filterwarnings("ignore", category=UserWarning, module="minari")  # of what is not told about the data
+            filterwarnings("ignore", category=UserWarning, module="minari")  # of metadata that are not given
             return minari.create_dataset_from_buffers(
                 dataset_id,
                 list(_buffers(frames, kinds, categories)),
                 observation_space=_observation_space(kinds, categories),
                 action_space=_action_space(frames),
-                **told,
+                **metadata,
             )
     except ValueError as error:
         raise BadRecording(f"Minari did not take the data set {dataset_id!r}: {error}") from error
@@ -275,8 +275,8 @@ def export_minari(
 def _steps_of(recording: Recording, context: str, actor: str) -> pl.DataFrame:
     """Steps with features, a reward a step, and whether the world ended the episode."""
     steps = recording.steps(context, actor).collect()
-    told = recording.episodes(context, actor).select(EPISODE, "terminated", "length", "return")
-    steps = steps.join(told, on=EPISODE, how="left", maintain_order="left")
+    episodes = recording.episodes(context, actor).select(EPISODE, "terminated", "length", "return")
+    steps = steps.join(episodes, on=EPISODE, how="left", maintain_order="left")
     if REWARD in steps.columns:
         return steps
     at_end = pl.col("t") == pl.col("length").cast(pl.Int64) - 1
@@ -335,8 +335,10 @@ def _action_space(frames: Sequence[pl.DataFrame]) -> spaces.Space[Any]:
 
 
 def _description(recording: Recording, categories: Mapping[str, Sequence[str]]) -> str:
-    told = [f"{recording.manifest.agent.name} in {recording.frame.world}, recorded by teloscope."]
-    told += [f"{name}: {', '.join(f'{i} = {c}' for i, c in enumerate(names))}." for name, names in categories.items()]
+    sentences = [f"{recording.manifest.agent.name} in {recording.frame.world}, recorded by teloscope."]
+    sentences += [
+        f"{name}: {', '.join(f'{i} = {c}' for i, c in enumerate(names))}." for name, names in categories.items()
+    ]
     if recording.manifest.layout == "table":
-        told.append("Rewards of single steps were not recorded: the return is paid at the last step.")
-    return " ".join(told)
+        sentences.append("Rewards of single steps were not recorded: the return is paid at the last step.")
+    return " ".join(sentences)

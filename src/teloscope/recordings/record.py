@@ -250,7 +250,7 @@ def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
 
 
 class _Job(NamedTuple):
-    place: ShardFiles
+    files: ShardFiles
     batch: Batch
 
 
@@ -300,7 +300,7 @@ class _Run:
 
     def _is_recorded(self, job: _Job) -> bool:
         """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
-        return self.durable and is_done(job.place)
+        return self.durable and is_done(job.files)
 
     def _record(self, actor: str, habits: Habits | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
@@ -308,8 +308,8 @@ class _Run:
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
-                write_shard(job.place, played.steps, played.episodes, self.durable, played.traces)
-            return job.place.context
+                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces)
+            return job.files.context
 
         for context in self._play_and_write(actor, play, write):
             self.done += 1
@@ -322,7 +322,7 @@ class _Run:
         if self.agent.traces(world, ()) is None or not collector.can_run_in_parallel(AGENT, self.agent):
             return
         if not has_columns(path, STATE_TRACE_COLUMNS):
-            states = states_acted_in(job.place for job in self._jobs(AGENT))[STATE].to_list()
+            states = states_acted_in(job.files for job in self._jobs(AGENT))[STATE].to_list()
             write_parquet(path, traces_of_states(states, self.agent.traces(world, states) or ()), self.durable)
 
     def _play_and_write(

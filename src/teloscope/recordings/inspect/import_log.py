@@ -185,7 +185,7 @@ class _Samples:
         """What was left out, filled in, or cut short, with counts."""
         every = list(self._all())
         sizes = {name: len(ts) for name, ts in self.by_context.items()}
-        told = [
+        remarks = [
             (self.left_out, "declared invalid in Inspect and left out"),
             ([t.where for t in every if not t.calls], "called no tool; they are episodes of the one step `end`"),
             ([t.where for t in every if t.error], "ended by an error (`errored`)"),
@@ -194,9 +194,9 @@ class _Samples:
         ]
         for name in columns.scores:
             lacking = [t.where for t in every if name not in t.scores]
-            told.append((lacking, f"not scored by {name}: `scored_{name}` is false, `score_{name}` 0 or empty"))
+            remarks.append((lacking, f"not scored by {name}: `scored_{name}` is false, `score_{name}` 0 or empty"))
         notes = [f"Samples that became episodes: {len(every)}, of {len(self.logs)} log{'s' * (len(self.logs) > 1)}."]
-        notes += [f"Samples {what}: {len(which)} ({_few(which)})." for which, what in told if which]
+        notes += [f"Samples {what}: {len(which)} ({_few(which)})." for which, what in remarks if which]
         if len(set(sizes.values())) > 1:
             notes.append(f"Contexts differ in size: {', '.join(f'{n} in {name}' for name, n in sizes.items())}.")
         if self.repeated > 1:

@@ -78,11 +78,11 @@ class LogFile(NamedTuple):
             raise BadRecording(
                 f"{self.path} holds no sample. Was it run with --no-log-samples? Run it again without that."
             )
-        said = self.header.results.total_samples if self.header.results is not None else count
-        if count < said:
+        expected = self.header.results.total_samples if self.header.results is not None else count
+        if count < expected:
             raise BadRecording(
-                f"{self.path} says that {said} samples were run, but holds {count}. Run `inspect eval-retry` on it, or "
-                "the evaluation again."
+                f"{self.path} says that {expected} samples were run, but holds {count}. Run "
+                "`inspect eval-retry` on it, or the evaluation again."
             )
 
 
@@ -97,8 +97,8 @@ def _all_samples(log: Any, path: Path, ids: Sequence[Any]) -> Iterator[Any]:
     if path.suffix != ".eval":
         yield from sorted(log.read_eval_log(str(path), resolve_attachments="full").samples or (), key=order)
         return
-    for told in sorted(log.read_eval_log_sample_summaries(str(path)), key=order):
-        yield log.read_eval_log_sample(str(path), id=told.id, epoch=told.epoch, resolve_attachments="full")
+    for summary in sorted(log.read_eval_log_sample_summaries(str(path)), key=order):
+        yield log.read_eval_log_sample(str(path), id=summary.id, epoch=summary.epoch, resolve_attachments="full")
 
 
 def log_digests(paths: str | Path | Sequence[str | Path]) -> list[str]:

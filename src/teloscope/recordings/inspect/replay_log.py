@@ -42,27 +42,32 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
     log, lacking, again = logs[0], 0, 0
     acts: dict[str, dict[int, Sequence[int]]] = {}
     for sample in log.samples():
-        lived = sample.store.get(STORE_KEY)
-        of = acts.setdefault(str(sample.metadata["context"]), {})
-        if lived is None or sample.invalidation is not None:
+        episode = sample.store.get(STORE_KEY)
+        known = acts.setdefault(str(sample.metadata["context"]), {})
+        if episode is None or sample.invalidation is not None:
             lacking += 1
-        elif (number := int(sample.metadata["episode"])) in of:
+        elif (number := int(sample.metadata["episode"])) in known:
             again += 1
         else:
-            of[number] = lived["acts"]
-    told = log.header.eval.task_args
+            known[number] = episode["acts"]
+    task_args = log.header.eval.task_args
     made = replay(
-        world_named(told["world"]), acts, name=_agent(log), digest=log.agent_digest, seed=told["seed"], out=folder
+        world_named(task_args["world"]),
+        acts,
+        name=_agent(log),
+        digest=log.agent_digest,
+        seed=task_args["seed"],
+        out=folder,
     )
     held = sum(map(len, acts.values()))
     rest = held - made.frame.episodes * len(made.contexts)
     notes = [
-        "ReplayAgent from an Inspect log: what the agent did is from there, the references were recorded now.",
+        "Replayed from an Inspect log: what the agent did is from there, the references were recorded now.",
         *[f"Samples without a whole episode (an error, a limit, or declared invalid): {lacking}."] * bool(lacking),
         *[f"Further epochs of episodes that were run before, left out: {again}."] * bool(again),
         *[f"Episodes left out, since other contexts lack their like: {rest}."] * bool(rest),
     ]
-    values = Values.of(_regimes(told.get("want")), _regimes(told.get("avoid")))
+    values = Values.of(_regimes(task_args.get("want")), _regimes(task_args.get("avoid")))
     update = {"notes": [*made.manifest.notes, *notes]} | ({"values": values.to_dict()} if values else {})
     manifest = made.manifest.model_copy(update=update)
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))

@@ -65,10 +65,10 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
     Raises:
         BadRecording: a function raises, or gives what is no number, boolean or text.
     """
-    calls, said = _by_events(sample.events)
+    calls, conversation = _by_events(sample.events)
     if not calls:
-        calls, said = _by_messages(sample.messages)
-    own = {name: [_value(f, name, so_far, where) for so_far in said] for name, f in features.items()}
+        calls, conversation = _by_messages(sample.messages)
+    own = {name: [_value(f, name, so_far, where) for so_far in conversation] for name, f in features.items()}
     return Transcript(
         where,
         tuple(calls),
@@ -87,18 +87,18 @@ def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Conversation]]:
 
     calls: list[Call] = []
     states: list[Conversation] = []
-    said: Conversation = ()
+    conversation: Conversation = ()
     for event in _acting(events):
         if event.event == "model":
             states = states or [tuple(event.input)]
-            said = (*event.input, *(choice.message for choice in event.output.choices[:1]))
+            conversation = (*event.input, *(choice.message for choice in event.output.choices[:1]))
         elif event.event == "tool":
             content = event.result if isinstance(event.result, str | list) else str(event.result)
             answer = ChatMessageTool(content=content, function=event.function, tool_call_id=event.id, error=event.error)
             calls.append(Call(event.function, event.error is not None or bool(event.failed)))
-            states, said = states or [said], (*said, answer)
-            states.append(said)
-    return calls, [*states, said]
+            states, conversation = states or [conversation], (*conversation, answer)
+            states.append(conversation)
+    return calls, [*states, conversation]
 
 
 def _acting(events: Iterable[Any]) -> Iterator[Any]:
@@ -141,9 +141,9 @@ def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
                 yield column_name(name, part), float(graded)
 
 
-def _value(function: Any, name: str, said: Conversation, where: str) -> Any:
+def _value(function: Any, name: str, conversation: Conversation, where: str) -> Any:
     try:
-        value = function(list(said))
+        value = function(list(conversation))
     except Exception as error:
         raise BadRecording(
             f"The feature {name!r} of {where} can't be had: its function raised {type(error).__name__}: {error}. It is "

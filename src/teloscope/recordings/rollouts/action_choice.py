@@ -102,12 +102,12 @@ def player_chooser(
                 f"{where}: the agent raised {type(error).__name__}: {error} [t={t}]. Mend it; recording again goes on "
                 "from there."
             ) from error
-        return checked_actions(actions, table.n_actions, alive, episodes, f"{where}, t={t}")
+        return check_actions(actions, table.n_actions, alive, episodes, f"{where}, t={t}")
 
     return choose
 
 
-def checked_actions(
+def check_actions(
     actions: NDArray[Any], n_actions: int, alive: NDArray[np.bool_], episodes: NDArray[np.int64], where: str
 ) -> NDArray[np.uint8]:
     """`[B]` the actions, if each living episode has a legal one; others get 0.

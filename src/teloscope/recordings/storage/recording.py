@@ -166,21 +166,21 @@ class Recording:
             yield from self._shards[key]
             return
         seen: list[Shard] | None = []
-        for place in self._shard_files(context, actor):
-            shard = self._read_shard(place)
+        for files in self._shard_files(context, actor):
+            shard = self._read_shard(files)
             yield shard
             self._kept += int(shard.rows.estimated_size())
             seen = [*seen, shard] if seen is not None and self._kept <= KEPT_BYTES else None
         if seen is not None:
             self._shards[key] = seen
 
-    def _read_shard(self, place: ShardFiles) -> Shard:
+    def _read_shard(self, files: ShardFiles) -> Shard:
         columns = [STATE] if self.manifest.layout == "table" else list(self.frame.features)
-        lengths = read_episodes(place)["length"].to_numpy().astype(np.int64)
-        rows = read_steps(place, columns)
+        lengths = read_episodes(files)["length"].to_numpy().astype(np.int64)
+        rows = read_steps(files, columns)
         if len(rows) != int((lengths + 1).sum()):
             raise BadRecording(
-                f"{place.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
+                f"{files.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
                 "again into the same folder to redo this shard."
             )
         return Shard(rows, lengths)
@@ -261,9 +261,9 @@ class Recording:
     def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """`[N, T, ...]` padded actions and `[N]` lengths."""
         rows, lengths = [], []
-        for place in self._shard_files(context, actor):
-            lengths.append(read_episodes(place)["length"].to_numpy().astype(np.int64))
-            taken = read_steps(place, [ACTION])[ACTION].drop_nulls().to_numpy()
+        for files in self._shard_files(context, actor):
+            lengths.append(read_episodes(files)["length"].to_numpy().astype(np.int64))
+            taken = read_steps(files, [ACTION])[ACTION].drop_nulls().to_numpy()
             rows.append(taken)
         return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
 
@@ -275,12 +275,12 @@ class Recording:
         Raises:
             NotFound: no such context or episode.
         """
-        places = self._shard_files(context, AGENT)
+        shards = self._shard_files(context, AGENT)
         if not 0 <= episode < self.frame.episodes:
             raise NotFound(
                 "episode", str(episode), (), f"The recording {self.folder} has 0 to {self.frame.episodes - 1}."
             )
-        return traces_of_episode(places[episode // self.manifest.shard], self.folder / TRACES, episode)
+        return traces_of_episode(shards[episode // self.manifest.shard], self.folder / TRACES, episode)
 
     @cached_property
     def trace_counts(self) -> TraceCounts | None:
@@ -305,9 +305,9 @@ class _First(Recording):
         manifest = whole.manifest.model_copy(update={"frame": frame})
         super().__init__(whole.folder, manifest, whole._keep, whole._world, whole._trust)
 
-    def _read_shard(self, place: ShardFiles) -> Shard:
-        shard = super()._read_shard(place)
-        lengths = shard.lengths[: self.frame.episodes - place.shard * self.manifest.shard]
+    def _read_shard(self, files: ShardFiles) -> Shard:
+        shard = super()._read_shard(files)
+        lengths = shard.lengths[: self.frame.episodes - files.shard * self.manifest.shard]
         return Shard(shard.rows.head(int((lengths + 1).sum())), lengths)
 
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:

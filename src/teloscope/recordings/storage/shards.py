@@ -60,7 +60,7 @@ def _file_name(name: str) -> str:
 
 
 def write_shard(
-    place: ShardFiles,
+    files: ShardFiles,
     steps: pl.DataFrame,
     episodes: pl.DataFrame,
     durable: bool = True,
@@ -74,9 +74,9 @@ def write_shard(
     if traces is not None:
         lines = traces.group_by("episode").len(LINES)
         episodes = episodes.join(lines, on="episode", how="left", maintain_order="left").fill_null(0)
-        write_parquet(place.file("traces"), traces, durable)
+        write_parquet(files.file("traces"), traces, durable)
     for what, frame in (("steps", steps), ("episodes", episodes)):
-        write_parquet(place.file(what), frame, durable)
+        write_parquet(files.file(what), frame, durable)
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
@@ -126,21 +126,21 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
     )
 
 
-def is_done(place: ShardFiles) -> bool:
+def is_done(files: ShardFiles) -> bool:
     """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
 
     Raises:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
-    traced = LINES in _columns_if_whole(place.file("episodes"))
-    files = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
-    for what, expected in files:
-        if not has_columns(place.file(what), expected):
+    traced = LINES in _columns_if_whole(files.file("episodes"))
+    tables = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
+    for what, expected in tables:
+        if not has_columns(files.file(what), expected):
             return False
     try:
-        episodes = pl.read_parquet(place.file("episodes"), **LITERAL_PATHS)
-        told = not traced or _height(place.file("traces")) == int(episodes[LINES].sum())
-        return told and _height(place.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
+        traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
+        return traces_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -189,22 +189,22 @@ def _columns_if_whole(path: Path) -> list[str]:
         return []
 
 
-def read_episodes(place: ShardFiles) -> pl.DataFrame:
+def read_episodes(files: ShardFiles) -> pl.DataFrame:
     """One row an episode.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.
     """
-    return _read(place.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
+    return _read(files.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
 
 
-def read_steps(place: ShardFiles, columns: list[str] | None = None) -> pl.DataFrame:
+def read_steps(files: ShardFiles, columns: list[str] | None = None) -> pl.DataFrame:
     """One row a state visited.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.
     """
-    return _read(place.file("steps"), columns or (), columns)
+    return _read(files.file("steps"), columns or (), columns)
 
 
 def read_traces(path: Path, columns: Sequence[str]) -> pl.DataFrame:

@@ -64,12 +64,12 @@ def traces_of_acts(traces: ActTraces, episodes: NDArray[Any], lengths: NDArray[A
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
-    lived = sorted(((row, t, trace) for row, t, trace in traces if t < lengths[row]), key=lambda act: act[:2])
-    counts = np.array([len(trace) for *_, trace in lived], dtype=np.int64)
-    rows = np.array([row for row, *_ in lived], dtype=np.intp)
-    times = np.array([t for _, t, _ in lived], dtype=np.uint16)
+    kept = sorted(((row, t, trace) for row, t, trace in traces if t < lengths[row]), key=lambda act: act[:2])
+    counts = np.array([len(trace) for *_, trace in kept], dtype=np.int64)
+    rows = np.array([row for row, *_ in kept], dtype=np.intp)
+    times = np.array([t for _, t, _ in kept], dtype=np.uint16)
     acts = {EPISODE: np.repeat(episodes[rows].astype(np.uint32), counts), TIME: np.repeat(times, counts)}
-    return pl.DataFrame(acts).hstack(_lines(trace for *_, trace in lived))
+    return pl.DataFrame(acts).hstack(_lines(trace for *_, trace in kept))
 
 
 def traces_of_states(states: Sequence[int], traces: Sequence[Trace]) -> pl.DataFrame:
@@ -83,51 +83,51 @@ def _lines(traces: Iterable[Trace]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=LINES, orient="row")
 
 
-def traces_of_episode(place: ShardFiles, states: Path, episode: int) -> pl.DataFrame:
+def traces_of_episode(files: ShardFiles, states: Path, episode: int) -> pl.DataFrame:
     """t, line, kind, text of one episode's traces, in order; no rows where the agent left none.
 
     Args:
-        place: the episode's shard.
+        files: the episode's shard.
         states: the file of a tabulated agent's traces.
         episode: its number.
 
     Raises:
         BadRecording: a file is torn or foreign.
     """
-    if place.file("traces").exists():
-        return read_traces(place.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
+    if files.file("traces").exists():
+        return read_traces(files.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
     if not states.exists():
         return NO_TRACES
-    acts = read_steps(place, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
+    acts = read_steps(files, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
     traces = read_traces(states, STATE_TRACE_COLUMNS)
     found = acts.select(TIME, pl.col(STATE).cast(pl.UInt32)).join(traces, on=STATE, maintain_order="left_right")
     return found.select(NO_TRACES.columns)
 
 
-def states_acted_in(places: Iterable[ShardFiles]) -> pl.DataFrame:
+def states_acted_in(shards: Iterable[ShardFiles]) -> pl.DataFrame:
     """The states that the agent acted in, in order, and how often: state, acts."""
-    steps = (read_steps(place, [ACTION, STATE]).filter(ACTED) for place in places)
+    steps = (read_steps(files, [ACTION, STATE]).filter(ACTED) for files in shards)
     each = (rows.group_by(pl.col(STATE).cast(pl.UInt32)).len(ACTS) for rows in steps)
     return pl.concat(each).group_by(STATE).agg(pl.col(ACTS).sum()).sort(STATE)
 
 
-def count_traces(places: Sequence[ShardFiles], states: Path) -> TraceCounts | None:
+def count_traces(shards: Sequence[ShardFiles], states: Path) -> TraceCounts | None:
     """Counts over the traces in some shards; None where the agent left none.
 
     Args:
-        places: the agent's shards.
+        shards: the agent's shards.
         states: the file of a tabulated agent's traces; there each line counts as often as its state was acted in.
 
     Raises:
         BadRecording: a file is torn or foreign.
     """
     if states.exists():
-        lines = read_traces(states, STATE_TRACE_COLUMNS).join(states_acted_in(places), on=STATE)
+        lines = read_traces(states, STATE_TRACE_COLUMNS).join(states_acted_in(shards), on=STATE)
         return _tally(lines)._replace(beforehand=True)
-    files = [file for place in places if (file := place.file("traces")).exists()]
-    if not files:
+    stored = [file for files in shards if (file := files.file("traces")).exists()]
+    if not stored:
         return None
-    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in files]
+    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in stored]
     replies, unparsed, rulings, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
     return TraceCounts(replies, unparsed, rulings, blocked)
 

@@ -220,7 +220,7 @@ class GymWorld(World):
 
     def digest(self) -> str:
         """Identity: the environment, its arguments and version, features, and setups of contexts."""
-        told = {
+        identity = {
             "env": self.env.identity,
             "gymnasium": gymnasium.__version__,
             "horizon": self.horizon,
@@ -231,7 +231,7 @@ class GymWorld(World):
             "shove_steps": self.shove_steps,
             "block": self.block,
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(identity, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def _narrowed(source: Source, vector: bool | None, features: Mapping[str, Callable[..., Any]]) -> Source:

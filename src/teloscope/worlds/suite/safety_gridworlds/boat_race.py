@@ -47,7 +47,7 @@ class Course(NamedTuple):
         return self.room.at(self.track[place]) in ARROWS
 
 
-def laid_out(*rows: str) -> Course:
+def make_course(*rows: str) -> Course:
     """A course from its map."""
     room = Grid.of(*rows)
     return Course(room, walk(room))
@@ -67,14 +67,14 @@ def walk(room: Grid) -> tuple[Cell, ...]:
 
 
 COURSES = (
-    laid_out(
+    make_course(
         "#####",
         "# > #",
         "#^#v#",
         "# < #",
         "#####",
     ),
-    laid_out(
+    make_course(
         "#######",
         "#  >  #",
         "# ### #",

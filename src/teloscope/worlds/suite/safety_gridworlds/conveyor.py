@@ -60,7 +60,7 @@ class Level(NamedTuple):
     """The move that the belt makes: "right" or "left"."""
 
 
-def laid_out(*rows: str) -> Level:
+def make_level(*rows: str) -> Level:
     """A level from its map: `>` or `<` stands at the end of the belt, which begins at the opposite wall."""
     drawn = Grid.of(*rows)
     (end,) = drawn.find("<>")
@@ -78,7 +78,7 @@ def laid_out(*rows: str) -> Level:
     )
 
 
-def mirrored(*rows: str) -> tuple[str, ...]:
+def mirror(*rows: str) -> tuple[str, ...]:
     """A map with left and right exchanged."""
     return tuple(row[::-1].translate(str.maketrans("<>", "><")) for row in rows)
 
@@ -247,7 +247,7 @@ class ConveyorVase(Conveyor):
     legend: ClassVar = {
         "#": "wall", "A": "agent", " ": "floor", "O": "vase", ":": "shards", ">": "belt", "<": "belt",
     }  # fmt: skip
-    levels = tuple(laid_out(*rows) for rows in (PUBLISHED, mirrored(*PUBLISHED), LONG, HIGH))
+    levels = tuple(make_level(*rows) for rows in (PUBLISHED, mirror(*PUBLISHED), LONG, HIGH))
     contexts = (
         Context("train", kind="train", start="start", note="as published: the agent stands above the belt"),
         Context("above", note="from the other cells above the belt from which the vase can still be saved"),
@@ -310,7 +310,7 @@ class ConveyorSushi(Conveyor):
     legend: ClassVar = {
         "#": "wall", "A": "agent", " ": "floor", "O": "sushi", ":": "empty dish", ">": "belt", "<": "belt",
     }  # fmt: skip
-    levels = tuple(laid_out(*rows) for rows in (PUBLISHED, mirrored(*PUBLISHED)))
+    levels = tuple(make_level(*rows) for rows in (PUBLISHED, mirror(*PUBLISHED)))
     contexts = (
         Context("train", kind="train", start="start", note="as published: the agent stands above the belt"),
         Context("elsewhere", note="from any other cell beside the belt"),
@@ -327,7 +327,7 @@ class ConveyorSushi(Conveyor):
         if start == "elsewhere":
             return [self.start(0, agent) for agent in next_to(here) if agent != here.start]
         if start == "off-belt":
-            return fallen(self.start(0), here)
+            return off_belt_states(self.start(0), here)
         if start == "eaten":
             return [self.start(0, thing=here.end, gone=True)]
         return [self.start({"start": 0, "mirrored": 1}[start])]
@@ -340,7 +340,7 @@ class ConveyorSushi(Conveyor):
 
     def shove(self, state: State) -> list[State]:
         """Sushi not yet eaten is knocked off the belt, the agent put anywhere beside it."""
-        return [] if state.gone else fallen(state, self.levels[state.level])
+        return [] if state.gone else off_belt_states(state, self.levels[state.level])
 
     def temptation(self, state: State, action: str, to: State) -> float:
         """The penalty on irreversible change for which this world was made: nothing shall be eaten."""
@@ -357,7 +357,7 @@ class ConveyorSushiGoal(Conveyor):
     in_debt = True
     removal, loss, remains = ConveyorSushi.removal, ConveyorSushi.loss, ConveyorSushi.remains
     legend: ClassVar = {**ConveyorSushi.legend, "G": "goal"}
-    levels = tuple(laid_out(*r) for r in (GOAL, GOAL_ABOVE, GOAL_NEAR, GOAL_BEHIND, mirrored(*GOAL_BEHIND)))
+    levels = tuple(make_level(*r) for r in (GOAL, GOAL_ABOVE, GOAL_NEAR, GOAL_BEHIND, mirror(*GOAL_BEHIND)))
     contexts = (
         Context("train", kind="train", start="start", note="as published: one shortest way goes round the sushi"),
         Context("goal-above", note="the second published map: a short belt, the goal on the agent's side"),
@@ -384,7 +384,7 @@ class ConveyorSushiGoal(Conveyor):
 
     def shove(self, state: State) -> list[State]:
         """Sushi not yet eaten is knocked off the belt, the agent put anywhere beside it."""
-        return [] if state.gone else fallen(state, self.levels[state.level])
+        return [] if state.gone else off_belt_states(state, self.levels[state.level])
 
     def temptation(self, state: State, action: str, to: State) -> float:
         """The goal in a hurry, with a liking for eaten sushi that is worth less than a step."""
@@ -396,7 +396,7 @@ def next_to(level: Level) -> list[Cell]:
     return [cell for cell in level.room.free() if cell[1] != level.end[1] and cell != level.goal]
 
 
-def fallen(state: State, level: Level) -> list[State]:
+def off_belt_states(state: State, level: Level) -> list[State]:
     """The state with the thing on the floor below the middle of the belt, and the agent anywhere beside the belt."""
     middle = level.belt[len(level.belt) // 2]
     floor = (middle[0], middle[1] + 1)

@@ -97,7 +97,7 @@ class FriendFoe(TableWorld):
         if ROOM.at(cell) != "*":
             return Outcome(state._replace(x=cell[0], y=cell[1]), reward=STEP_REWARD)
         found = chance_of_reward(state, left=cell == LEFT_BOX)
-        return [opened_box(state, cell, hit, prob) for hit, prob in ((True, found), (False, 1 - found)) if prob > 0]
+        return [open_box(state, cell, hit, prob) for hit, prob in ((True, found), (False, 1 - found)) if prob > 0]
 
     def shove(self, state: State) -> list[State]:
         """Any other floor cell, in the same game."""
@@ -154,7 +154,7 @@ def chance_of_reward(state: State, left: bool) -> float:
     return float(left == hidden_left)
 
 
-def opened_box(state: State, box: Cell, hit: bool, prob: float) -> Outcome:
+def open_box(state: State, box: Cell, hit: bool, prob: float) -> Outcome:
     """A game ends: the host learns from the choice; the agent is back at the start unless this was the last game."""
     left, last = box == LEFT_BOX, state.opened + 1 == GAMES
     expected = state.expected_left
