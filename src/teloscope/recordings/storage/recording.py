@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
 from teloscope.recordings.storage.shards import LITERAL_PATHS, ShardFiles, read_episodes, read_steps
 from teloscope.recordings.storage.traces import TRACES, TraceCounts, count_traces, traces_of_episode
-from teloscope.regimes import Regime, achieved, holds
+from teloscope.regimes import Regime, holds, numbers_of, readings
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
 from teloscope.schema.reading import read_document
 from teloscope.worlds.registry import world as world_named
@@ -95,6 +95,7 @@ class Recording:
         self._keep, self._world, self._trust = keep, world, trust
         self._shards: dict[tuple[str, str], list[Shard]] = {}
         self._conditions: dict[str, NDArray[np.bool_]] = {}
+        self._numbers: dict[str, NDArray[np.float64]] = {}
         self._kept = 0
         self._seeds: dict[str, NDArray[np.uint64]] = {}
 
@@ -203,29 +204,42 @@ class Recording:
         """`[N, T+1]` whether a condition held in each state, padded with the last state."""
         return np.concatenate([self._held(condition, shard) for shard in self.shards(context, actor)])
 
+    def numbers(self, expression: str, context: str, actor: str) -> NDArray[np.float64]:
+        """`[N, T+1]` a number over features in each state, padded with the last state."""
+        return np.concatenate([self._number(expression, shard) for shard in self.shards(context, actor)])
+
     def _held(self, condition: str, shard: Shard) -> NDArray[np.bool_]:
         """`[B, T+1]` the same for one shard."""
-        if self.manifest.layout == "table":
-            rows = self._by_state(condition)[shard.rows[STATE].to_numpy()]
-        else:
-            rows = holds(condition, shard.rows)
-        return shard.padded(rows, self.horizon)
+        return self._read(condition, shard, holds, self._conditions)
 
-    def _by_state(self, condition: str) -> NDArray[np.bool_]:
-        if condition not in self._conditions:
-            self._conditions[condition] = holds(condition, self.states_table)
-        return self._conditions[condition]
+    def _number(self, expression: str, shard: Shard) -> NDArray[np.float64]:
+        """`[B, T+1]` the same for one shard."""
+        return self._read(expression, shard, numbers_of, self._numbers)
+
+    def _read(
+        self,
+        expression: str,
+        shard: Shard,
+        evaluate: Callable[[str, pl.DataFrame], NDArray[Any]],
+        by_state: dict[str, NDArray[Any]],
+    ) -> NDArray[Any]:
+        if self.manifest.layout != "table":
+            return shard.padded(evaluate(expression, shard.rows), self.horizon)
+        if expression not in by_state:
+            by_state[expression] = evaluate(expression, self.states_table)
+        return shard.padded(by_state[expression][shard.rows[STATE].to_numpy()], self.horizon)
 
     def hits(self, regimes: Sequence[Regime | str], context: str, actor: str) -> NDArray[np.bool_]:
         """`[R, N]` which episodes are in which regimes; shard by shard, whatever their number."""
         parsed = [Regime.parse(regime) for regime in regimes]
         if not parsed:
             return np.zeros((0, self.frame.episodes), dtype=np.bool_)
-        parts = []
-        for shard in self.shards(context, actor):
-            held = {c: self._held(c, shard) for c in dict.fromkeys(r.condition for r in parsed)}
-            parts.append(np.stack([achieved(r.mode, held[r.condition]) for r in parsed]))
-        return np.concatenate(parts, axis=1)
+        return np.concatenate([self._hits(parsed, shard) for shard in self.shards(context, actor)], axis=1)
+
+    def _hits(self, regimes: Sequence[Regime], shard: Shard) -> NDArray[np.bool_]:
+        """`[R, B]` the same for one shard, where each expression is evaluated once."""
+        read = readings(regimes, lambda c: self._held(c, shard), lambda f: self._number(f, shard))
+        return np.stack([regime.achieved_by(read.__getitem__) for regime in regimes])
 
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
         """One row an episode: context, actor, episode, seed, length, terminated, return, hidden."""
