@@ -6,6 +6,7 @@ For each mode the distribution is extended by what the mode has to remember:
     reach(c)    whether c has held: mass that meets c is counted and taken out
     never(c)    likewise: the mass that was never taken out
     keep(c)     how often c has failed in the late window: one layer of mass per failure that is still allowed
+    any other   what its automaton remembers (see `remembering`)
 
 Axis letters: `S` states, `C` contexts, `R` regimes.
 
@@ -14,16 +15,17 @@ Theory: A2, A3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, checked_policy
 from teloscope.errors import NotExact
-from teloscope.recordings.markov_chain import MarkovChain, Mass
-from teloscope.regimes import Regime, holds, late_window
+from teloscope.recordings.markov_chain import MarkovChain, Accumulator, Mass
+from teloscope.recordings.remembering import Remembering, width
+from teloscope.regimes import Regime, late_window, readings_in
 from teloscope.regimes.regime import keep_count
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -54,13 +56,14 @@ def exact_rates(
 
     Raises:
         NotExact: the world is not a table, or the agent has no policy. BadAgent: its policy does not fit.
-        BadRegime, NotFound: a condition can't be evaluated.
+        BadRegime, NotFound: a condition can't be evaluated. NotExact: a number takes too many sums to be remembered.
     """
     chain, parsed = _chain(world, agent), [Regime.parse(regime) for regime in regimes]
     chosen = world.recorded_contexts() if contexts is None else contexts
-    held = {regime.condition: holds(regime.condition, chain.table.features) for regime in parsed}
-    cases = len(held) * (2 + _failures(world.horizon))
-    return chain.accumulate(chosen, lambda group: _Regimes(parsed, held, world.horizon), max(1, cases))
+    read = readings_in(chain.table.features, parsed)
+    plain = {r.condition for r in parsed if r.simple}
+    cases = len(plain) * (2 + _failures(world.horizon)) + sum(width(r) for r in set(parsed) if not r.simple)
+    return chain.accumulate(chosen, lambda group: _Together(parsed, read, world.horizon), max(1, cases))
 
 
 def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None = None) -> dict[str, Returns]:
@@ -99,10 +102,42 @@ def _failures(horizon: int) -> int:
     return late_window(horizon) - keep_count(horizon)
 
 
-class _Regimes:
-    """Accumulates the rates of regimes along the distribution; see `markov_chain.Accumulator`."""
+class _Together:
+    """Accumulates along the distribution with all regimes' memories, those of one condition together, any other by itself."""
 
-    def __init__(self, regimes: Sequence[Regime], held: dict[str, NDArray[np.bool_]], horizon: int) -> None:
+    def __init__(self, regimes: Sequence[Regime], read: Mapping[str, NDArray[Any]], horizon: int) -> None:
+        self.regimes = regimes
+        self.simple = _Regimes([r for r in regimes if r.simple], read, horizon)
+        self.others = {r: Remembering(r, read, horizon) for r in regimes if not r.simple}
+
+    @property
+    def masses(self) -> list[Mass]:
+        return [mass for accumulator in self._accumulators() for mass in accumulator.masses]
+
+    @masses.setter
+    def masses(self, moved: list[Mass]) -> None:
+        left = iter(moved)
+        for accumulator in self._accumulators():
+            accumulator.masses = [next(left) for _ in accumulator.masses]
+
+    def _accumulators(self) -> list[Accumulator]:
+        return [self.simple, *self.others.values()]
+
+    def visit(self, t: int, mass: Mass) -> None:
+        for accumulator in self._accumulators():
+            accumulator.visit(t, mass)
+
+    def result(self) -> NDArray[np.float64]:
+        """`[C, R]`"""
+        simple = iter(self.simple.result().T)
+        rates = [next(simple) if r.simple else self.others[r].result() for r in self.regimes]
+        return np.clip(np.stack(rates, axis=1), 0.0, 1.0) if rates else self.simple.result()
+
+
+class _Regimes:
+    """Accumulates along the distribution with the memory that modes of one condition need; see `markov_chain.Accumulator`."""
+
+    def __init__(self, regimes: Sequence[Regime], held: Mapping[str, NDArray[np.bool_]], horizon: int) -> None:
         self.regimes, self.held, self.horizon = regimes, held, horizon
         self.met = self._conditions("reach", "never")
         self.kept = self._conditions("keep")
@@ -147,10 +182,10 @@ class _Regimes:
         self.masses[1] = np.where(holds[:, None, :, None], layers, failed)
 
     def result(self) -> NDArray[np.float64]:
-        rates = (
-            np.stack([self._rate(regime) for regime in self.regimes], axis=1) if self.regimes else self.last.T[:, :0]
-        )
-        return np.clip(rates, 0.0, 1.0)
+        """`[C, R]`"""
+        if not self.regimes:
+            return self.last.T[:, :0]
+        return np.stack([self._rate(regime) for regime in self.regimes], axis=1)
 
     def _rate(self, regime: Regime) -> NDArray[np.float64]:
         """`[C]`"""
