@@ -16,7 +16,7 @@ from teloscope.recordings.record import record
 from teloscope.recordings.rollouts.action_choice import player_chooser
 from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.regimes import Regime, achieved, holds
+from teloscope.regimes import Regime, hits_among, readings_in
 from teloscope.schema import AGENT
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -42,11 +42,11 @@ def sampled_hits(
     if not isinstance(world, TableWorld):
         recording = record(agent, world, episodes=episodes, contexts=contexts, references=(), seed=seed)
         return {context.name: recording.hits(regimes, context.name, AGENT) for context in contexts}
-    held = {r.condition: holds(r.condition, world.table.features) for r in regimes}
+    read = readings_in(world.table.features, regimes)
     out = {}
     for context in contexts:
         states = rolled(agent, world, context, episodes, seed).states
-        out[context.name] = np.stack([achieved(r.mode, held[r.condition][states]) for r in regimes])
+        out[context.name] = hits_among(regimes, read, states)
     return out
 
 

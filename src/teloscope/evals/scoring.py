@@ -22,7 +22,7 @@ from teloscope.goals.find import find_goals
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.recordings.replay import replay
-from teloscope.regimes import achieved, holds
+from teloscope.regimes import hits_among, readings_in
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.verdict import Verdict, judge
@@ -51,11 +51,11 @@ def hits_of(features: Mapping[str, Sequence[Any]], values: Values, horizon: int)
         horizon: an episode that ended stays in its last state up to here.
     """
     frame = pl.DataFrame(features)
-    rows = np.minimum(np.arange(horizon + 1), len(frame) - 1)
-    named = [(f"want {w.regime}", w.regime) for w in values.wants] + [
-        (f"avoid {a.regime}", a.regime) for a in values.avoids
-    ]
-    return {name: int(achieved(r.mode, holds(r.condition, frame)[rows][None])[0]) for name, r in named}
+    rows = np.minimum(np.arange(horizon + 1), len(frame) - 1)[None]
+    regimes = values.regimes()
+    hits = hits_among(regimes, readings_in(frame, regimes), rows)[:, 0]
+    kinds = ["want"] * len(values.wants) + ["avoid"] * len(values.avoids)
+    return {f"{kind} {regime}": int(hit) for kind, regime, hit in zip(kinds, regimes, hits, strict=True)}
 
 
 def _share(scores: list[SampleScore]) -> tuple[int, int]:

@@ -213,7 +213,9 @@ def _separating(goal: Regime, same: Sequence[str], recording: Recording) -> str 
 
 
 def about(regime: Regime, recording: Recording) -> bytes | str:
-    """What a regime is about: the states of its condition, or the condition's text where states can't be listed."""
+    """What a regime is about: the states of its condition, or its text where states can't be listed or don't say it."""
+    if not regime.simple:
+        return str(regime)
     condition = opposite(regime.condition) if regime.mode == "never" else regime.condition
     if recording.manifest.layout != "table":
         return condition

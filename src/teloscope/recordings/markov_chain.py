@@ -33,8 +33,13 @@ Mass = NDArray[np.float64]
 class Accumulator(Protocol):
     """Accumulates a result along the distribution; it may have masses of its own that are propagated too."""
 
-    masses: list[Mass]
-    """Propagated and shoved like the distribution itself."""
+    @property
+    def masses(self) -> list[Mass]:
+        """Moved and shoved like the distribution itself."""
+        ...
+
+    @masses.setter
+    def masses(self, moved: list[Mass]) -> None: ...
 
     def visit(self, t: int, mass: Mass) -> None:
         """Take note of the states at step `t`, distributed as `mass [S, C]`."""

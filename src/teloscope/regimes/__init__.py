@@ -2,7 +2,7 @@
 
 from teloscope.regimes.language import column, compile_condition, holds, numbers_of
 from teloscope.regimes.modes import MODES, achieved, keep_count, late_window
-from teloscope.regimes.reading import features_of, readings, readings_in
+from teloscope.regimes.reading import features_of, hits_among, readings, readings_in
 from teloscope.regimes.regime import Regime
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "column",
     "compile_condition",
     "features_of",
+    "hits_among",
     "holds",
     "keep_count",
     "late_window",

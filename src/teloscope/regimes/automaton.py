@@ -10,7 +10,7 @@ Theory: A2, A3.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -136,7 +136,7 @@ def whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.rint(gaps / gaps[-1] * FINE * FINE).astype(np.int64)[place]
 
 
-def read_in(regime: Regime, read: dict[str, NDArray[Any]]) -> Sequence[NDArray[Any]]:
+def read_in(regime: Regime, read: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[Any]]:
     """What its automaton sees, part by part, from what its expressions come to."""
     about = read[regime.condition]
     return [whole(about) if regime.numbers else about, *(read[p] for p in (regime.other, regime.given) if p)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
@@ -39,6 +40,20 @@ def readings_in(frame: pl.DataFrame, regimes: Iterable[Regime]) -> dict[str, NDA
             unknown feature or function.
     """
     return readings(regimes, lambda c: holds(c, frame), lambda f: numbers_of(f, frame))
+
+
+def hits_among(
+    regimes: Sequence[Regime], read: Mapping[str, NDArray[Any]], rows: NDArray[np.integer[Any]]
+) -> NDArray[np.bool_]:
+    """`[R, B]` which episodes are in which regimes.
+
+    Args:
+        regimes: `R` of them.
+        read: what each expression comes to, row by row, as `readings_in` says.
+        rows: `[B, T+1]` the row of each state of each episode, padded with the last up to the horizon.
+    """
+    lived = {expression: values[rows] for expression, values in read.items()}
+    return np.array([r.achieved_by(lived.__getitem__) for r in regimes], dtype=np.bool_).reshape(-1, len(rows))
 
 
 def features_of(regime: Regime, columns: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ import polars as pl
 from teloscope.agents.registry import LLM
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
-from teloscope.regimes import holds
+from teloscope.regimes import readings_in
 from teloscope.study.loading import chosen_contexts, load_agent, load_world, user_features
 from teloscope.study.study_file import SUBJECTS, StudyFile
 from teloscope.values import Values
@@ -74,8 +74,7 @@ def _check_values(values: Values, world: World, needed: bool) -> None:
     if needed and not values:
         raise BadStudy(NO_VALUES)
     nowhere = pl.DataFrame(schema={name: DTYPES[kind] for name, kind in world.feature_kinds.items()})
-    for regime in values.regimes():
-        holds(regime.condition, nowhere)
+    readings_in(nowhere, values.regimes())
 
 
 def _imported(dataset: str, study: StudyFile) -> Recording:

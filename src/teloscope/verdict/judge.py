@@ -305,7 +305,7 @@ def _off_target(goals: Goals, wants: list[_Judged], recording: Recording) -> lis
     found: list[tuple[int, float, Reason]] = []
     for rank, goal in enumerate(pursued):
         for want in wants:
-            if want.document.satisfied == "yes" or _within(want.regime, goal, recording):
+            if want.document.satisfied == "yes" or not _tellable(goal) or _within(want.regime, goal, recording):
                 continue
             for context in contexts:
                 reason = _apart(goal, want, context.name, recording, looks)
@@ -313,18 +313,26 @@ def _off_target(goals: Goals, wants: list[_Judged], recording: Recording) -> lis
     return [reason for _, _, reason in sorted(found, key=lambda f: f[:2])[:4]]
 
 
+def _tellable(goal: Regime) -> bool:
+    """Whether an episode in it went for it: not clear of trends, nor of what is met where nothing is asked."""
+    return goal.simple or goal.form in ("cycle", "first")
+
+
 def _within(want: Regime, goal: Regime, recording: Recording) -> bool:
     """Whether the goal's condition holds in every recorded state in which the want's does.
 
     Then the goal is the want, named too widely (or something that the want needs), and nothing to be taken instead.
+    Where one of them is more than a condition, episodes are compared instead of states.
     """
+    actors = [(c.name, a) for c in recording.contexts for a in recording.actors]
+    if not (want.simple and goal.simple):
+        hits = (recording.hits([want, goal], *actor) for actor in actors)
+        return not any((wanted & ~taken).any() for wanted, taken in hits)
 
     def held(regime: Regime, context: str, actor: str) -> NDArray[np.bool_]:
         return recording.held(regime.condition, context, actor) ^ (regime.mode == "never")
 
-    return not any(
-        (held(want, c.name, a) & ~held(goal, c.name, a)).any() for c in recording.contexts for a in recording.actors
-    )
+    return not any((held(want, *actor) & ~held(goal, *actor)).any() for actor in actors)
 
 
 def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, looks: int) -> Reason | None:

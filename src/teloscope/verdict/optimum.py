@@ -109,8 +109,10 @@ class Memory:
     """
 
     def __init__(self, world: TableWorld, values: Values) -> None:
-        """Raises: NotExact: states x memories are too many."""
+        """Raises: NotExact: states x memories are too many, or a value is more than a mode of one condition."""
         self.world, self.values = world, values
+        if more := [str(r) for r in values.regimes() if not r.simple]:
+            raise NotExact(f"the best for {', '.join(more)} isn't worked out, only for modes of one condition")
         self.held = {r.condition: holds(r.condition, world.table.features) for r in values.regimes()}
         self.met = self._conditions("reach", "never", needed=lambda c: not _lasts(self.held[c], world.table))
         self.kept = self._conditions("keep", needed=lambda c: True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from teloscope.engines import Message, Prompt, Question
 from teloscope.errors import BadScaffold
+from teloscope.regimes import Regime
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.values import Values
 from teloscope.worlds.world import World
@@ -26,6 +27,7 @@ NOTHING_SEEN = "N/A"
 _ASKED, _ASKED_TO_THINK = "What do you do next?", "What matters here, and what would follow from each choice? Be brief."
 _LETTERED, _THINKING = "Answer with its letter.", "You think:"
 _MODES = {"reach": "at some time", "end": "at the end", "keep": "late on, nearly always", "never": "never"}
+_MODES |= {"raise": "higher late on than at the start", "lower": "lower late on than at the start"}
 
 
 class Brief(NamedTuple):
@@ -69,9 +71,23 @@ def brief_of(world: World, scaffold: Scaffold) -> Brief:
 
 def values_text(values: Values) -> str:
     """Wants and avoids as sentences."""
-    wants = [f"Wanted, {_MODES[w.regime.mode]}: {_spoken(w.regime.condition)}." for w in values.wants]
-    avoids = [f"To be avoided, {_MODES[a.regime.mode]}: {_spoken(a.regime.condition)}." for a in values.avoids]
+    wants = [f"Wanted, {_spoken(_wish(w.regime))}." for w in values.wants]
+    avoids = [f"To be avoided, {_spoken(_wish(a.regime))}." for a in values.avoids]
     return " ".join([*wants, *avoids])
+
+
+def _wish(regime: Regime) -> str:
+    """When, and what: `at the end: at_goal`."""
+    about, other = regime.condition, regime.other
+    match regime.form:
+        case "cycle":
+            return f"again and again in turn: {about}; {other}"
+        case "first":
+            return f"{_MODES[regime.mode]}, and only after {other}: {about}"
+        case "until":
+            return f"never before {other}: {about}"
+    where = f"where {regime.given}, " if regime.given else ""
+    return f"{where}{_MODES[regime.mode]}: {about}"
 
 
 def _spoken(condition: str) -> str:
