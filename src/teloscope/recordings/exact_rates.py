@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, checked_policy
 from teloscope.errors import NotExact
-from teloscope.recordings.markov_chain import MarkovChain, Accumulator, Mass
-from teloscope.recordings.remembering import Remembering, width
+from teloscope.recordings.markov_chain import Accumulator, MarkovChain, Mass
+from teloscope.recordings.regime_memory import RegimeMemory, width
 from teloscope.regimes import Regime, late_window, readings_in
 from teloscope.regimes.regime import keep_count
 from teloscope.worlds.table.world import TableWorld
@@ -103,12 +103,12 @@ def _failures(horizon: int) -> int:
 
 
 class _Together:
-    """Accumulates along the distribution with all regimes' memories, those of one condition together, any other by itself."""
+    """Accumulates all regimes: those of one condition share their memory, any other has its own."""
 
     def __init__(self, regimes: Sequence[Regime], read: Mapping[str, NDArray[Any]], horizon: int) -> None:
         self.regimes = regimes
         self.simple = _Regimes([r for r in regimes if r.simple], read, horizon)
-        self.others = {r: Remembering(r, read, horizon) for r in regimes if not r.simple}
+        self.others = {r: RegimeMemory(r, read, horizon) for r in regimes if not r.simple}
 
     @property
     def masses(self) -> list[Mass]:
@@ -135,7 +135,7 @@ class _Together:
 
 
 class _Regimes:
-    """Accumulates along the distribution with the memory that modes of one condition need; see `markov_chain.Accumulator`."""
+    """Accumulates regimes of one condition, with the memory that their modes need; see `markov_chain.Accumulator`."""
 
     def __init__(self, regimes: Sequence[Regime], held: Mapping[str, NDArray[np.bool_]], horizon: int) -> None:
         self.regimes, self.held, self.horizon = regimes, held, horizon

@@ -33,7 +33,7 @@ def width(regime: Regime) -> int:
     return CELLS if regime.numbers else WIDTH
 
 
-class Remembering:
+class RegimeMemory:
     """Accumulates along the distribution with the memory of one regime; see `markov_chain.Accumulator`."""
 
     def __init__(self, regime: Regime, read: Mapping[str, NDArray[Any]], horizon: int) -> None:
