@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from teloscope.goals.episode_hits import GOAL_MODES, hits_of
-from teloscope.goals.proposing.propose import regime_of
+from teloscope.goals.proposing.candidates import regime_of
 from teloscope.goals.state_abstraction import abstract_states
 from teloscope.recordings import record
 from teloscope.recordings.seeds import in_proposal_half

@@ -6,7 +6,7 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
-from teloscope.regimes.regime import achieved
 from teloscope.schema import AGENT
 from teloscope.worlds.world import Context
 
 GOAL_MODES = ("keep", "end", "reach", "always")
 """The ways of being in a condition: three modes, and holding it at every step, which is `never` of its opposite."""
+
+
+class Achieved(Protocol):
+    """What says which episodes are in its regime."""
+
+    def achieved(self, mode: str, path: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """`[N]` from the `[N, T+1]` abstract states of the episodes; `mode`: one of `GOAL_MODES`."""
+        ...
 
 
 class Hits(NamedTuple):
@@ -49,23 +56,22 @@ class Hits(NamedTuple):
         return ours[rows], theirs[:, rows]
 
 
-def hits_of(recording: Recording, abstract: AbstractStates, conditions: Sequence[NDArray[np.bool_]]) -> Hits:
-    """Hits of conditions in every mode, for all actors; a condition is the `[K]` abstract states in which it holds."""
+def hits_of(recording: Recording, abstract: AbstractStates, conditions: Sequence[Achieved]) -> Hits:
+    """Hits of conditions in every mode, for all actors."""
     agent, others, split = {}, {}, {}
     for context in recording.contexts:
         name = context.name
-        agent[name] = _ways(abstract.spelled[name, AGENT], conditions)
-        stacked = [_ways(abstract.spelled[name, r], conditions) for r in recording.references]
+        agent[name] = _hits(abstract.spelled[name, AGENT], conditions)
+        stacked = [_hits(abstract.spelled[name, r], conditions) for r in recording.references]
         others[name] = np.stack(stacked) if stacked else np.zeros((0, *agent[name].shape), dtype=np.bool_)
         split[name] = in_proposal_half(recording.seeds(name))
     return Hits(tuple(recording.contexts), tuple(recording.references), agent, others, split)
 
 
-def _ways(spelled: NDArray[np.int32], conditions: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+def _hits(spelled: NDArray[np.int32], conditions: Sequence[Achieved]) -> NDArray[np.bool_]:
     """`[C, W, N]` hits of one actor in one context."""
     out = np.empty((len(conditions), len(GOAL_MODES), len(spelled)), dtype=np.bool_)
-    for i, held in enumerate(conditions):
-        states = held[spelled]
+    for i, condition in enumerate(conditions):
         for w, mode in enumerate(GOAL_MODES):
-            out[i, w] = states.all(axis=1) if mode == "always" else achieved(mode, states)
+            out[i, w] = condition.achieved(mode, spelled)
     return out

@@ -18,7 +18,7 @@ from teloscope.errors import BadRecording
 from teloscope.goals.confirming.confirm import Evidence, confirm
 from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
-from teloscope.goals.proposing.propose import Candidate, Proposal, propose, regime_of
+from teloscope.goals.proposing.propose import Candidate, Proposal, propose
 from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, holm
 from teloscope.recordings.storage.recording import Recording, open_recording
 from teloscope.recordings.storage.shards import write_text
@@ -180,6 +180,7 @@ def _document(
         contexts=context_rates(recording, proposal.hits, goal.row, mode, evidence.by_context),
         inseparable=same[:LISTED],
         separating=_separating(goal.regime, same, recording),
+        share=goal.condition.share,
     )
 
 
@@ -190,7 +191,7 @@ def inseparable(proposal: Proposal, goal: Candidate) -> list[str]:
     for row, condition in enumerate(proposal.conditions):
         for w, mode in enumerate(GOAL_MODES):
             if (row, mode) != (goal.row, goal.mode) and (_episodes(proposal.hits, row, w) == mine).all():
-                out.append(str(regime_of(mode, condition.name)))
+                out.append(str(condition.regime(mode)))
     return list(dict.fromkeys(out))
 
 

@@ -28,6 +28,8 @@ MOST = 65_536
 """Distinct rows beyond which features are cut instead."""
 CUTS = 24
 """Quantile cells per feature where they are cut."""
+SYMMETRIC = 0.5
+"""A feature takes both signs alike where its smaller side reaches this share of its larger one."""
 
 
 class AbstractStates(NamedTuple):
@@ -37,6 +39,8 @@ class AbstractStates(NamedTuple):
     """`[K]` features of each abstract state; where features were cut, those of one row in the cell."""
     spelled: dict[tuple[str, str], NDArray[np.int32]]
     """(context, actor) -> `[N, T+1]` abstract states."""
+    cut: bool = False
+    """Whether features were cut."""
 
     @property
     def size(self) -> int:
@@ -51,7 +55,8 @@ def abstract_states(recording: Recording) -> AbstractStates:
     rows = {key: pl.concat([s.rows for s in recording.shards(*key)]) for key in keys}
     whole = pl.concat(rows.values())
     distinct = whole.unique(maintain_order=True)
-    if len(distinct) > MOST or len(whole) < RECURRING * len(distinct):
+    cut = len(distinct) > MOST or len(whole) < RECURRING * len(distinct)
+    if cut:
         whole = _cut(whole)
         distinct = whole.unique(maintain_order=True)
     ids = whole.join(distinct.with_row_index("abstract state"), on=whole.columns, how="left", maintain_order="left")[
@@ -61,7 +66,7 @@ def abstract_states(recording: Recording) -> AbstractStates:
     for key, frame in rows.items():
         spelled[key] = _padded(recording, key, ids[at : at + len(frame)])
         at += len(frame)
-    return AbstractStates(distinct, spelled)
+    return AbstractStates(distinct, spelled, cut)
 
 
 def _padded(recording: Recording, key: tuple[str, str], ids: NDArray[np.uint32]) -> NDArray[np.int32]:
@@ -82,12 +87,22 @@ def _cut(frame: pl.DataFrame) -> pl.DataFrame:
     for column in frame:
         if column.dtype.is_numeric() and column.n_unique() > CUTS:
             values = column.to_numpy().astype(np.float64)
-            edges = np.unique(_rounded(np.quantile(values, np.linspace(0, 1, CUTS + 1)[1:-1])))
+            edges = _edges(values)
             lowest = min(float(values.min()), float(edges[0]) - 1.0)
             cut.append(pl.Series(column.name, np.append(lowest, edges)[np.searchsorted(edges, values, side="right")]))
         else:
             cut.append(column)
     return pl.DataFrame(cut)
+
+
+def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where a feature is cut: at quantiles, and at two far ones; symmetrically where it takes both signs alike."""
+    low, high = np.quantile(values, [0.01, 0.99])
+    shares = np.concatenate([np.linspace(0, 1, CUTS + 1)[1:-1], [0.01, 0.99]])
+    if low < 0 < high and min(-low, high) > SYMMETRIC * max(-low, high):
+        sizes = _rounded(np.quantile(np.abs(values), shares[shares > 0.04][1::2]))
+        return np.unique(np.concatenate([-sizes, [0.0], sizes]))
+    return np.unique(_rounded(np.quantile(values, shares)))
 
 
 def _rounded(values: NDArray[np.float64], digits: int = 3) -> NDArray[np.float64]:

@@ -35,6 +35,8 @@ class GoalDocument(Document):
     """Other regimes with the same episodes: the data can't tell them from this one."""
     separating: str | None
     """What would tell them apart."""
+    share: float | None = None
+    """Share of the episodes in which it is pursued, where the agent pursues one of several goals by episode."""
 
 
 class GoalsDocument(Document):

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.goals.proposing.candidates import MANY, Condition, atoms, both, conjunction, merged, plainness
-from teloscope.goals.proposing.propose import regime_of
+from teloscope.goals.proposing.candidates import MANY, Condition, atoms, both, conjunction, merged, plainness, regime_of
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.regimes.language import opposite
 

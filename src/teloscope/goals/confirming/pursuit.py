@@ -21,7 +21,6 @@ from teloscope.goals.proposing.propose import Candidate
 from teloscope.goals.state_abstraction import AbstractStates, after_shove
 from teloscope.goals.statistics import ALPHA, fisher, mcnemar
 from teloscope.recordings.storage.recording import Recording
-from teloscope.regimes.regime import achieved
 from teloscope.schema import AGENT
 from teloscope.worlds.world import Context
 
@@ -80,16 +79,20 @@ def _returns(
     """`[n]` and `[R, n]`: who got back, in the confirming episodes in which the shove left the agent outside.
 
     To get back is to be in the regime over what is left of the episode. Who was shoved out can't have held a condition
-    always; then keeping it from there on counts.
+    always; then keeping it from there on counts. A cycle has to go round again, a number to rise or fall again, from
+    wherever the shove led; a sequence whose first part was done before is left with its second.
     """
-    first = after_shove(recording, context)
+    first, condition = after_shove(recording, context), goal.condition
     mode = "keep" if goal.mode == "always" else goal.mode
-    rest = {
-        actor: goal.condition.held[abstract.spelled[context.name, actor][~hits.split[context.name], first:]]
-        for actor in (AGENT, *matched)
-    }
-    out = ~rest[AGENT][:, 0]
-    back = np.stack([achieved(mode, rest[actor][out]) for actor in (AGENT, *matched)])
+    paths = {actor: abstract.spelled[context.name, actor][~hits.split[context.name]] for actor in (AGENT, *matched)}
+    at = paths[AGENT][:, first]
+    out = np.ones(len(at), np.bool_) if condition.form in ("cycle", "raise", "lower") else ~condition.held[at]
+    if condition.before_held is not None and condition.form == "given":
+        out &= condition.before_held[at]
+    if condition.before_held is not None and condition.form == "first":
+        out &= condition.before_held[paths[AGENT][:, :first]].any(axis=1)
+        condition = condition._replace(form="")
+    back = np.stack([condition.achieved(mode, paths[actor][out, first:]) for actor in (AGENT, *matched)])
     return back[0], back[1:]
 
 
@@ -137,7 +140,7 @@ def follows(hits: Hits, one: Candidate, better: Candidate) -> bool:
 
 def _holds_at_start(abstract: AbstractStates, context: str, goal: Candidate) -> bool:
     """Whether the goal's condition holds in the first state of every episode of a context."""
-    return bool(goal.condition.held[abstract.spelled[context, AGENT][:, 0]].all())
+    return not goal.condition.form and bool(goal.condition.held[abstract.spelled[context, AGENT][:, 0]].all())
 
 
 def _sought(hits: Hits, goal: Candidate, contexts: Sequence[str]) -> bool:

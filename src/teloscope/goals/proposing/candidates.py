@@ -8,20 +8,30 @@ Theory: A2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.recordings.summary import Signal, format_number, signals_of
+from teloscope.regimes import Regime
 from teloscope.regimes.language import opposite
+from teloscope.regimes.regime import achieved
 
 MANY = 40
 """Distinct values of a feature beyond which thresholds are quantiles of the states the agent ends in."""
 QUANTILES = 24
+FEWEST_VALUES = 4
+"""Distinct values a number must take to be raised or lowered."""
+ENDS = 10
+"""Values of a feature at which an interval may begin or end."""
+
+
+Form = Literal["", "given", "first", "cycle", "raise", "lower"]
 
 
 class Condition(NamedTuple):
@@ -37,10 +47,67 @@ class Condition(NamedTuple):
     """Whether the plainest name is a flag or a category."""
     parts: tuple[Condition, ...] = ()
     """The simple conditions it is the conjunction of, if it is one."""
+    form: Form = ""
+    """What kind of regime it is the condition of, where that isn't `mode(condition)`."""
+    before: str = ""
+    """The other condition of such a regime: the trigger of `given`, the first of `first`, the other of `cycle`."""
+    before_held: NDArray[np.bool_] | None = None
+    """`[K]` abstract states in which that one holds."""
+    values: NDArray[np.float64] | None = None
+    """`[K]` the number that is raised or lowered."""
+    share: float | None = None
+    """Share of the episodes in which it is wanted, of a mixture."""
 
     @property
     def name(self) -> str:
         return self.names[0]
+
+    def regime(self, mode: str, name: str = "") -> Regime:
+        """The regime of this condition, or of another of its names, in a mode of `GOAL_MODES`."""
+        name = name or self.name
+        match self.form:
+            case "given":
+                return Regime.parse(f"given({self.before}): {regime_of(mode, name)}")
+            case "first":
+                return Regime.parse(f"first({self.before}) then {'keep' if mode == 'always' else mode}({name})")
+            case "cycle":
+                return Regime.parse(f"cycle({self.before}, {name})")
+            case "raise" | "lower":
+                return Regime.parse(f"{self.form}({name})")
+        return regime_of(mode, name)
+
+    def achieved(self, mode: str, path: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """`[N]` which episodes are in its regime; `path`: `[N, T+1]` their abstract states."""
+        if not self.form:
+            held = self.held[path]
+            return held.all(axis=1) if mode == "always" else achieved(mode, held)
+        known = {self.name: self.held if self.values is None else self.values, self.before: self.before_held}
+        known[opposite(self.name)] = ~self.held
+
+        def read(expression: str) -> NDArray[Any]:
+            values = known[expression]
+            assert values is not None, "a form knows the conditions it is made of"
+            return values[path]
+
+        return self.regime(mode).achieved_by(read)
+
+
+def regime_of(mode: str, name: str) -> Regime:
+    """The regime of holding a condition in a mode; holding it at every step is never being in its opposite."""
+    return Regime("never", opposite(name)) if mode == "always" else Regime(mode, name)
+
+
+def directions(frame: pl.DataFrame, seen: NDArray[np.bool_]) -> list[Condition]:
+    """`raise(f)` and `lower(f)` for every number that takes many values."""
+    out = []
+    for signal, values in signals_of(frame).items():
+        numbers = values.astype(np.float64)
+        if signal.flag or len(np.unique(numbers[seen])) < FEWEST_VALUES:
+            continue
+        low, high = np.quantile(numbers[seen], [0.25, 0.75])
+        for form, held in (("raise", numbers >= high), ("lower", numbers <= low)):
+            out.append(Condition((signal.name,), frozenset({signal.name}), held, form=form, values=numbers))
+    return out
 
 
 def atoms(frame: pl.DataFrame, late: NDArray[np.int64], seen: NDArray[np.bool_]) -> list[Condition]:
@@ -80,6 +147,58 @@ def _atoms_of(signal: Signal, values: NDArray[Any], late: NDArray[Any], seen: ND
     return out
 
 
+def intervals(frame: pl.DataFrame, seen: NDArray[np.bool_], signals: frozenset[str], cut: bool) -> list[Condition]:
+    """Bounded conditions on numeric features: `x between a and b`, and `abs(x) <= c` where x takes both signs.
+
+    Args:
+        frame: `[K]` features of the abstract states.
+        seen: `[K]` abstract states visited by anybody.
+        signals: which features, as written in a condition.
+        cut: whether values are lower edges of cells; an upper bound then stands at the next cell's edge.
+    """
+    found: list[Condition] = []
+    for signal, values in signals_of(frame).items():
+        if signal.flag or signal.name not in signals:
+            continue
+        distinct = np.unique(values[seen])
+        if len(distinct) < 4:
+            continue
+        picked = np.unique(np.linspace(1, len(distinct) - 1, min(ENDS, len(distinct) - 1)).round().astype(int))
+        for i, low in enumerate(picked[:-1]):
+            for high in picked[i + 1 :] if cut else picked[i:-1]:
+                found.append(interval(signal, values, distinct, int(low), int(high), cut))
+        if distinct[0] < 0 < distinct[-1]:
+            found += _sizes(signal, values, distinct, cut)
+    return merged(found, seen)
+
+
+def interval(signal: Signal, values: NDArray[Any], distinct: NDArray[Any], low: int, high: int, cut: bool) -> Condition:
+    """`signal between distinct[low] and distinct[high]`."""
+    bottom, top = distinct[low], distinct[high]
+    held = (values >= bottom) & ((values < top) if cut else (values <= top))
+    same = bottom == top
+    name = (
+        f"{signal.name} = {format_number(float(bottom))}"
+        if same
+        else f"{signal.name} between {format_number(float(bottom))} and {format_number(float(top))}"
+    )
+    return Condition((name,), frozenset({signal.name}), held)
+
+
+def _sizes(signal: Signal, values: NDArray[Any], distinct: NDArray[Any], cut: bool) -> list[Condition]:
+    """`abs(signal) <= c` and `abs(signal) >= c`, where cells have an edge at both c and -c."""
+    bounds = [c for c in distinct if c > 0 and -c in set(distinct.tolist())]
+    picked = [bounds[i] for i in np.unique(np.linspace(0, len(bounds) - 1, min(ENDS, len(bounds))).round().astype(int))]
+    found = []
+    for c in picked:
+        inside = (values >= -c) & ((values < c) if cut else (values <= c))
+        name = f"abs({signal.name}) <= {format_number(float(c))}"
+        found.append(Condition((name,), frozenset({signal.name}), inside))
+        outside = ~inside if cut else np.abs(values) >= c
+        found.append(Condition((f"abs({signal.name}) >= {format_number(float(c))}",), frozenset({signal.name}), outside))
+    return found
+
+
 def merged(found: list[Condition], seen: NDArray[np.bool_]) -> list[Condition]:
     """Candidates with the same visited abstract states become one; those that always or never hold are dropped."""
     groups: dict[bytes, list[Condition]] = {}
@@ -94,9 +213,19 @@ def merged(found: list[Condition], seen: NDArray[np.bool_]) -> list[Condition]:
     return out
 
 
-def plainness(name: str) -> tuple[int, int, bool, str]:
-    """Sort key: few parts before many, flags before numbers, what is about the agent before the rest."""
-    return (name.count(" and "), name.count(" "), "agent" not in name, name)
+DERIVED = re.compile(r"_(dx|dy|distance)\b")
+"""Features that are made of the positions of two entities."""
+
+
+def parts_in(name: str) -> int:
+    """How many conditions are joined in a condition; the `and` of `between` joins none."""
+    return name.count(" and ") - name.count(" between ") + 1
+
+
+def plainness(name: str) -> tuple[int, int, bool, bool, str]:
+    """Sort key: few parts before many, flags before numbers, declared features before derived ones, what is about the
+    agent before the rest."""
+    return (parts_in(name), name.count(" "), DERIVED.search(name) is not None, "agent" not in name, name)
 
 
 def both(one: Condition, two: Condition) -> Condition:

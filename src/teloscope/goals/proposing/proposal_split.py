@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from teloscope.goals.episode_hits import GOAL_MODES, Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition, conjunction
-from teloscope.goals.state_abstraction import AbstractStates, Transitions, abstract_states
+from teloscope.goals.state_abstraction import AbstractStates, abstract_states
 from teloscope.goals.statistics import clopper_pearson, evidence_bits, mcnemar
 from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
@@ -73,9 +73,9 @@ class ProposalSplit:
         return self.abstract.spelled[context, actor][self.rows[context]]
 
     @cached_property
-    def moves(self) -> Transitions:
-        """How the agent moved, and how actors that don't look would have."""
-        return Transitions(self.recording, self.abstract, self.rows)
+    def path(self) -> NDArray[np.int32]:
+        """`[N, T+1]` abstract states of all of the agent's episodes, ordinary contexts one after another."""
+        return np.concatenate([self.abstract.spelled[c, AGENT] for c in self.ordinary])
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:
@@ -110,11 +110,13 @@ class ProposalSplit:
 
     def best(self, conditions: Sequence[Condition]) -> list[BestMode | None]:
         """The best way of being in each condition; None where in every way some context speaks against it."""
-        hits = hits_of(self.recording, self.abstract, [c.held for c in conditions])
+        hits = hits_of(self.recording, self.abstract, conditions)
         return [best_mode(hits, row) for row in range(len(conditions))]
 
     def repeats(self, condition: Condition, kept: Sequence[Condition]) -> bool:
         """Whether a condition follows from a better one, or nearly so: contains it, lies in it, or goes with it."""
+        if condition.form not in ("", "raise", "lower"):
+            return False
         been = self.visits > 0
         one = condition.held[been]
         for better in kept:
@@ -167,7 +169,7 @@ class ProposalSplit:
             and b >= SHARP_SHARE * most
             and not (c.held & ~condition.held).any()
         ]
-        hits = hits_of(self.recording, self.abstract, [c.held for c in narrower])
+        hits = hits_of(self.recording, self.abstract, narrower)
         modes = [best_mode(hits, row) for row in range(len(narrower))]
         if modes[0] is None:
             return condition

@@ -1,10 +1,11 @@
 """Propose: which regimes does the agent seem to steer into? Asked of the proposing half only.
 
-1. every simple condition, ranked by steering bits
-2. the best, widened by conjunctions, kept only where a conjunction clearly beats its parts
-3. in that order, those that no context speaks against and that don't just repeat a better one, as simple as they can
-   be; then flags that only whole episodes show
-4. for each the way of being in it that separates agent and references most, in the worst context
+1. every condition, ranked by how well wanting it predicts the agent's choices (`wanting`, `search`)
+2. rules that want different conditions at times, where one predicts clearly better than any single condition
+   (`composites`); their parts go first
+3. in the order of their gains those that no context speaks against and that don't just repeat a better one, as simple
+   as they can be; then flags that only whole episodes show
+4. for each the mode that separates agent and references most, in the worst context
 
 Theory: A2.
 """
@@ -14,22 +15,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from teloscope.goals.episode_hits import Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition, atoms
-from teloscope.goals.proposing.conjunctions import with_conjunctions
+from teloscope.goals.proposing.composites import best_rule, conditions_of
 from teloscope.goals.proposing.proposal_split import ProposalSplit, best_mode
-from teloscope.goals.proposing.steering_bits import Steering, steering
+from teloscope.goals.proposing.search import Wanted, search
 from teloscope.goals.state_abstraction import AbstractStates
+from teloscope.goals.world_model import WorldModel, world_model
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import Regime
-from teloscope.regimes.language import opposite
 
 LEAST_BITS = 6.0
-"""Steering bits below which a condition is not worth confirming."""
-TRIED = 200
-"""Conditions tried in the order of their steering bits, at most."""
+"""Bits of wanting below which a condition is not worth confirming."""
+TRIED = 60
+"""Conditions tried in the order of their gains, at most."""
 FINALISTS = 10
 """Candidates that go into confirmation, at most."""
 MAINTAINED, FLAGS = 3, 24
@@ -44,7 +43,8 @@ class Candidate(NamedTuple):
     """One of `GOAL_MODES`."""
     worst_bits: float
     """KL in the worst context, proposing half."""
-    steering_bits: float
+    wanting_bits: float
+    """How many bits wanting it predicts the agent's choices better than habit, proposing half."""
     row: int
     """Row of its condition in the proposal's hits."""
 
@@ -54,12 +54,7 @@ class Candidate(NamedTuple):
 
     def regimes(self) -> list[Regime]:
         """The regime under all names of its condition, the plainest first."""
-        return [regime_of(self.mode, name) for name in self.condition.names]
-
-
-def regime_of(mode: str, name: str) -> Regime:
-    """The regime of holding a condition in a way."""
-    return Regime("never", opposite(name)) if mode == "always" else Regime(mode, name)
+        return [self.condition.regime(self.mode, name) for name in self.condition.names]
 
 
 class Proposal(NamedTuple):
@@ -81,23 +76,44 @@ def propose(recording: Recording) -> Proposal:
     simple = atoms(split.abstract.frame, split.late, split.seen)
     if not simple or not recording.references:
         return Proposal([], [], hits_of(recording, split.abstract, []), split.abstract, len(simple))
-    conditions, steered = with_conjunctions(simple, split.moves, split.seen)
-    kept = _steered_into(split, conditions, steered)
-    kept += _maintained(split, [c for c in simple if c.flag], kept)
-    hits = hits_of(recording, split.abstract, [c.held for c in kept])
-    return Proposal(_candidates(split, kept, hits), kept, hits, split.abstract, len(conditions))
+    model = world_model(recording, split.abstract, split.rows)
+
+    def sought(model: WorldModel) -> Wanted:
+        return search(model, split.abstract, simple, split.seen, recording.horizon)
+
+    wanted = sought(model)
+    rule = best_rule(model, wanted, simple, split.path, recording.horizon, sought)
+    ruled = [] if rule is None else [c for c in conditions_of(rule) if split.best([c])[0]]
+    kept, bits = _wanted(split, wanted, ruled)
+    bits = [rule.bits if rule else 0.0] * len(ruled) + bits
+    maintained = _maintained(split, [c for c in simple if c.flag], [*ruled, *kept])
+    kept, bits = [*ruled, *kept, *maintained], bits + [0.0] * len(maintained)
+    hits = hits_of(recording, split.abstract, kept)
+    return Proposal(_candidates(kept, bits, hits), kept, hits, split.abstract, len(wanted.conditions))
 
 
-def _steered_into(split: ProposalSplit, conditions: Sequence[Condition], steered: Steering) -> list[Condition]:
-    """Conditions with most steering bits that stand on their own and that no context speaks against."""
+def _wanted(split: ProposalSplit, wanted: Wanted, ruled: Sequence[Condition]) -> tuple[list[Condition], list[float]]:
+    """Conditions with the largest gains that stand on their own and that no context speaks against.
+
+    Args:
+        split: the proposing half.
+        wanted: conditions with their gains.
+        ruled: parts of a rule, which go first.
+    """
     kept: list[Condition] = []
-    for i in np.argsort(-steered.bits, kind="stable")[:TRIED]:
-        condition = conditions[i]
-        if steered.bits[i] < LEAST_BITS or len(kept) == FINALISTS - MAINTAINED:
+    bits: list[float] = []
+    for i in wanted.ranked()[:TRIED]:
+        condition = wanted.conditions[i]
+        if wanted.bits[i] < LEAST_BITS or len(kept) + len(ruled) == FINALISTS - MAINTAINED:
             break
-        if not split.repeats(condition, kept) and split.best([condition])[0] and split.needs_its_parts(condition):
-            kept.append(split.sharpened(condition, conditions, steered.bits))
-    return kept
+        if (
+            not split.repeats(condition, [*ruled, *kept])
+            and split.best([condition])[0]
+            and split.needs_its_parts(condition)
+        ):
+            kept.append(split.sharpened(condition, wanted.conditions, wanted.bits))
+            bits.append(float(wanted.bits[i]))
+    return kept, bits
 
 
 def _maintained(split: ProposalSplit, flags: Sequence[Condition], kept: Sequence[Condition]) -> list[Condition]:
@@ -118,14 +134,11 @@ def _maintained(split: ProposalSplit, flags: Sequence[Condition], kept: Sequence
     return out
 
 
-def _candidates(split: ProposalSplit, kept: Sequence[Condition], hits: Hits) -> list[Candidate]:
-    """The kept conditions, each in its best way."""
-    if not kept:
-        return []
-    bits = steering(split.moves, np.stack([c.held for c in kept])).bits
+def _candidates(kept: Sequence[Condition], bits: Sequence[float], hits: Hits) -> list[Candidate]:
+    """The kept conditions, each in its best mode."""
     modes = [best_mode(hits, row) for row in range(len(kept))]
     return [
-        Candidate(condition, best.mode, best.worst, float(bits[row]), row)
+        Candidate(condition, best.mode, best.worst, bits[row], row)
         for row, (condition, best) in enumerate(zip(kept, modes, strict=True))
         if best is not None
     ]

@@ -1,0 +1,293 @@
+"""The world as everybody's recorded steps show it: where each action leads, and what the agent chose where.
+
+    successors[m, s]    chance that pair m = (state, action) leads to state s
+
+Where states recur, the model's states are the abstract states, and chances are counted. Where they don't (continuous
+features), the model's states are a sample of recorded states, and moves are fitted (`fitted_moves`).
+
+Axis letters: `S` model states, `A` actions, `M` pairs of state and action, `U` distinct choices, `J` near states.
+
+Theory: A2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from teloscope.goals.fitted_moves import ENDED, FITTED, NEAR, SAMPLED, BinnedActions, fit_moves, shared_among
+from teloscope.goals.state_abstraction import AbstractStates, shoved_steps
+from teloscope.recordings.storage.recording import Recording
+from teloscope.schema import AGENT
+
+CHOICES = 12_000
+"""Choices of the agent looked at, at most, where no two are alike."""
+
+
+class Choices(NamedTuple):
+    """What the agent chose where, in the ordinary contexts; equal choices of the proposing half are counted once."""
+
+    near: NDArray[np.int64]
+    """`[U, J]` model states that stand for the place of the choice."""
+    weight: NDArray[np.float32]
+    """`[U, J]` how much each counts; sums to 1."""
+    action: NDArray[np.int64]
+    """`[U]` what was chosen."""
+    count: NDArray[np.float64]
+    """`[U]` how often, in the proposing half."""
+    of_step: NDArray[np.int64]
+    """`[n]` which choice each step was."""
+    episode: NDArray[np.int64]
+    """`[n]` numbered through all ordinary contexts."""
+    time: NDArray[np.int64]
+    """`[n]` step within its episode."""
+    at: NDArray[np.int64]
+    """`[n]` abstract state of the step."""
+    proposing: NDArray[np.bool_]
+    """`[n]` whether its episode belongs to the proposing half."""
+
+
+@dataclass(frozen=True)
+class WorldModel:
+    """Where actions lead, and what the agent chose."""
+
+    successors: sparse.csr_array
+    """`[M, S]` rows sum to 1; pairs are sorted by state."""
+    state: NDArray[np.int64]
+    """`[M]` model state of each pair."""
+    action: NDArray[np.int64]
+    """`[M]` action of each pair."""
+    abstract: NDArray[np.int64]
+    """`[S]` the abstract state that stands for each model state: conditions are read there."""
+    n_actions: int
+    prior: NDArray[np.float64]
+    """`[A]` how often the agent took each action, proposing half."""
+    choices: Choices
+    move_steps: int = 1
+    """Steps that a move lasts."""
+
+    @property
+    def size(self) -> int:
+        return len(self.abstract)
+
+    @cached_property
+    def by_action(self) -> list[tuple[sparse.csr_array, NDArray[np.int64]]]:
+        """For each action `[S, S]` chances, and the states in which nobody tried it."""
+        out = []
+        for action in range(self.n_actions):
+            rows = np.flatnonzero(self.action == action)
+            place = sparse.csr_array(
+                (np.ones(len(rows), np.float32), (self.state[rows], np.arange(len(rows)))), (self.size, len(rows))
+            )
+            chances = sparse.csr_array(place @ self.successors[rows].astype(np.float32))
+            out.append((chances, np.setdiff1d(np.arange(self.size), self.state[rows])))
+        return out
+
+    def counting(self, steps: NDArray[np.bool_]) -> WorldModel:
+        """The same world, with only some of the agent's steps (`[n]`) counted."""
+        count = np.bincount(self.choices.of_step, steps & self.choices.proposing, len(self.choices.action))
+        return replace(self, choices=self.choices._replace(count=count.astype(np.float64)))
+
+
+class _Steps(NamedTuple):
+    """One actor's steps in one ordinary context; those that a shove took are left out."""
+
+    episode: NDArray[np.int64]
+    time: NDArray[np.int64]
+    action: NDArray[Any]
+    at: NDArray[np.int64]
+    to: NDArray[np.int64]
+    row: NDArray[np.int64]
+    """Row of the step's state among all recorded rows; its next state is the row after."""
+    proposing: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    """Whether the episode ended early with this step."""
+
+
+def world_model(recording: Recording, abstract: AbstractStates, rows: Mapping[str, NDArray[np.bool_]]) -> WorldModel:
+    """The model that everybody's proposing episodes show.
+
+    Args:
+        recording: where actions and lengths are read.
+        abstract: the recording in abstract states.
+        rows: context -> `[N]` which episodes propose.
+    """
+    everybody: list[_Steps] = []
+    mine: list[_Steps] = []
+    before, first_row = 0, 0
+    for context in recording.contexts:
+        for actor in recording.actors:
+            lengths = recording.actions(context.name, actor)[1]
+            if context.counts:
+                steps = _steps_of(recording, abstract, context, actor, rows[context.name], before, first_row)
+                everybody.append(steps)
+                if actor == AGENT:
+                    mine.append(steps)
+                    before += len(lengths)
+            first_row += int((lengths + 1).sum())
+    whole = _Steps(*(np.concatenate(column) for column in zip(*everybody, strict=True)))
+    agent = _Steps(*(np.concatenate(column) for column in zip(*mine, strict=True)))
+    if not abstract.cut and agent.action.ndim == 1 and agent.action.dtype.kind in "iu":
+        return _counted(abstract, whole, agent)
+    return _fitted(recording, abstract, whole, agent)
+
+
+def _steps_of(
+    recording: Recording,
+    abstract: AbstractStates,
+    context: Any,
+    actor: str,
+    proposing: NDArray[np.bool_],
+    before: int,
+    first_row: int,
+) -> _Steps:
+    actions, lengths = recording.actions(context.name, actor)
+    spelled = abstract.spelled[context.name, actor]
+    moved = (np.arange(recording.horizon) < lengths[:, None]) & ~shoved_steps(recording, context)
+    episode, time = np.nonzero(moved)
+    starts = first_row + np.concatenate([[0], np.cumsum(lengths[:-1].astype(np.int64) + 1)])
+    return _Steps(
+        episode + before,
+        time,
+        actions[episode, time],
+        spelled[episode, time].astype(np.int64),
+        spelled[episode, time + 1].astype(np.int64),
+        starts[episode] + time,
+        proposing[episode],
+        (time + 1 == lengths[episode]) & (lengths[episode] < recording.horizon),
+    )
+
+
+def _counted(abstract: AbstractStates, whole: _Steps, agent: _Steps) -> WorldModel:
+    """Chances counted, state by state."""
+    n_actions = int(max(whole.action.max(initial=0), agent.action.max(initial=0))) + 1
+    met = np.unique(np.concatenate([whole.at, whole.to]))
+    number = np.zeros(abstract.size, np.int64)
+    number[met] = np.arange(len(met))
+    used = whole.proposing
+    pair = number[whole.at[used]] * n_actions + whole.action[used].astype(np.int64)
+    pairs, index = np.unique(pair, return_inverse=True)
+    shape = (len(pairs), len(met))
+    counts = sparse.csr_array(sparse.coo_array((np.ones(len(index)), (index, number[whole.to[used]])), shape=shape))
+    action = agent.action.astype(np.int64)
+    chosen, of_step = np.unique(number[agent.at] * n_actions + action, return_inverse=True)
+    choices = Choices(
+        (chosen // n_actions)[:, None],
+        np.ones((len(chosen), 1), np.float32),
+        chosen % n_actions,
+        np.bincount(of_step, agent.proposing, len(chosen)),
+        of_step,
+        agent.episode,
+        agent.time,
+        agent.at,
+        agent.proposing,
+    )
+    return WorldModel(
+        _rows_sum_to_one(counts),
+        pairs // n_actions,
+        pairs % n_actions,
+        met,
+        n_actions,
+        _prior(action[agent.proposing], n_actions),
+        choices,
+    )
+
+
+def _fitted(recording: Recording, abstract: AbstractStates, whole: _Steps, agent: _Steps) -> WorldModel:
+    """Moves fitted to the nearest recorded steps, from a sample of recorded states."""
+    rng = np.random.default_rng(0)
+    places = _scaled(_recorded_numbers(recording) if abstract.cut else _numbers(abstract.frame))
+
+    def before(steps: _Steps) -> NDArray[np.float64]:
+        return places[steps.row if abstract.cut else steps.at]
+
+    def after(steps: _Steps) -> NDArray[np.float64]:
+        return places[steps.row + 1 if abstract.cut else steps.to]
+
+    whole = _of(whole, np.flatnonzero(whole.proposing))
+    own = np.flatnonzero(agent.proposing)
+    ended = _some(np.flatnonzero(whole.ends), ENDED, rng)
+    here, mine = _of(whole, _some(np.arange(len(whole.at)), SAMPLED, rng)), _of(agent, _some(own, SAMPLED // 2, rng))
+    fitted = _of(whole, _some(np.arange(len(whole.at)), FITTED, rng))
+    actions = BinnedActions(whole.action, rng)
+    sampled = np.concatenate([before(mine), before(_of(here, np.arange(SAMPLED - len(mine.at))))])
+    moves = fit_moves(
+        before(fitted),
+        after(fitted),
+        actions,
+        actions.columns(fitted.action),
+        sampled,
+        after(_of(whole, ended)),
+    )
+    live = len(sampled)
+    shown = _of(agent, _some(np.arange(len(agent.at)), CHOICES, rng))
+    near, weight = shared_among(cKDTree(sampled), before(shown), NEAR)
+    choices = Choices(
+        near,
+        weight.astype(np.float32),
+        actions.number(shown.action),
+        shown.proposing.astype(np.float64),
+        np.arange(len(shown.at)),
+        shown.episode,
+        shown.time,
+        shown.at,
+        shown.proposing,
+    )
+    return WorldModel(
+        moves.successors,
+        np.repeat(np.arange(live), actions.count),
+        np.tile(np.arange(actions.count), live),
+        np.concatenate([mine.at, here.at[: SAMPLED - len(mine.at)], whole.to[ended]]),
+        actions.count,
+        _prior(actions.number(agent.action[own]), actions.count),
+        choices,
+        moves.steps,
+    )
+
+
+def _of(steps: _Steps, index: NDArray[np.int64]) -> _Steps:
+    return _Steps(*(column[index] for column in steps))
+
+
+def _some(index: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """At most so many of them, in their order."""
+    return index if len(index) <= most else np.sort(rng.choice(index, most, replace=False))
+
+
+def _recorded_numbers(recording: Recording) -> NDArray[np.float64]:
+    """`[rows, F]` the features of every recorded state, contexts and actors in order."""
+    keys = [(context.name, actor) for context in recording.contexts for actor in recording.actors]
+    return _numbers(pl.concat([shard.rows for key in keys for shard in recording.shards(*key)]))
+
+
+def _numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
+    """`[rows, F]` features as numbers; a category has one column a value."""
+    parts = []
+    for column in frame:
+        if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+            parts.append(column.cast(pl.Float64).to_numpy())
+        else:
+            parts += [(column == value).to_numpy().astype(np.float64) for value in column.unique().sort().to_list()]
+    return np.stack(parts, axis=1)
+
+
+def _scaled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (numbers - numbers.mean(axis=0)) / (numbers.std(axis=0) + 1e-9)
+
+
+def _prior(actions: NDArray[np.int64], n_actions: int) -> NDArray[np.float64]:
+    counts = np.bincount(actions, minlength=n_actions) + 0.5
+    return counts / counts.sum()
+
+
+def _rows_sum_to_one(counts: sparse.csr_array) -> sparse.csr_array:
+    total = np.asarray(counts.sum(axis=1)).ravel()
+    return sparse.csr_array(sparse.diags_array(1 / np.where(total > 0, total, 1)) @ counts)
