@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording
+from teloscope.goals.confirming.choices import choice_evidence
 from teloscope.goals.confirming.confirm import Evidence, confirm
 from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
@@ -30,6 +31,8 @@ from teloscope.schema.reading import read_document
 GOALS = "goals.json"
 MOST_EPISODES = 2_000
 """Episodes a context that goals are looked for in: more would add time and memory, but hardly evidence."""
+PART_OF_TOP = 0.5
+"""Share of the best candidate's gain from which on choices may confirm a candidate, rather than whole episodes."""
 LISTED = 12
 """Inseparable regimes listed, at most."""
 OF_GOAL = dict.fromkeys(("regime", "status"), pl.String) | dict.fromkeys(
@@ -112,8 +115,13 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     proposal = propose(recording)
     rng = np.random.default_rng(seed)
     evidence = [confirm(proposal.hits, c, recording.manifest.paired, rng) for c in proposal.candidates]
-    adjusted = holm([e.p_value for e in evidence]) if evidence else np.zeros(0)
-    chosen = [i for i in range(len(evidence)) if adjusted[i] < ALPHA and evidence[i].bits > 0]
+    chosen_well = [_choices(proposal, c, recording) for c in proposal.candidates]
+    adjusted = holm([_either(e.p_value, c) for e, c in zip(evidence, chosen_well, strict=True)])
+    chosen = [
+        i
+        for i in range(len(evidence))
+        if adjusted[i] < ALPHA and (evidence[i].bits > 0 or chosen_well[i] < evidence[i].p_value)
+    ]
     goals = [proposal.candidates[i] for i in chosen]
     for_what = serves(proposal.hits, goals, proposal.abstract)
     documents = []
@@ -137,6 +145,21 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
         whole,
         proposal,
     )
+
+
+def _choices(proposal: Proposal, candidate: Candidate, recording: Recording) -> float:
+    """P-value of the candidate from the choices of the confirming half."""
+    top = max(c.wanting_bits for c in proposal.candidates)
+    if proposal.model is None or candidate.wanting_bits < PART_OF_TOP * top:
+        return 1.0
+    contexts = [context.name for context in proposal.hits.ordinary()]
+    rule = proposal.rule_of(candidate)
+    return choice_evidence(proposal.model, rule, proposal.abstract, contexts, recording.horizon).p_value
+
+
+def _either(episodes: float, choices: float) -> float:
+    """One p-value for two tests, either of which may confirm (Bonferroni)."""
+    return min(2 * min(episodes, choices), 1.0) if choices < 1 else episodes
 
 
 def _own(hits: Hits, goals: Sequence[Candidate], for_what: Mapping[int, int]) -> list[int]:

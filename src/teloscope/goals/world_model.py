@@ -12,7 +12,7 @@ Theory: A2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
+from teloscope.agents.references import IDLE
 from teloscope.goals.fitted_moves import ENDED, FITTED, NEAR, SAMPLED, BinnedActions, fit_moves, shared_among
 from teloscope.goals.state_abstraction import AbstractStates, shoved_steps
 from teloscope.recordings.storage.recording import Recording
@@ -33,7 +34,7 @@ CHOICES = 12_000
 
 
 class Choices(NamedTuple):
-    """What the agent chose where, in the ordinary contexts; equal choices of the proposing half are counted once."""
+    """What an actor chose where, in the ordinary contexts; equal choices of the proposing half are counted once."""
 
     near: NDArray[np.int64]
     """`[U, J]` model states that stand for the place of the choice."""
@@ -71,6 +72,11 @@ class WorldModel:
     prior: NDArray[np.float64]
     """`[A]` how often the agent took each action, proposing half."""
     choices: Choices
+    """The agent's."""
+    references: Mapping[str, Choices]
+    """Reference -> what it did; `idle` left out, since it chooses nothing."""
+    episodes: Mapping[str, int]
+    """Ordinary context -> its number of episodes, in the order in which choices number them."""
     move_steps: int = 1
     """Steps that a move lasts."""
 
@@ -120,24 +126,29 @@ def world_model(recording: Recording, abstract: AbstractStates, rows: Mapping[st
         abstract: the recording in abstract states.
         rows: context -> `[N]` which episodes propose.
     """
-    everybody: list[_Steps] = []
-    mine: list[_Steps] = []
-    before, first_row = 0, 0
+    parts: dict[str, list[_Steps]] = {actor: [] for actor in recording.actors}
+    episodes: dict[str, int] = {}
+    first_row = 0
     for context in recording.contexts:
+        before = sum(episodes.values())
         for actor in recording.actors:
             lengths = recording.actions(context.name, actor)[1]
             if context.counts:
-                steps = _steps_of(recording, abstract, context, actor, rows[context.name], before, first_row)
-                everybody.append(steps)
+                parts[actor].append(
+                    _steps_of(recording, abstract, context, actor, rows[context.name], before, first_row)
+                )
                 if actor == AGENT:
-                    mine.append(steps)
-                    before += len(lengths)
+                    episodes[context.name] = len(lengths)
             first_row += int((lengths + 1).sum())
-    whole = _Steps(*(np.concatenate(column) for column in zip(*everybody, strict=True)))
-    agent = _Steps(*(np.concatenate(column) for column in zip(*mine, strict=True)))
+    steps = {actor: _joined(found) for actor, found in parts.items()}
+    agent = steps[AGENT]
     if not abstract.cut and agent.action.ndim == 1 and agent.action.dtype.kind in "iu":
-        return _counted(abstract, whole, agent)
-    return _fitted(recording, abstract, whole, agent)
+        return _counted(abstract, steps, episodes)
+    return _fitted(recording, abstract, steps, episodes)
+
+
+def _joined(parts: Sequence[_Steps]) -> _Steps:
+    return _Steps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _steps_of(
@@ -166,9 +177,10 @@ def _steps_of(
     )
 
 
-def _counted(abstract: AbstractStates, whole: _Steps, agent: _Steps) -> WorldModel:
+def _counted(abstract: AbstractStates, steps: Mapping[str, _Steps], episodes: Mapping[str, int]) -> WorldModel:
     """Chances counted, state by state."""
-    n_actions = int(max(whole.action.max(initial=0), agent.action.max(initial=0))) + 1
+    whole, agent = _joined(list(steps.values())), steps[AGENT]
+    n_actions = int(whole.action.max(initial=0)) + 1
     met = np.unique(np.concatenate([whole.at, whole.to]))
     number = np.zeros(abstract.size, np.int64)
     number[met] = np.arange(len(met))
@@ -177,78 +189,86 @@ def _counted(abstract: AbstractStates, whole: _Steps, agent: _Steps) -> WorldMod
     pairs, index = np.unique(pair, return_inverse=True)
     shape = (len(pairs), len(met))
     counts = sparse.csr_array(sparse.coo_array((np.ones(len(index)), (index, number[whole.to[used]])), shape=shape))
-    action = agent.action.astype(np.int64)
-    chosen, of_step = np.unique(number[agent.at] * n_actions + action, return_inverse=True)
-    choices = Choices(
-        (chosen // n_actions)[:, None],
-        np.ones((len(chosen), 1), np.float32),
-        chosen % n_actions,
-        np.bincount(of_step, agent.proposing, len(chosen)),
-        of_step,
-        agent.episode,
-        agent.time,
-        agent.at,
-        agent.proposing,
-    )
+
+    def choices(actor: _Steps) -> Choices:
+        chosen, of_step = np.unique(number[actor.at] * n_actions + actor.action.astype(np.int64), return_inverse=True)
+        return Choices(
+            (chosen // n_actions)[:, None],
+            np.ones((len(chosen), 1), np.float32),
+            chosen % n_actions,
+            np.bincount(of_step, actor.proposing, len(chosen)),
+            of_step,
+            actor.episode,
+            actor.time,
+            actor.at,
+            actor.proposing,
+        )
+
     return WorldModel(
         _rows_sum_to_one(counts),
         pairs // n_actions,
         pairs % n_actions,
         met,
         n_actions,
-        _prior(action[agent.proposing], n_actions),
-        choices,
+        _prior(agent.action[agent.proposing].astype(np.int64), n_actions),
+        choices(agent),
+        {actor: choices(found) for actor, found in steps.items() if actor not in (AGENT, IDLE)},
+        episodes,
     )
 
 
-def _fitted(recording: Recording, abstract: AbstractStates, whole: _Steps, agent: _Steps) -> WorldModel:
+def _fitted(
+    recording: Recording, abstract: AbstractStates, steps: Mapping[str, _Steps], episodes: Mapping[str, int]
+) -> WorldModel:
     """Moves fitted to the nearest recorded steps, from a sample of recorded states."""
     rng = np.random.default_rng(0)
     places = _scaled(_recorded_numbers(recording) if abstract.cut else _numbers(abstract.frame))
 
-    def before(steps: _Steps) -> NDArray[np.float64]:
-        return places[steps.row if abstract.cut else steps.at]
+    def before(some: _Steps) -> NDArray[np.float64]:
+        return places[some.row if abstract.cut else some.at]
 
-    def after(steps: _Steps) -> NDArray[np.float64]:
-        return places[steps.row + 1 if abstract.cut else steps.to]
+    def after(some: _Steps) -> NDArray[np.float64]:
+        return places[some.row + 1 if abstract.cut else some.to]
 
+    agent, whole = steps[AGENT], _joined(list(steps.values()))
     whole = _of(whole, np.flatnonzero(whole.proposing))
     own = np.flatnonzero(agent.proposing)
     ended = _some(np.flatnonzero(whole.ends), ENDED, rng)
-    here, mine = _of(whole, _some(np.arange(len(whole.at)), SAMPLED, rng)), _of(agent, _some(own, SAMPLED // 2, rng))
+    mine = _of(agent, _some(own, SAMPLED // 2, rng))
+    here = _of(whole, _some(np.arange(len(whole.at)), SAMPLED - len(mine.at), rng))
     fitted = _of(whole, _some(np.arange(len(whole.at)), FITTED, rng))
     actions = BinnedActions(whole.action, rng)
-    sampled = np.concatenate([before(mine), before(_of(here, np.arange(SAMPLED - len(mine.at))))])
+    sampled = np.concatenate([before(mine), before(here)])
     moves = fit_moves(
-        before(fitted),
-        after(fitted),
-        actions,
-        actions.columns(fitted.action),
-        sampled,
-        after(_of(whole, ended)),
+        before(fitted), after(fitted), actions, actions.columns(fitted.action), sampled, after(_of(whole, ended))
     )
-    live = len(sampled)
-    shown = _of(agent, _some(np.arange(len(agent.at)), CHOICES, rng))
-    near, weight = shared_among(cKDTree(sampled), before(shown), NEAR)
-    choices = Choices(
-        near,
-        weight.astype(np.float32),
-        actions.number(shown.action),
-        shown.proposing.astype(np.float64),
-        np.arange(len(shown.at)),
-        shown.episode,
-        shown.time,
-        shown.at,
-        shown.proposing,
-    )
+    live, tree = len(sampled), cKDTree(sampled)
+
+    def choices(actor: _Steps) -> Choices:
+        shown = _of(actor, _some(np.arange(len(actor.at)), CHOICES, rng))
+        near, weight = shared_among(tree, before(shown), NEAR)
+        return Choices(
+            near,
+            weight.astype(np.float32),
+            actions.number(shown.action),
+            shown.proposing.astype(np.float64),
+            np.arange(len(shown.at)),
+            shown.episode,
+            shown.time,
+            shown.at,
+            shown.proposing,
+        )
+
     return WorldModel(
         moves.successors,
         np.repeat(np.arange(live), actions.count),
         np.tile(np.arange(actions.count), live),
-        np.concatenate([mine.at, here.at[: SAMPLED - len(mine.at)], whole.to[ended]]),
+        np.concatenate([mine.at, here.at, whole.to[ended]]),
         actions.count,
         _prior(actions.number(agent.action[own]), actions.count),
-        choices,
+        choices(agent),
+        {actor: choices(found) for actor, found in steps.items() if actor not in (AGENT, IDLE)},
+        episodes,
         moves.steps,
     )
 

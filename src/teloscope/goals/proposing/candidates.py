@@ -195,7 +195,9 @@ def _sizes(signal: Signal, values: NDArray[Any], distinct: NDArray[Any], cut: bo
         name = f"abs({signal.name}) <= {format_number(float(c))}"
         found.append(Condition((name,), frozenset({signal.name}), inside))
         outside = ~inside if cut else np.abs(values) >= c
-        found.append(Condition((f"abs({signal.name}) >= {format_number(float(c))}",), frozenset({signal.name}), outside))
+        found.append(
+            Condition((f"abs({signal.name}) >= {format_number(float(c))}",), frozenset({signal.name}), outside)
+        )
     return found
 
 

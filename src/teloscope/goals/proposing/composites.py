@@ -41,6 +41,8 @@ STRETCH = 8
 MARGIN, MARGIN_BITS = {"trigger": 0.15, "sequence": 0.15, "cycle": 0.15, "mixture": 0.5}, 25.0
 """What a rule must add over the best simpler one, relatively and absolutely: the price of searching among many. Which
 episode belongs to which part of a mixture is chosen with the choices in view, so that it must add most."""
+STARTS = 3
+"""Sequences that begin with conditions on different features."""
 REFINED = 2
 """Rounds in which each part is sought anew, given where it is wanted."""
 LEAST_SHARE = 0.1
@@ -49,6 +51,8 @@ STATIC = 0.98
 """Share of episodes within which a trigger must stay the same."""
 UNDECIDED_PHASE = 0.5
 """How much steps before the first visit count for a cycle, where its phase can't be known."""
+CROSSED = 0.25
+"""Share of a mixture's gain that each part may gain in the other's episodes: beyond it, they are one goal."""
 TOP_TRIGGERS = 60
 """Partitions that are looked at for a trigger."""
 
@@ -69,7 +73,7 @@ class Rule(NamedTuple):
     """A goal of several parts."""
 
     kind: str
-    """`trigger`, `sequence`, `cycle` or `mixture`."""
+    """`trigger`, `sequence`, `cycle` or `mixture`; `single`: one condition, always."""
     parts: tuple[Part, ...]
     bits: float
     """Gain over habit, proposing half."""
@@ -131,10 +135,7 @@ def best_rule(
         return None
     best: Rule | None = None
     least = max(float(steps.bits.max()), 0.0)
-    for look in (_trigger, _sequence, _cycle, _mixture):
-        rule = look(steps, simple)
-        if rule is None:
-            continue
+    for rule in [*_trigger(steps, simple), *_sequences(steps), *_cycle(steps), *_mixture(steps)]:
         rule = rule._replace(bits=_refitted(model, steps, rule, horizon))
         if rule.bits < least * (1 + MARGIN[rule.kind] / 2):  # refining adds less than a wrong rule lacks
             continue
@@ -159,8 +160,15 @@ def _steps(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon: i
     counted = sparse.csr_array((np.ones(len(mine), np.float32), (choices.of_step[mine], number)))
     counted.resize((wanted.keen.shape[1], int(number.max()) + 1))
     by_stretch = np.maximum(wanted.keen @ counted, 0).sum(axis=1)
+    whole = np.array([not c.form for c in wanted.conditions])
+    by_stretch = np.where(whole, by_stretch, -np.inf)
     chosen = list(
-        dict.fromkeys([*np.argsort(-by_stretch)[:STRETCHES].tolist(), *np.argsort(-wanted.bits)[:OVERALL].tolist()])
+        dict.fromkeys(
+            [
+                *np.argsort(-by_stretch)[:STRETCHES].tolist(),
+                *np.argsort(-np.where(whole, wanted.bits, -np.inf))[:OVERALL].tolist(),
+            ]
+        )
     )
     return _Steps(
         wanted.keen[chosen][:, choices.of_step[mine]],
@@ -173,7 +181,7 @@ def _steps(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon: i
     )
 
 
-def _trigger(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
+def _trigger(steps: _Steps, simple: Sequence[Condition]) -> list[Rule]:
     """The partition of episodes by something that stays the same within them."""
     best: tuple[float, Condition, int, int] | None = None
     total = steps.gains.sum(axis=1)
@@ -187,7 +195,7 @@ def _trigger(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
         if one != two and (best is None or gain > best[0]):
             best = (gain, condition, one, two)
     if best is None:
-        return None
+        return []
     gain, condition, one, two = best
     inside = condition.held[steps.at]
     gains = (float(steps.gains[one, inside].sum()), float(steps.gains[two, ~inside].sum()))
@@ -199,7 +207,7 @@ def _trigger(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
         )
         if part > LEAST_SHARE * gain
     ]
-    return Rule("trigger", tuple(parts), gain) if parts else None
+    return [Rule("trigger", tuple(parts), gain)] if parts else []
 
 
 def _static(held: NDArray[np.bool_]) -> bool:
@@ -208,23 +216,24 @@ def _static(held: NDArray[np.bool_]) -> bool:
     return bool(first.any() and not first.all() and (held == first[:, None]).all(axis=1).mean() >= STATIC)
 
 
-def _sequence(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
-    """First A, then B."""
+def _sequences(steps: _Steps) -> list[Rule]:
+    """First A, then B: the best few that begin differently."""
     total = steps.gains.sum(axis=1)
-    best: tuple[float, int, int] | None = None
+    found: list[tuple[float, int, int]] = []
     for one, condition in enumerate(steps.conditions):
         after = _first(condition.held[steps.path])[steps.episode] <= steps.time
         later = steps.gains[:, after].sum(axis=1)
         two = int(later.argmax())
         first = float(total[one] - later[one])
         gain = first + float(later[two])
-        balanced = min(first, float(later[two])) > LEAST_SHARE * gain
-        if one != two and balanced and (best is None or gain > best[0]):
-            best = (gain, one, two)
-    if best is None:
-        return None
-    gain, one, two = best
-    return Rule("sequence", (Part(steps.conditions[one]), Part(steps.conditions[two])), gain)
+        if one != two and min(first, float(later[two])) > LEAST_SHARE * gain:
+            found.append((gain, one, two))
+    rules, begun = [], set[frozenset[str]]()
+    for gain, one, two in sorted(found, reverse=True):
+        if steps.conditions[one].signals not in begun and len(rules) < STARTS:
+            begun.add(steps.conditions[one].signals)
+            rules.append(Rule("sequence", (Part(steps.conditions[one]), Part(steps.conditions[two])), gain))
+    return rules
 
 
 def _first(held: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -232,7 +241,7 @@ def _first(held: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(held.any(axis=1), held.argmax(axis=1), held.shape[1])
 
 
-def _cycle(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
+def _cycle(steps: _Steps) -> list[Rule]:
     """Back and forth between A and B."""
     rows = range(min(CYCLED, len(steps.conditions)))
     last = [_last(steps.conditions[i].held[steps.path])[steps.episode, steps.time] for i in rows]
@@ -249,9 +258,9 @@ def _cycle(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
         if min(forth, back) > LEAST_SHARE * gain and (best is None or gain > best[0]):
             best = (gain, one, two)
     if best is None:
-        return None
+        return []
     gain, one, two = best
-    return Rule("cycle", (Part(steps.conditions[one]), Part(steps.conditions[two])), gain)
+    return [Rule("cycle", (Part(steps.conditions[one]), Part(steps.conditions[two])), gain)]
 
 
 def _last(held: NDArray[np.bool_]) -> NDArray[np.int16]:
@@ -260,7 +269,7 @@ def _last(held: NDArray[np.bool_]) -> NDArray[np.int16]:
     return np.maximum.accumulate(np.where(held, time, np.int16(-1)), axis=1)
 
 
-def _mixture(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
+def _mixture(steps: _Steps) -> list[Rule]:
     """One of two, by episode."""
     number = np.unique(steps.episode, return_inverse=True)[1]
     gathered = sparse.csr_array((np.ones(len(number), np.float32), (np.arange(len(number)), number)))
@@ -272,14 +281,17 @@ def _mixture(steps: _Steps, simple: Sequence[Condition]) -> Rule | None:
         if best is None or mixed[two - one - 1] > best[0]:
             best = (float(mixed[two - one - 1]), one, two)
     if best is None:
-        return None
+        return []
     gain, one, two = best
     first = by_episode[one] > by_episode[two]
     share = float(first.mean())
+    crossed = by_episode[two, first].sum() + by_episode[one, ~first].sum()
+    if crossed > CROSSED * gain:
+        return []
     parts = (Part(steps.conditions[one], share=share), Part(steps.conditions[two], share=1 - share))
     if min(share, 1 - share) < LEAST_SHARE:
-        return None
-    return Rule("mixture", parts, gain)
+        return []
+    return [Rule("mixture", parts, gain)]
 
 
 def _refined(model: WorldModel, steps: _Steps, rule: Rule, again: Callable[[WorldModel], Wanted], horizon: int) -> Rule:
@@ -289,7 +301,7 @@ def _refined(model: WorldModel, steps: _Steps, rule: Rule, again: Callable[[Worl
         counted = np.zeros(len(model.choices.of_step), np.bool_)
         counted[mine] = _where_wanted(rule, steps, _gains_of(model, steps, rule, horizon))[i]
         found = again(model.counting(counted))
-        best = found.conditions[found.ranked()[0]]
+        best = next(found.conditions[i] for i in found.ranked() if not found.conditions[i].form)
         parts = (*rule.parts[:i], part._replace(condition=best), *rule.parts[i + 1 :])
         other = rule._replace(parts=parts)
         other = other._replace(bits=_refitted(model, steps, other, horizon))
@@ -331,17 +343,39 @@ def _refitted(model: WorldModel, steps: _Steps, rule: Rule, horizon: int) -> flo
 
 def _gain(rule: Rule, steps: _Steps, gains: NDArray[np.float32]) -> float:
     """The rule's gain from its parts' gains at every step, `[parts, n]`."""
+    return float(gains_by_episode(rule, gains, steps.episode, steps.time, steps.at, steps.path).sum())
+
+
+def gains_by_episode(
+    rule: Rule,
+    gains: NDArray[np.float32],
+    episode: NDArray[np.int64],
+    time: NDArray[np.int64],
+    at: NDArray[np.int64],
+    path: NDArray[np.int32],
+) -> NDArray[np.float64]:
+    """`[N]` a rule's gain in every episode of an actor.
+
+    Args:
+        rule: the rule.
+        gains: `[parts, n]` gains of its parts at every step that is looked at.
+        episode, time, at: `[n]` of each step.
+        path: `[N, T+1]` abstract states of the actor's episodes.
+    """
+    count = len(path)
+    if rule.kind == "mixture":
+        both = [np.bincount(episode, part, count) for part in gains]
+        return np.where(np.bincount(episode, minlength=count) > 0, np.logaddexp2(both[0], both[1]) - 1, 0)
     if rule.kind == "trigger":
-        masks = [part.trigger_held[steps.at] for part in rule.parts if part.trigger_held is not None]
-        return float(sum(gains[i][mask].sum() for i, mask in enumerate(masks)))
-    if rule.kind == "sequence":
-        after = _first(rule.parts[0].condition.held[steps.path])[steps.episode] <= steps.time
-        return float(gains[0][~after].sum() + gains[1][after].sum())
-    if rule.kind == "cycle":
-        one, two = (_last(p.condition.held[steps.path])[steps.episode, steps.time] for p in rule.parts)
-        neither = one == two
-        open_ = max(float(gains[0][neither].sum()), float(gains[1][neither].sum()))
-        return float(gains[1][one > two].sum() + gains[0][two > one].sum()) + UNDECIDED_PHASE * open_
-    number = np.unique(steps.episode, return_inverse=True)[1]
-    both = [np.bincount(number, gains[i]) for i in (0, 1)]
-    return float((np.logaddexp2(both[0], both[1]) - 1).sum())
+        held = [part.trigger_held for part in rule.parts if part.trigger_held is not None]
+        each = np.sum([np.where(mask[at], part, 0) for mask, part in zip(held, gains, strict=True)], axis=0)
+    elif rule.kind == "sequence":
+        after = _first(rule.parts[0].condition.held[path])[episode] <= time
+        each = np.where(after, gains[1], gains[0])
+    elif rule.kind == "cycle":
+        one, two = (_last(part.condition.held[path])[episode, time] for part in rule.parts)
+        undecided = UNDECIDED_PHASE * np.maximum(gains[0], gains[1])
+        each = np.where(one > two, gains[1], np.where(two > one, gains[0], undecided))
+    else:
+        each = gains[0]
+    return np.bincount(episode, each, count)

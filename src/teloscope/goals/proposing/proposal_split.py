@@ -211,6 +211,15 @@ def best_mode(hits: Hits, row: int) -> BestMode | None:
     return best
 
 
+def likeliest_mode(hits: Hits, row: int) -> BestMode:
+    """The mode that the agent is in more often than its strongest reference by most, on average over contexts."""
+    lifts = []
+    for w in range(len(GOAL_MODES)):
+        pairs = [hits.pair(context.name, row, w, confirm=False) for context in hits.ordinary()]
+        lifts.append(float(np.mean([o.mean() - t.mean(axis=1).max(initial=0.0) for o, t in pairs if len(o)] or [0.0])))
+    return BestMode(GOAL_MODES[int(np.argmax(lifts))], 0.0, 0.0)
+
+
 def _bits_by_context(hits: Hits, row: int, mode: int) -> tuple[float, float] | None:
     """Bits in the worst context and on average, proposing half; None where some context speaks against the regime.
 

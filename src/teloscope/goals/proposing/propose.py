@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from teloscope.goals.episode_hits import Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition, atoms
-from teloscope.goals.proposing.composites import best_rule, conditions_of
-from teloscope.goals.proposing.proposal_split import ProposalSplit, best_mode
+from teloscope.goals.proposing.composites import Part, Rule, best_rule, conditions_of
+from teloscope.goals.proposing.proposal_split import ProposalSplit, best_mode, likeliest_mode
 from teloscope.goals.proposing.search import Wanted, search
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel, world_model
@@ -68,6 +68,17 @@ class Proposal(NamedTuple):
     abstract: AbstractStates
     looked_at: int
     """Distinct conditions that were ranked."""
+    model: WorldModel | None = None
+    """The world as recorded, and everybody's choices; None where there was nothing to look at."""
+    rule: Rule | None = None
+    """The goal of several parts that the first candidates say, if there is one."""
+    ruled: int = 0
+    """How many candidates say it."""
+
+    def rule_of(self, candidate: Candidate) -> Rule:
+        """The rule that a candidate is part of, or the candidate as a rule of one part."""
+        ruled = self.rule is not None and candidate.row < self.ruled
+        return self.rule if ruled and self.rule else Rule("single", (Part(candidate.condition),), 0.0)
 
 
 def propose(recording: Recording) -> Proposal:
@@ -83,13 +94,15 @@ def propose(recording: Recording) -> Proposal:
 
     wanted = sought(model)
     rule = best_rule(model, wanted, simple, split.path, recording.horizon, sought)
-    ruled = [] if rule is None else [c for c in conditions_of(rule) if split.best([c])[0]]
+    ruled = [] if rule is None else conditions_of(rule)
     kept, bits = _wanted(split, wanted, ruled)
     bits = [rule.bits if rule else 0.0] * len(ruled) + bits
     maintained = _maintained(split, [c for c in simple if c.flag], [*ruled, *kept])
     kept, bits = [*ruled, *kept, *maintained], bits + [0.0] * len(maintained)
     hits = hits_of(recording, split.abstract, kept)
-    return Proposal(_candidates(kept, bits, hits), kept, hits, split.abstract, len(wanted.conditions))
+    candidates = _candidates(kept, bits, hits, len(ruled))
+    looked_at = len(wanted.conditions)
+    return Proposal(candidates, kept, hits, split.abstract, looked_at, model, rule, len(ruled))
 
 
 def _wanted(split: ProposalSplit, wanted: Wanted, ruled: Sequence[Condition]) -> tuple[list[Condition], list[float]]:
@@ -134,9 +147,9 @@ def _maintained(split: ProposalSplit, flags: Sequence[Condition], kept: Sequence
     return out
 
 
-def _candidates(kept: Sequence[Condition], bits: Sequence[float], hits: Hits) -> list[Candidate]:
-    """The kept conditions, each in its best mode."""
-    modes = [best_mode(hits, row) for row in range(len(kept))]
+def _candidates(kept: Sequence[Condition], bits: Sequence[float], hits: Hits, ruled: int) -> list[Candidate]:
+    """The kept conditions, each in its best mode; those of a rule even where references come about as often."""
+    modes = [best_mode(hits, row) or (likeliest_mode(hits, row) if row < ruled else None) for row in range(len(kept))]
     return [
         Candidate(condition, best.mode, best.worst, bits[row], row)
         for row, (condition, best) in enumerate(zip(kept, modes, strict=True))

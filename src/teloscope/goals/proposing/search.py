@@ -82,7 +82,7 @@ def search(
     def wanted(conditions: Sequence[Condition]) -> Wanted:
         rewards = np.zeros((len(conditions), model.size), np.float32)
         for i, condition in enumerate(conditions):
-            rewards[i] = _reward(condition)[model.abstract]
+            rewards[i] = reward_of(condition)[model.abstract]
         found = wanting(model, rewards, horizon)
         return Wanted(list(conditions), found.bits, found.keen)
 
@@ -106,7 +106,7 @@ def search(
     return whole
 
 
-def _reward(condition: Condition) -> NDArray[np.float32]:
+def reward_of(condition: Condition) -> NDArray[np.float32]:
     """`[K]` 1 where a condition holds; for a number to be raised or lowered, where it stands in its range."""
     if condition.values is None:
         return condition.held.astype(np.float32)

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.goals.world_model import WorldModel
+from teloscope.goals.world_model import Choices, WorldModel
 
 SHARP = 6.0
 """Preference for the best action over the worst of a state, in nats."""
@@ -52,9 +52,16 @@ class Wanting(NamedTuple):
     """`[C]` the best eps."""
 
 
-def gains_of(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Array:
-    """`[E, C, U]` gains of few rewards at every choice, for each of the `HABITUAL` eps."""
-    return _gains(model, rewards, horizon).transpose(0, 2, 1)
+def gains_of(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices | None = None) -> Array:
+    """`[E, C, U]` gains of few rewards at every choice, for each of the `HABITUAL` eps.
+
+    Args:
+        model: the world as recorded.
+        rewards: `[C, S]` as in `wanting`.
+        horizon: steps in an episode.
+        choices: whose; None: the agent's.
+    """
+    return _gains(model, rewards, horizon, choices or model.choices).transpose(0, 2, 1)
 
 
 def wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Wanting:
@@ -72,17 +79,16 @@ def wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> W
 
 
 def _wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Wanting:
-    gains = _gains(model, rewards, horizon)
+    gains = _gains(model, rewards, horizon, model.choices)
     bits = np.einsum("euc,u->ec", gains, model.choices.count)
     best = bits.argmax(axis=0)
     keen = gains[HABITUAL.index(KEEN)].T
     return Wanting(bits[best, np.arange(len(rewards))].astype(np.float64), keen, np.array(HABITUAL)[best])
 
 
-def _gains(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Array:
+def _gains(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices) -> Array:
     """`[E, U, C]`"""
     preference = _preferences(model, rewards, horizon)
-    choices = model.choices
     weighed = sum(
         choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1])
     )
