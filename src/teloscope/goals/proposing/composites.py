@@ -162,14 +162,9 @@ def _steps(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon: i
     by_stretch = np.maximum(wanted.keen @ counted, 0).sum(axis=1)
     whole = np.array([not c.form for c in wanted.conditions])
     by_stretch = np.where(whole, by_stretch, -np.inf)
-    chosen = list(
-        dict.fromkeys(
-            [
-                *np.argsort(-by_stretch)[:STRETCHES].tolist(),
-                *np.argsort(-np.where(whole, wanted.bits, -np.inf))[:OVERALL].tolist(),
-            ]
-        )
-    )
+    overall = np.where(whole, wanted.bits, -np.inf)
+    best = [*np.argsort(-by_stretch)[:STRETCHES].tolist(), *np.argsort(-overall)[:OVERALL].tolist()]
+    chosen = list(dict.fromkeys(best))
     return _Steps(
         wanted.keen[chosen][:, choices.of_step[mine]],
         episode,

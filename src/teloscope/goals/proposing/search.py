@@ -94,7 +94,7 @@ def search(
     features = _best_features(whole)
     whole = whole.joined(wanted(fresh(intervals(abstract.frame, seen, features, abstract.cut), whole)))
     whole = whole.joined(wanted(directions(abstract.frame, seen)))
-    pairs = _conjunctions(whole, [i for i in _order(whole)][:JOINED])
+    pairs = _conjunctions(whole, _order(whole, formless=True)[:JOINED])
     whole = _with_better(whole, wanted(fresh([c for c, _ in pairs], whole)), pairs)
     best = [i for i in _order(whole) if len(whole.conditions[i].parts) == 2][:THIRD]
     if best:
@@ -115,8 +115,10 @@ def reward_of(condition: Condition) -> NDArray[np.float32]:
     return (raised if condition.form == "raise" else 1 - raised).astype(np.float32)
 
 
-def _order(wanted: Wanted) -> list[int]:
-    return [int(i) for i in np.argsort(-wanted.bits, kind="stable")]
+def _order(wanted: Wanted, formless: bool = False) -> list[int]:
+    """Conditions by their gains; `formless`: those of plain modes only."""
+    order = np.argsort(-wanted.bits, kind="stable").tolist()
+    return [i for i in order if not (formless and wanted.conditions[i].form)]
 
 
 def _best_features(wanted: Wanted) -> frozenset[str]:
@@ -133,7 +135,6 @@ def _conjunctions(
     wanted: Wanted, ones: Sequence[int], others: Sequence[int] | None = None
 ) -> list[tuple[Condition, float]]:
     """Conjunctions of conditions on different features, and the bits that each must exceed."""
-    ones = [i for i in ones if not wanted.conditions[i].form]
     pairs = combinations(ones, 2) if others is None else ((i, j) for i in ones for j in others)
     out = []
     for i, j in pairs:
