@@ -135,16 +135,10 @@ def best_rule(
         return None
     best: Rule | None = None
     least = max(float(steps.bits.max()), 0.0)
-    for rule in [*_trigger(steps, simple), *_sequences(steps), *_cycle(steps), *_mixture(steps)]:
-        rule = rule._replace(bits=_refitted(model, steps, rule, horizon))
-        if rule.bits < least * (1 + MARGIN[rule.kind] / 2):  # refining adds less than a wrong rule lacks
-            continue
-        for _ in range(REFINED):
-            better = _refined(model, steps, rule, again, horizon)
-            if better.bits <= rule.bits:
-                break
-            rule = better
-        if rule.bits > least * (1 + MARGIN[rule.kind]) + MARGIN_BITS:
+    for rules in (_trigger(steps, simple), _sequences(steps), _cycle(steps), _mixture(steps)):
+        found = [_settled(model, steps, rule, least, again, horizon) for rule in rules]
+        rule = max(found, key=lambda rule: rule.bits, default=None)
+        if rule is not None and rule.bits > least * (1 + MARGIN[rule.kind]) + MARGIN_BITS:
             best, least = rule, rule.bits
     return best
 
@@ -287,6 +281,26 @@ def _mixture(steps: _Steps) -> list[Rule]:
     if min(share, 1 - share) < LEAST_SHARE:
         return []
     return [Rule("mixture", parts, gain)]
+
+
+def _settled(
+    model: WorldModel,
+    steps: _Steps,
+    rule: Rule,
+    least: float,
+    again: Callable[[WorldModel], Wanted],
+    horizon: int,
+) -> Rule:
+    """The rule at its best eps; refined while that helps, if it is within reach of what it must exceed."""
+    rule = rule._replace(bits=_refitted(model, steps, rule, horizon))
+    if rule.bits < least * (1 + MARGIN[rule.kind] / 2):  # refining adds less than a wrong rule lacks
+        return rule
+    for _ in range(REFINED):
+        better = _refined(model, steps, rule, again, horizon)
+        if better.bits <= rule.bits:
+            break
+        rule = better
+    return rule
 
 
 def _refined(model: WorldModel, steps: _Steps, rule: Rule, again: Callable[[WorldModel], Wanted], horizon: int) -> Rule:

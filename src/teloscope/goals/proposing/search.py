@@ -23,7 +23,7 @@ from teloscope.goals.world_model import WorldModel
 
 WIDENED = 6
 """Features whose intervals are looked at."""
-JOINED = 14
+JOINED = 20
 """Conditions that are joined two by two."""
 THIRD = 6
 """Conjunctions that are joined with a third condition."""
