@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from teloscope.goals.episode_hits import GOAL_MODES, hits_of
-from teloscope.goals.proposing.candidates import regime_of
+from teloscope.goals.proposing.candidates import Condition, regime_of
 from teloscope.goals.state_abstraction import abstract_states
 from teloscope.recordings import record
 from teloscope.recordings.seeds import in_proposal_half
@@ -16,6 +16,10 @@ from teloscope.worlds.world import Context
 CONDITIONS = ("agent_x >= 3", "in_water", "not at_goal", "agent_goal_distance <= 2 and agent_y <= 4")
 
 
+def condition(text, frame) -> Condition:
+    return Condition((text,), frozenset(), holds(text, frame))
+
+
 @pytest.fixture(scope="module")
 def island():
     return record("optimal:hidden?eps=.3", "island", episodes=40)
@@ -23,8 +27,7 @@ def island():
 
 def test_hits_are_those_of_the_recording(island):
     abstract = abstract_states(island)
-    held = [holds(c, abstract.frame) for c in CONDITIONS]
-    hits = hits_of(island, abstract, held)
+    hits = hits_of(island, abstract, [condition(c, abstract.frame) for c in CONDITIONS])
     assert hits.references == tuple(island.references)
     for context in hits.contexts:
         for w, mode in enumerate(GOAL_MODES):
@@ -44,7 +47,7 @@ def test_hits_where_episodes_end_early(told):
     lives = {("plain", a): {"x": [[0, 1], [1, 0, 0, 0, 0, 0, 0]] * 10} for a in ("agent", "uniform")}
     recording = told(lives, horizon=6)
     abstract = abstract_states(recording)
-    hits = hits_of(recording, abstract, [holds("x >= 1", abstract.frame)])
+    hits = hits_of(recording, abstract, [condition("x >= 1", abstract.frame)])
     np.testing.assert_array_equal(
         hits.agent["plain"][0, :, :2].T, [[True, True, True, False], [False, False, True, False]]
     )
@@ -52,7 +55,7 @@ def test_hits_where_episodes_end_early(told):
 
 def test_halves_are_those_of_the_seeds_and_make_the_whole(island):
     abstract = abstract_states(island)
-    hits = hits_of(island, abstract, [holds("in_water", abstract.frame)])
+    hits = hits_of(island, abstract, [condition("in_water", abstract.frame)])
     for context in hits.contexts:
         np.testing.assert_array_equal(hits.split[context.name], in_proposal_half(island.seeds(context.name)))
         (ours, theirs), (mine, _), (yours, _) = (hits.pair(context.name, 0, 2, c) for c in (None, False, True))
@@ -71,5 +74,5 @@ def test_fixing_contexts_do_not_count(told):
 def test_without_references_there_are_no_other_hits(told):
     recording = told({("plain", "agent"): {"x": [[0, 1]] * 4}})
     abstract = abstract_states(recording)
-    hits = hits_of(recording, abstract, [holds("x >= 1", abstract.frame)])
+    hits = hits_of(recording, abstract, [condition("x >= 1", abstract.frame)])
     assert hits.others["plain"].shape == (0, 1, len(GOAL_MODES), 4)

@@ -27,7 +27,7 @@ def looked_at(recording: Recording, *wanted: tuple[str, str]) -> tuple[Hits, lis
         Candidate(Condition((name,), frozenset({name.split()[0]}), h), mode, 0.0, 0.0, row)
         for row, ((mode, name), h) in enumerate(zip(wanted, held, strict=True))
     ]
-    return hits_of(recording, abstract, held), candidates, abstract
+    return hits_of(recording, abstract, [c.condition for c in candidates]), candidates, abstract
 
 
 def path(before: int, shoved_to: int, after: int) -> list[int]:

@@ -36,7 +36,7 @@ def tale(rng: np.random.Generator, n: int = 60) -> dict[tuple[str, str], dict[st
 
 
 def proposed(recording) -> list[tuple]:
-    return [(c.condition.names, c.mode, c.worst_bits, c.steering_bits) for c in propose(recording).candidates]
+    return [(c.condition.names, c.mode, c.worst_bits, c.wanting_bits) for c in propose(recording).candidates]
 
 
 def names_of(recording) -> list[str]:
@@ -54,7 +54,7 @@ def test_a_planted_goal_is_proposed_first():
 
 def test_ranked_by_steering_bits_and_in_step_with_the_hits():
     proposal = propose(record("plan:keep(agent_x >= 6)?eps=0.3", ROOMS, episodes=60))
-    bits = [c.steering_bits for c in proposal.candidates]
+    bits = [c.wanting_bits for c in proposal.candidates]
     assert bits == sorted(bits, reverse=True)
     for candidate in proposal.candidates:
         assert proposal.conditions[candidate.row] is candidate.condition
