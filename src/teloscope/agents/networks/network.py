@@ -22,7 +22,7 @@ from teloscope.worlds.world import World
 
 BATCH = 4096
 """Observations that a network is shown at once."""
-WRAPPED = (
+WRAPPER_HINT = (
     "Give the environment the wrappers that the network was trained with: name a function of yours that makes it, as "
     "`--world my_module:make --trust`."
 )
@@ -81,10 +81,10 @@ class NetworkPlayer:
         probabilities = self.agent.distribution(observations, self.n_actions)
         if not self.agent.sample:
             return probabilities.argmax(axis=1)
-        return drawn(probabilities, self.rng.random(len(probabilities)))
+        return sample_actions(probabilities, self.rng.random(len(probabilities)))
 
 
-def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
+def matching_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
     """The only part of one of these shapes, where observations `[N, ...]` have named parts; else as they are.
 
     A network trained under a wrapper such as MiniGrid's `ImgObsWrapper` reads one part of what the environment gives.
@@ -96,7 +96,7 @@ def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) 
     return arrays[fitting[0]] if len(fitting) == 1 else observations
 
 
-def drawn(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:
+def sample_actions(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:
     """One index a row, by inverting the cumulative distribution `[N, A]` at uniform draws `[N]`."""
     reached = np.cumsum(probabilities, axis=1, dtype=np.float64)
     return (draws[:, None] * reached[:, -1:] >= reached).sum(axis=1)
@@ -124,7 +124,7 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def finite(answers: NDArray[Any], name: str) -> NDArray[Any]:
+def check_finite(answers: NDArray[Any], name: str) -> NDArray[Any]:
     """The answers, if every one is a number.
 
     Raises:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.agents.networks.network import WRAPPED, NetworkAgent, finite, one_hot, softmax, the_part
+from teloscope.agents.networks.network import WRAPPER_HINT, NetworkAgent, check_finite, matching_part, one_hot, softmax
 from teloscope.errors import BadAgent, NotFound, require
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -132,16 +132,16 @@ class OnnxAgent(NetworkAgent):
 
     def answers(self, observations: Any) -> NDArray[Any]:
         """What the network puts out for observations `[N, ...]`."""
-        observations = the_part(observations, [self.observation_shape])
+        observations = matching_part(observations, [self.observation_shape])
         if isinstance(observations, dict | tuple):
             raise BadAgent(
                 f"Agent {self.name!r} reads one array of observations, but this world gives a "
-                f"{type(observations).__name__} of them. {WRAPPED}"
+                f"{type(observations).__name__} of them. {WRAPPER_HINT}"
             )
         batch = self._fitted(np.asarray(observations), "it was given")
         size = self._input.shape[0] if isinstance(self._input.shape[0], int) else len(batch)
         chunks = [self._run(batch[i : i + size], size) for i in range(0, len(batch), size)]
-        return finite(np.concatenate(chunks), self.name)
+        return check_finite(np.concatenate(chunks), self.name)
 
     def _run(self, batch: NDArray[Any], size: int) -> NDArray[Any]:
         """One call; a network exported with a fixed batch size gets its last batch filled up with the last row."""

@@ -11,7 +11,7 @@ Theory: A1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,14 +20,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, SeenStates, Sees
+from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
-from teloscope.recordings.storage.traces import Heard, traces_of_acts
+from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
@@ -58,7 +58,7 @@ class Episodes:
     """`[T, B]` hidden performance; None: the same as the reward."""
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
-    heard: Heard | None = None
+    act_traces: Sequence[ActTrace] | None = None
     """The trace of every act, from a player that tells."""
 
     @cached_property
@@ -95,7 +95,7 @@ class Episodes:
     @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
-        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.lengths)
+        return None if self.act_traces is None else traces_of_acts(self.act_traces, self.batch.episodes, self.lengths)
 
     def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
@@ -135,7 +135,7 @@ class SteppedCollector:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
         played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
-        return replace(played, heard=getattr(player, "heard", None))
+        return replace(played, act_traces=act_traces_of(player))
 
     def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)

@@ -5,6 +5,7 @@ Theory: A1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -13,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, Player, checked_policy
+from teloscope.agents.agent import ActTrace, Agent, Player, act_traces_of, checked_policy
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
 from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, by_player, by_script
 from teloscope.recordings.rollouts.batch import TIMES, Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
 from teloscope.recordings.seeds import ACT, seed_word, words
-from teloscope.recordings.storage.traces import Heard, traces_of_acts
+from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table.world import TableWorld
 
@@ -40,7 +41,7 @@ class TableCollector:
             player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
         choose = self._chooser(actor, agent, habits, batch) if player is None else self._asked(agent, player, batch)
         rollout = self.roller.roll(choose, batch.context, batch.seeds)
-        return PlayedTableBatch(rollout, batch, getattr(player, "heard", None))
+        return PlayedTableBatch(rollout, batch, act_traces_of(player))
 
     def side_by_side(self, actor: str, agent: Agent) -> bool:
         """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
@@ -89,7 +90,7 @@ class PlayedTableBatch:
 
     rollout: Rollout
     batch: Batch
-    heard: Heard | None = None
+    act_traces: Sequence[ActTrace] | None = None
     """The trace of every act, from a player that tells."""
 
     @cached_property
@@ -122,4 +123,8 @@ class PlayedTableBatch:
     @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
-        return None if self.heard is None else traces_of_acts(self.heard, self.batch.episodes, self.rollout.lengths)
+        return (
+            None
+            if self.act_traces is None
+            else traces_of_acts(self.act_traces, self.batch.episodes, self.rollout.lengths)
+        )

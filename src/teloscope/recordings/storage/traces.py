@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from teloscope.agents.agent import ActTrace
 from teloscope.recordings.storage.shards import TRACE_COLUMNS, Place, read_steps, read_traces
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
 from teloscope.schema import ACTION, EPISODE, STATE, TIME
@@ -33,10 +34,6 @@ ACTED = pl.col(ACTION).is_not_null()
 """Steps in which the agent acted: all but an episode's last state."""
 NONE = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
 """The traces of an episode of which none were kept."""
-
-Heard = Sequence[tuple[int, int, Trace]]
-"""(row, step, trace) of each act, as players tell it."""
-
 
 ACTS = "acts"
 
@@ -56,15 +53,15 @@ class Tally(NamedTuple):
     """Whether it ruled on acts that may be chosen, not on those that were."""
 
 
-def traces_of_acts(heard: Heard, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
+def traces_of_acts(act_traces: Sequence[ActTrace], episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
     """The traces of a shard's acts, in order.
 
     Args:
-        heard: what the player told; of acts after an episode's end nothing is kept.
+        act_traces: the player's; those of acts after an episode's end are not kept.
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
-    lived = sorted(((row, t, trace) for row, t, trace in heard if t < lengths[row]), key=lambda act: act[:2])
+    lived = sorted(((row, t, trace) for row, t, trace in act_traces if t < lengths[row]), key=lambda act: act[:2])
     counts = np.array([len(trace) for *_, trace in lived], dtype=np.int64)
     rows = np.array([row for row, *_ in lived], dtype=np.intp)
     times = np.array([t for _, t, _ in lived], dtype=np.uint16)
