@@ -55,8 +55,8 @@ class Player(Protocol):
         ...
 
 
-def act_traces_of(player: Player) -> Sequence[ActTrace] | None:
-    """The traces of a player's acts so far; None if it keeps none. `heard` is their name until 0.1."""
+def act_traces_of(player: Player | None) -> Sequence[ActTrace] | None:
+    """The traces of a player's acts so far; None if there are none. The attribute `heard` is their name until 0.1."""
     traces = getattr(player, "act_traces", None)
     return getattr(player, "heard", None) if traces is None else traces
 

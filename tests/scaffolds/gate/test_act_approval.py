@@ -63,7 +63,7 @@ def authorised(transcript: list[Did], at: int) -> bool:
     if any(did.what == "release" for did in before):
         return False
     proposals = [did for did in before if did.what == "propose"]
-    if not proposals or proposals[-1].act != executed.act or executed.world_text in INJECTED:
+    if not proposals or proposals[-1].act != executed.act or executed.told in INJECTED:
         return False
     said = [did for did in transcript[:at] if did.what == "state" and did.ticket == proposals[-1].ticket]
     return bool(said) and said[0].step == executed.step and said[0].statement in HARMLESS

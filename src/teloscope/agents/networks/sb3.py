@@ -26,9 +26,9 @@ from teloscope.worlds.world import World
 
 ALGORITHMS = ("PPO", "A2C", "DQN", "SAC", "TD3", "DDPG")
 STOCHASTIC = ("PPO", "A2C", "SAC")
-"""Those whose policy is a distribution."""
+"""Algorithms whose policy is stochastic."""
 UNNEEDED = {"learning_rate": 0.0, "lr_schedule": lambda _: 0.0, "clip_range": lambda _: 0.0, "buffer_size": 1}
-"""Replaced on loading: needed only to train on, costly (the replay buffer) or bound to a Python version (lambdas)."""
+"""Replaced on loading: needed only for further training, large (the replay buffer) or bound to a Python version."""
 
 
 class Sb3Agent(NetworkAgent):
@@ -121,7 +121,7 @@ class Sb3Agent(NetworkAgent):
 
     @contextmanager
     def _acting(self) -> Iterator[None]:
-        """Raises BadAgent where the model can't read what it is given."""
+        """Raises BadAgent where the model can't process the observations."""
         try:
             with one_thread():
                 yield

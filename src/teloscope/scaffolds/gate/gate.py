@@ -243,12 +243,12 @@ class Gate:
             return Ruling(False, "answered-for", why)
         if not self.reads_statement:
             return _rule_by_odds(statement.scores, self.profile.stated_harm.threshold, "odds")
-        reading = harm_statement.read_harm(
+        parsed = harm_statement.parse_harm_statement(
             statement.text, proposed.act, proposed.others, f"{proposed.world_text}\n{_harm_question(proposed.act)}"
         )
-        if reading.kind == "denies":
-            return Ruling(True, "allowed", reading.why)
-        return Ruling(False, reading.kind, reading.why)
+        if parsed.kind == "denies":
+            return Ruling(True, "allowed", parsed.why)
+        return Ruling(False, parsed.kind, parsed.why)
 
     def _check_words(self, text: str) -> Ruling:
         if len(text) > LONGEST_WORDS:

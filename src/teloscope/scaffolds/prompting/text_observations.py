@@ -81,5 +81,5 @@ def _distinct(world: TableWorld, texts: Sequence[str]) -> TextObservations:
     index = np.asarray([rows.setdefault(text, len(rows)) for text in texts], dtype=np.int32)
     living_first = np.argsort(world.table.terminal, kind="stable")
     first = living_first[np.unique(index[living_first], return_index=True)[1]]
-    texts = world.texts
-    return TextObservations(tuple(rows), index, tuple(texts.descriptions[i] for i in texts.description[first]))
+    known = world.texts
+    return TextObservations(tuple(rows), index, tuple(known.descriptions[i] for i in known.description[first]))
