@@ -31,7 +31,7 @@ _GOING_ON = np.uint64(int.from_bytes(b"going on"))
 
 
 @dataclass(frozen=True)
-class Habits:
+class ActionHistory:
     """The agent's actions in all contexts, from which the action-matched references are made."""
 
     actions: NDArray[Any]
@@ -41,23 +41,25 @@ class Habits:
     contexts: NDArray[np.int32]
     """`[N]` index of each episode's context."""
 
-    def taken(self) -> NDArray[Any]:
+    def all_actions(self) -> NDArray[Any]:
         """`[steps, ...]` all its actions, in order."""
-        return self._taken
+        return self._all_actions
 
     @cached_property
-    def _taken(self) -> NDArray[Any]:
+    def _all_actions(self) -> NDArray[Any]:
         """Cached, since every batch of every matched reference needs it."""
         alive = np.arange(self.actions.shape[1]) < self.lengths[:, None]
         return self.actions[alive]
 
     def frequencies(self, n_actions: int) -> NDArray[np.float64]:
         """`[A]` frequency of each action."""
-        counts = np.bincount(self.taken().astype(np.intp), minlength=n_actions).astype(np.float64)
+        counts = np.bincount(self.all_actions().astype(np.intp), minlength=n_actions).astype(np.float64)
         return counts / counts.sum() if counts.sum() else np.full(n_actions, 1 / n_actions)
 
 
-def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]) -> NDArray[Any]:
+def replay_actions(
+    habits: ActionHistory, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]
+) -> NDArray[Any]:
     """Action sequences for the replay reference.
 
     Each episode gets a donor: an episode of another context, drawn by its seed. Where there is only one context, the
@@ -82,7 +84,7 @@ def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: N
         donors = (episodes + shift.astype(np.int64)) % others
     sequences = habits.actions[donors].copy()
     ended = np.arange(sequences.shape[1]) >= habits.lengths[donors][:, None]
-    taken = habits.taken()
+    taken = habits.all_actions()
     if ended.any() and len(taken):
         anywhere = (uniforms(draws, 0, _GOING_ON, sequences.shape[1]) * len(taken)).astype(np.intp)
         sequences[ended] = taken[anywhere[ended]]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
-from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
@@ -129,7 +129,7 @@ class SteppedCollector:
         self.named: World = world
         self.shard = self.world.block
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
+    def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Episodes:
         """Play a batch; its frames are made when they are asked for."""
         if actor != AGENT:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
@@ -137,7 +137,7 @@ class SteppedCollector:
         played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
         return replace(played, act_traces=act_traces_of(player))
 
-    def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
+    def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)
         own = rng.mixed(batch.seeds ^ salt)
         actions = self.world.action_set
@@ -148,9 +148,9 @@ class SteppedCollector:
             return lambda *_: still
         assert habits is not None, "action-matched references come after the agent"
         if actor == REPLAY:
-            script = replayed(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
+            script = replay_actions(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
             return lambda _, t, alive: script[:, t]
-        taken = habits.taken()  # marginal: any of the agent's actions, equally likely
+        taken = habits.all_actions()  # marginal: any of the agent's actions, equally likely
         return lambda _, t, alive: taken[(rng.uniforms(own, t, rng.ACT) * len(taken)).astype(np.intp)]
 
 

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace, Agent, Player, act_traces_of, checked_policy
-from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
 from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, by_player, by_script
 from teloscope.recordings.rollouts.batch import TIMES, Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
@@ -35,7 +35,7 @@ class TableCollector:
         self._samplers: dict[str, Sampler | None] = {}
         self._asking = Lock()
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedTableBatch:
+    def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> PlayedTableBatch:
         player = None
         if actor == AGENT and self._sampler(agent) is None:
             player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
@@ -47,7 +47,7 @@ class TableCollector:
         """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
         return actor != AGENT or self._sampler(agent) is not None
 
-    def _chooser(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Chooser:
+    def _chooser(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Chooser:
         salt = seed_word("actor", actor)
         if actor == AGENT:
             sampler = self._sampler(agent)
@@ -55,10 +55,10 @@ class TableCollector:
             return sampler.chooser(salt, batch.seeds)
         if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
-            return by_script(replayed(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
+            return by_script(replay_actions(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
         return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
-    def _weights(self, actor: str, habits: Habits | None) -> NDArray[np.float64]:
+    def _weights(self, actor: str, habits: ActionHistory | None) -> NDArray[np.float64]:
         """`[A]` the action frequencies of a reference that doesn't look."""
         n_actions = self.world.table.n_actions
         if actor == UNIFORM:
