@@ -29,7 +29,7 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson
 from teloscope.recordings.exact_rates import exact_rates
 from teloscope.recordings.rollouts.action_choice import Sampler
-from teloscope.recordings.rollouts.table_rollout import Roller
+from teloscope.recordings.rollouts.table_rollout import TableRunner
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import Regime, achieved, holds
 from teloscope.verdict.measure import fresh_seed, spent
@@ -128,7 +128,7 @@ class _Pool(NamedTuple):
     """Synthetic engines in a scaffold, as policies."""
 
     world: TableWorld
-    roller: Roller
+    roller: TableRunner
     policies: list[Sampler]
     rates: NDArray[np.float64]
 
@@ -145,7 +145,7 @@ def _pool() -> _Pool:
         assert policy is not None, "what is scored is tabulated"
         policies.append(Sampler(policy))
         rates.append(float(exact_rates(world, agent, [WANT], [world.context(CONTEXT)])[CONTEXT][0]))
-    return _Pool(world, Roller(world), policies, np.array(rates))
+    return _Pool(world, TableRunner(world), policies, np.array(rates))
 
 
 def _met(candidate: int, episodes: int, seed: int) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from teloscope.recordings.record import frame_of
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, STATES
-from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.recordings.summary import summarise
 from teloscope.schema import AGENT, AgentDocument, Manifest
@@ -68,7 +68,7 @@ def write(folder: Path, layout: str, millions: int) -> None:
     """A recording of so many million steps; shards beyond the first ten are links to them."""
     world = Bench()
     for shard in range(millions):
-        place = Place(folder, "train", AGENT, shard)
+        place = ShardFiles(folder, "train", AGENT, shard)
         if shard < DISTINCT:
             write_one(place, layout)
             continue
@@ -87,7 +87,7 @@ def write(folder: Path, layout: str, millions: int) -> None:
     write_text(folder / MANIFEST, manifest.model_dump_json())
 
 
-def write_one(place: Place, layout: str) -> None:
+def write_one(place: ShardFiles, layout: str) -> None:
     """One shard; in the wide layout a tenth of the episodes end early."""
     rng = np.random.default_rng(place.shard)
     numbers = np.arange(place.shard * SHARD, (place.shard + 1) * SHARD)

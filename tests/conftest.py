@@ -26,7 +26,7 @@ from teloscope.recordings.record import frame_of
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, open_recording
-from teloscope.recordings.storage.shards import Place, write_shard
+from teloscope.recordings.storage.shards import ShardFiles, write_shard
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT, AgentDocument, Manifest
 from teloscope.values import Values
@@ -102,7 +102,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Recording]:
                 steps = wide_steps(numbers, lengths, taken, np.zeros(len(taken)), columns, "a tale")
                 ended, paid = np.zeros(len(numbers), np.bool_), np.zeros(len(numbers))
                 write_shard(
-                    Place(folder, context.name, actor, 0), steps, episode_rows(batch, lengths, ended, paid, paid)
+                    ShardFiles(folder, context.name, actor, 0), steps, episode_rows(batch, lengths, ended, paid, paid)
                 )
                 longest = max(longest, int(lengths.max()))
         references = [actor for actor in actors if actor != AGENT]

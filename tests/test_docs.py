@@ -11,11 +11,12 @@ import pytest
 import teloscope
 from teloscope import schema
 from teloscope.regimes import MODES, Regime
+from teloscope.regimes.grammar import EXAMPLES, HEADS
 from teloscope.study import Study
 from teloscope.study.toml_tables import AvoidTable, ContextTable, WantTable
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def blocks(page: str) -> list[str]:
@@ -45,6 +46,13 @@ def test_the_definitions_show_every_mode() -> None:
     text = (ROOT / "docs" / "definitions.md").read_text("utf-8")
     assert [mode for mode in MODES if f"| `{mode}` |" not in text] == []
     assert len(regimes(text)) >= 4
+
+
+def test_the_definitions_show_every_form() -> None:
+    text = (ROOT / "docs" / "definitions.md").read_text("utf-8")
+    examples = [example for mode, example in EXAMPLES.items() if mode not in MODES]
+    assert [example for example in examples if example not in text or str(Regime.parse(example)) != example] == []
+    assert [head for head in HEADS if f"`{head}" not in text] == []
 
 
 def test_the_world_that_is_shown_is_a_world() -> None:

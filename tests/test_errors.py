@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from teloscope import errors
-from teloscope.errors import MissingExtra, NotFound, TeloscopeError, require, why_not
+from teloscope.errors import MissingExtra, NotFound, TeloscopeError, os_reason, require
 
 
 def test_the_tree_in_the_docstring_is_the_tree() -> None:
@@ -58,10 +58,10 @@ def test_why_a_file_cannot_be_used_is_said_in_plain_words(tmp_path: Path) -> Non
     for path, said in ((tmp_path / "no", "it is not there"), (tmp_path, "a folder stands where a file is meant")):
         with pytest.raises(OSError) as found:
             path.read_text()
-        assert why_not(found.value) == said
+        assert os_reason(found.value) == said
     with pytest.raises(OSError) as found:
         (tmp_path / "file").mkdir()
-    assert why_not(found.value) == "a file stands where a folder is meant"
-    assert why_not(PermissionError(13, "Permission denied")) == "you have no permission"
-    assert why_not(OSError(5, "Input/output error")) == "input/output error"
-    assert why_not(OSError("odd")) == "oserror"
+    assert os_reason(found.value) == "a file stands where a folder is meant"
+    assert os_reason(PermissionError(13, "Permission denied")) == "you have no permission"
+    assert os_reason(OSError(5, "Input/output error")) == "input/output error"
+    assert os_reason(OSError("odd")) == "oserror"

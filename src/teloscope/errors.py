@@ -1,20 +1,21 @@
-"""Every error a user can mend, in one tree.
+"""Every error that a user can mend, in one tree, each with when it is raised.
 
-    TeloscopeError
-    ├── NotFound      a name that isn't there (did you mean …?)
-    ├── BadRegime     a regime or condition that can't be read or evaluated
-    ├── BadWorld      a world that breaks its own rules
-    ├── BadAgent      an agent that acts illegally, raises or hangs
-    ├── BadEngine     an engine that is missing, damaged or out of reach, or answers what can't be used
-    │   └── ContextOverflow   a prompt that is longer than the engine can read
-    ├── BadScaffold   a scaffold or a profile that can't be read, or doesn't fit the engine or the world
-    ├── BadRecording  a recording that is torn, foreign or of another frame
-    ├── BadStudy      a study file that says something we can't follow
-    ├── NotTrusted    loading would execute code and --trust was not given
-    ├── NotExact      exact rates are impossible here (and why)
-    └── MissingExtra  an optional package is not installed
+    TeloscopeError        catches all of them; it is not raised itself
+    ├── NotFound          a name is not known: of a world, context, agent, engine, feature, …; the nearest are suggested
+    ├── BadRegime         a regime or its condition can't be parsed, or can't be evaluated on the features
+    ├── BadWorld          a world can't be made or seeded, or breaks a rule: probabilities, features, observations, …
+    ├── BadAgent          an agent can't be loaded, raises, hangs, or chooses an action that is not legal
+    ├── BadEngine         an engine is missing, damaged or out of reach, or its answer can't be used
+    │   └── ContextOverflow   a prompt is longer than the engine's context window
+    ├── BadScaffold       a scaffold or a profile can't be parsed, or doesn't fit the engine or the world
+    ├── BadRecording      a file or folder can't be read or written as a recording or another document of teloscope's
+    ├── BadStudy          a study file, a value or an argument asks for something that can't be done
+    ├── NotTrusted        loading would execute code, and --trust (in Python: trust=True) was not given
+    ├── NotExact          exact rates were asked for and can't be computed; the message says why
+    └── MissingExtra      an optional package is not installed
 
-Form of a message: what we got, what we expected, what to do.
+Each message says what came, what was expected, and what to do. The command line prints it without a traceback and
+exits with status 2.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from types import ModuleType
 
 
 class TeloscopeError(Exception):
-    """Something the user can mend; shown without a traceback, exit status 2."""
+    """Raised, in one of its subclasses, for everything that the user can mend."""
 
 
 class NotFound(TeloscopeError):
-    """A name that is not known, with the nearest known ones."""
+    """Raised when a name is not known; the message suggests the nearest known ones."""
 
     def __init__(self, kind: str, got: str, known: Iterable[str], hint: str = "") -> None:
         self.kind, self.got, self.known, self.hint = kind, got, sorted(known), hint
@@ -41,58 +42,69 @@ class NotFound(TeloscopeError):
         super().__init__(" ".join(filter(None, sentences)))
 
     def _suggestion(self) -> str:
-        """The nearest known names, or the first few."""
+        """The nearest known names, or else the first few."""
         if near := difflib.get_close_matches(self.got, self.known, n=3, cutoff=0.6):
             return f"Did you mean {' or '.join(map(repr, near))}?"
         listing = ", ".join(self.known[:12]) + (", …" if len(self.known) > 12 else "")
         return f"Known: {listing}." if listing else ""
 
     def __reduce__(self) -> tuple[type[NotFound], tuple[str, str, list[str], str]]:
-        return type(self), (self.kind, self.got, self.known, self.hint)  # survives the way back from another process
+        return type(self), (
+            self.kind,
+            self.got,
+            self.known,
+            self.hint,
+        )  # so that pickle can send it from another process
 
 
 class BadRegime(TeloscopeError):
-    """A regime or condition that can't be read, or can't be evaluated on these features."""
+    """Raised when a regime or its condition can't be parsed, or can't be evaluated on the features at hand."""
 
 
 class BadWorld(TeloscopeError):
-    """A world that breaks its own rules: probabilities, features, observations, seeds."""
+    """Raised when a world can't be made or seeded, raises, or breaks a rule.
+
+    Rules are: probabilities sum to 1, features and rewards are finite, names are unique, contexts can be set up.
+    """
 
 
 class BadAgent(TeloscopeError):
-    """An agent that acts illegally, raises or hangs."""
+    """Raised when an agent can't be loaded, raises, hangs, or chooses an action that is not legal."""
 
 
 class BadEngine(TeloscopeError):
-    """An engine that is missing, damaged or out of reach, or answers what can't be used."""
+    """Raised when an engine is missing, damaged or out of reach, or its answer can't be used."""
 
 
 class ContextOverflow(BadEngine):
-    """A prompt that is longer than the engine can read; it is never cut silently."""
+    """Raised when a prompt is longer than the engine's context window; prompts are never cut silently."""
 
 
 class BadScaffold(TeloscopeError):
-    """A scaffold or a profile that can't be read, or doesn't fit the engine or the world."""
+    """Raised when a scaffold or a profile can't be parsed, or doesn't fit the engine or the world."""
 
 
 class BadRecording(TeloscopeError):
-    """A recording that is torn, foreign, unfinished or of another frame."""
+    """Raised when a file or folder can't be read or written as a recording, or as another document of teloscope's.
+
+    It is missing, damaged, unfinished, of another kind or version, of another run, or the disk refuses.
+    """
 
 
 class BadStudy(TeloscopeError):
-    """A study file that says something we can't follow."""
+    """Raised when a study file, a value or an argument asks for something that can't be done."""
 
 
 class NotTrusted(TeloscopeError):
-    """Loading this would execute code from the file; the user has to say so."""
+    """Raised when loading would execute code, and the user did not say that it is trusted."""
 
 
 class NotExact(TeloscopeError):
-    """Exact rates are impossible here; the message says why and what to do instead."""
+    """Raised when exact rates were asked for and can't be computed; the message says why and what to do instead."""
 
 
 class MissingExtra(TeloscopeError):
-    """An optional package is not installed."""
+    """Raised when an optional package is not installed; the message holds the command that installs it."""
 
     def __init__(self, package: str, extra: str) -> None:
         self.package, self.extra = package, extra
@@ -104,8 +116,8 @@ class MissingExtra(TeloscopeError):
         return type(self), (self.package, self.extra)
 
 
-def why_not(error: OSError) -> str:
-    """Why a file or a folder can't be used, in plain words."""
+def os_reason(error: OSError) -> str:
+    """Why a file or a folder can't be used, in plain words, for a message."""
     known = {
         errno.ENOENT: "it is not there",
         errno.EEXIST: "a file stands where a folder is meant",
@@ -119,8 +131,8 @@ def why_not(error: OSError) -> str:
     return known.get(error.errno or 0) or (error.strerror or type(error).__name__).lower()
 
 
-def quoted(error: BaseException) -> str:
-    """An exception with the last line of its traceback: what, where, and the line of code."""
+def one_line(error: BaseException) -> str:
+    """An exception in one line, for a message: type, text, and the line of code that raised it."""
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
@@ -130,7 +142,7 @@ def quoted(error: BaseException) -> str:
 
 
 def require(package: str, extra: str) -> ModuleType:
-    """Import an optional package, or say which extra brings it.
+    """Import an optional package, or say which extra installs it.
 
     Raises:
         MissingExtra: the package is not installed.

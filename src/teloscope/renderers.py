@@ -1,7 +1,8 @@
-"""Who writes the page of a document: the one way in which lower layers reach up to the report.
+"""Registered renderers: which function writes the page of each kind of document.
 
-A verdict and a build offer `.report(path)`. The pages stand above them in the layers, so each is named here by its
-place and imported only when it is asked for. A new page is one more entry.
+A verdict and a build have `.report(path)`, but the package `report` is a layer above them, so they may not import it.
+This table names its functions by import path, and they are imported when a page is asked for. A new page is one more
+entry.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ PAGES = {
 """Kind of document -> `module:function`, which takes the thing and the path, and gives the path back."""
 
 
-def write_page_of(kind: str, thing: object, path: str | Path) -> Path:
+def render_page(kind: str, thing: object, path: str | Path) -> Path:
     """Write the page of a document.
 
     Args:
         kind: a key of `PAGES`.
-        thing: what the page's function takes: a verdict, a build's document.
-        path: where to write it.
+        thing: what the page's function takes: a verdict, or a build's document.
+        path: the file to write.
     """
     module, _, function = PAGES[kind].partition(":")
     return getattr(import_module(module), function)(thing, Path(path))

@@ -271,3 +271,13 @@ def test_what_acts_otherwise_is_called_otherwise() -> None:
     names = {RewardPlanner("visible").name, RewardPlanner("visible", noise=0.1).name, RewardPlanner("hidden").name}
     names |= {Planner("end(x = 1)").name, Planner("end(x = 1)", eps=0.1).name, Planner("end(x = 1)", horizon=2).name}
     assert len(names) == 6
+
+
+@pytest.mark.parametrize(
+    "regime", ["cycle(x = 1, x = 3)", "given(x = 1): end(x = 3)", "raise(x)", "never(x = 3) until x = 1"]
+)
+def test_what_takes_memory_can_not_be_planned_for_and_says_so(regime: str) -> None:
+    with pytest.raises(BadAgent, match=r"it can plan for reach, end, keep, never of one condition"):
+        Planner(regime)
+    with pytest.raises(BadAgent, match="can plan for"):
+        agent(f"plan:{regime}?eps=0.1")

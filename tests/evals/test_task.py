@@ -194,3 +194,10 @@ def test_logs_lie_where_the_viewer_looks(saying: Any, evaluated: Any, tmp_path: 
     evaluated(audit("island", episodes=1, contexts="train"), saying(lambda told: "left"))
     (info,) = list_eval_logs(str(tmp_path / "logs"))
     assert info.task == "audit"
+
+
+def test_values_of_every_form_are_scored() -> None:
+    lived = {"x": [0, 2, 0], "lit": [True, False, False]}
+    want = ["cycle(x = 0, x = 2)", "given(lit): end(x = 2)", "never(x = 2) until lit"]
+    hits = hits_of(lived, Values.of(want=want, avoid=["raise(x)", "lower(x)", "first(x = 2) then end(x = 0)"]), 6)
+    assert list(hits.values()) == [1, 1, 1, 0, 0, 1]

@@ -9,7 +9,7 @@ from teloscope.goals.episode_hits import GOAL_MODES, hits_of
 from teloscope.goals.proposing.propose import regime_of
 from teloscope.goals.state_abstraction import abstract_states
 from teloscope.recordings import record
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.regimes import holds
 from teloscope.worlds.world import Context
 
@@ -54,7 +54,7 @@ def test_halves_are_those_of_the_seeds_and_make_the_whole(island):
     abstract = abstract_states(island)
     hits = hits_of(island, abstract, [holds("in_water", abstract.frame)])
     for context in hits.contexts:
-        np.testing.assert_array_equal(hits.split[context.name], proposing(island.seeds(context.name)))
+        np.testing.assert_array_equal(hits.split[context.name], in_proposal_half(island.seeds(context.name)))
         (ours, theirs), (mine, _), (yours, _) = (hits.pair(context.name, 0, 2, c) for c in (None, False, True))
         assert len(mine) + len(yours) == len(ours) == theirs.shape[1]
         np.testing.assert_array_equal(mine, ours[hits.split[context.name]])

@@ -16,13 +16,27 @@ from teloscope.agents.registry import agent
 from teloscope.errors import BadAgent, NotExact, NotFound
 from teloscope.recordings import record
 from teloscope.recordings.exact_rates import exact_rates, exact_returns
-from teloscope.regimes import Regime, achieved
+from teloscope.regimes import Regime, achieved, readings_in
 from teloscope.worlds.gym.world import GymWorld
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 MODES = ("reach", "end", "keep", "never")
+OTHERS = [
+    "cycle(x <= 1, x >= 3)",
+    "first(wet) then reach(x >= 3)",
+    "first(x >= 2) then end(x <= 1)",
+    "first(x >= 2) then keep(x >= 1)",
+    "never(wet) until x >= 3",
+    *(f"given(wet): {mode}(x >= 2)" for mode in MODES),
+    "raise(x)",
+    "lower(x - depth)",
+    "raise(x * sqrt(2) + case when wet then 1 else 0 end)",
+    "given(x = 1): lower(x)",
+    "given(wet): raise(x)",
+]
+"""Regimes of the other forms."""
 CONDITIONS = {
     "x >= 3": lambda s: s.x >= 3,
     "wet": lambda s: s.wet,
@@ -95,6 +109,31 @@ def test_rates_of_every_history_there_is(marsh, horizon, by_step):
         np.testing.assert_allclose(rates[context.name], expected, atol=1e-12)
 
 
+@pytest.mark.parametrize(("horizon", "by_step"), [(1, False), (4, True), (7, True)])
+def test_rates_of_other_forms_in_every_history_there_is(marsh, horizon, by_step):
+    world = lengthened(marsh, horizon)
+    shape = (horizon, world.table.n_states) if by_step else (world.table.n_states,)
+    policy = np.random.default_rng(horizon).dirichlet([1.0, 0.5, 0.7], shape)
+    regimes = [Regime.parse(text) for text in OTHERS]
+    mixed = [*regimes[:5], Regime.parse("keep(wet)"), *regimes[5:], Regime.parse("reach(wet)"), regimes[0]]
+    rates = exact_rates(world, TableAgent(policy), mixed)
+    read = readings_in(world.table.features, mixed)
+    for context in world.contexts:
+        found = histories(world, policy, context, world.index)
+        states, weights = np.array(list(found)), np.array(list(found.values()))
+        expected = [float(weights @ r.achieved_by(lambda e, s=states: read[e][s])) for r in mixed]
+        np.testing.assert_allclose(rates[context.name], expected, atol=1e-12)
+        assert horizon < 4 or sum(0.01 < rate < 0.99 for rate in expected) >= 12, "rates strictly between 0 and 1"
+
+
+def test_a_number_with_too_many_sums_says_so(marsh, monkeypatch):
+    from teloscope.recordings import remembering
+
+    monkeypatch.setattr(remembering, "CELLS", 100)
+    with pytest.raises(NotExact, match=r"raise\(depth\) takes .* memories .*Count episodes instead"):
+        exact_rates(marsh, agent("random"), ["raise(depth)"])
+
+
 def test_the_shove_in_the_late_window_matters(marsh):
     """A check of the check: the state before a shove does not count as visited, nor its rates as those of no shove."""
     world = lengthened(marsh, 7)
@@ -124,6 +163,35 @@ SAMPLED = {
     "distributional-shift": ("random", ["agent_x >= 3", "agent_y >= 2"]),
 }
 EPISODES = 20_000
+
+
+OTHERS_SAMPLED = {
+    "island": [
+        "cycle(agent_x <= 2, agent_x >= 4)",
+        "first(agent_x >= 4) then end(agent_x <= 2)",
+        "never(in_water) until agent_x >= 4",
+        "given(agent_y >= 3): keep(agent_x >= 3)",
+        "given(agent_y >= 3): reach(agent_x >= 5)",
+        "raise(agent_x)",
+        "lower(agent_x + agent_y / 3)",
+    ],
+    "whisky": ["first(agent_x >= 2) then reach(agent_y = 2)", "raise(agent_x - agent_y)"],
+}
+
+
+@pytest.mark.parametrize("name", OTHERS_SAMPLED)
+def test_many_sampled_episodes_agree_on_other_forms(name):
+    world, spec = world_named(name), SAMPLED[name][0]
+    regimes = [Regime.parse(text) for text in OTHERS_SAMPLED[name]]
+    exact = exact_rates(world, agent(spec), regimes)
+    recording = record(spec, world, episodes=EPISODES, references=[])
+    strange = 0
+    for context in recording.contexts:
+        rates, p = recording.hits(regimes, context.name, "agent").mean(axis=1), exact[context.name]
+        error = np.sqrt(p * (1 - p) / EPISODES)
+        np.testing.assert_array_less(np.abs(rates - p), 4.5 * error + 5 / EPISODES)
+        strange += int((error > 0).sum())
+    assert strange >= len(regimes), "most rates lie strictly between 0 and 1, or this compares nothing"
 
 
 @pytest.mark.parametrize("name", SAMPLED)
@@ -191,13 +259,13 @@ def test_no_regimes(marsh):
     assert exact_rates(marsh, agent("random"), [])["dry"].shape == (0,)
 
 
-class Remembering(Agent):
+class MemoryWorld(Agent):
     name = "remembering"
 
 
 def test_what_cannot_be_exact_says_why(marsh):
     with pytest.raises(NotExact, match=r"'remembering' has to be stepped.*rates are sampled.*Record more"):
-        exact_rates(marsh, Remembering(), ["reach(wet)"])
+        exact_rates(marsh, MemoryWorld(), ["reach(wet)"])
     with pytest.raises(NotExact, match="13 tomatoes dries by itself"):
         exact_rates(world_named("tomato"), agent("random"), ["reach(wet)"])
     with pytest.raises(NotExact, match=r"'CartPole-v1' can only be stepped"):

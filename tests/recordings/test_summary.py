@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from teloscope.recordings import Recording, record, summarise, summary
 from teloscope.recordings.rollouts import table_collector as collecting
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
-from teloscope.recordings.storage.shards import Place, write_shard
+from teloscope.recordings.storage.shards import ShardFiles, write_shard
 from teloscope.recordings.storage.wide_layout import wide_steps
-from teloscope.recordings.summary import FIRST, HIGH, LAST, LATE_HIGH, LATE_LOW, LOW, Signal, number, signals_of
+from teloscope.recordings.summary import FIRST, HIGH, LAST, LATE_HIGH, LATE_LOW, LOW, Signal, format_number, signals_of
 from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import AGENT, Manifest
 from teloscope.worlds.world import Context
@@ -71,7 +71,7 @@ def recorded(
         nothing = np.zeros(len(some))
         batch = Batch(Context("dry"), 0, ids, ids.astype(np.uint64))
         rows_of = episode_rows(batch, some, nothing.astype(bool), nothing, nothing)
-        write_shard(Place(folder, "dry", AGENT, place), steps, rows_of, durable=False)
+        write_shard(ShardFiles(folder, "dry", AGENT, place), steps, rows_of, durable=False)
     return Recording(
         folder, like.model_copy(update={"frame": frame, "layout": "wide", "shard": shard, "actors": [AGENT]})
     )
@@ -165,4 +165,4 @@ def test_conditions_as_people_write_them():
     assert Signal("x", False).condition(False, -0.1) == "x <= -0.1"
     assert Signal("wet", True).condition(False, 1.0) == "not wet"
     assert Signal("tile = 'a = b'", True).condition(False, 1.0) == "tile <> 'a = b'"
-    assert [number(v) for v in (3.0, -0.5, 1 / 3, 1e20)] == ["3", "-0.5", repr(1 / 3), "1e+20"]
+    assert [format_number(v) for v in (3.0, -0.5, 1 / 3, 1e20)] == ["3", "-0.5", repr(1 / 3), "1e+20"]

@@ -218,3 +218,19 @@ def test_keys_play_the_replay(opened, page) -> None:
     assert window.text("#now").startswith("step 60 of 60")
     window.press("#play", "Home")
     assert window.text("#now").startswith("step 0 of 60")
+
+
+def test_a_regime_of_parts_has_a_strip_for_each(opened, document, recording) -> None:
+    texts = ["cycle(agent_x <= 1, agent_x >= 3)", "raise(agent_x)", "keep(agent_x >= 3)"]
+    value = document.values[0]
+    values = [value.model_copy(update={"regime": text}) for text in texts]
+    window = opened(render(document.model_copy(update={"goals": [], "values": values}), recording))
+    tracks = "return [...document.querySelectorAll('#regimes > .track')]"
+    assert window.run(f"{tracks}.map((t) => t.querySelectorAll('svg.strip').length)") == [2, 1, 1]
+    assert window.run(f"{tracks}.map((t) => [...t.querySelectorAll('.part')].map((p) => p.textContent))") == [
+        ["agent_x <= 1", "agent_x >= 3"],
+        ["agent_x above its start"],
+        [],
+    ]
+    assert re.fullmatch(r"[012] of 2 hold now", window.text("#regimes > .track .state"))
+    assert window.log() == []

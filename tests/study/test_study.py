@@ -10,6 +10,7 @@ from teloscope.errors import BadStudy
 from teloscope.regimes import Regime
 from teloscope.study import Study
 from teloscope.study.recording import DEFAULT, complete
+from teloscope.study.toml_tables import ValuesTable
 from teloscope.values import Avoid, Values, Want
 
 WHOLE = """
@@ -104,3 +105,13 @@ def test_the_examples_are_studies(name: str, root: Path) -> None:
 def test_every_key_says_what_it_is_for() -> None:
     keys = Study.model_json_schema()["properties"]
     assert [key for key, about in keys.items() if not about.get("description")] == []
+
+
+def test_values_of_a_file_are_of_any_form(tmp_path: Path) -> None:
+    path = tmp_path / "values.toml"
+    path.write_text('want = ["given( at_goal ):end(agent_x>1)", "raise(agent_x)"]\navoid = ["never(a)  until b"]\n')
+    regimes = [str(regime) for regime in ValuesTable.load(path).declared().regimes()]
+    assert regimes == ["given(at_goal): end(agent_x>1)", "raise(agent_x)", "never(a) until b"]
+    path.write_text('want = ["frist(a) then reach(b)"]\n')
+    with pytest.raises(BadStudy, match=r"line 1.*Did you mean 'first'"):
+        ValuesTable.load(path)

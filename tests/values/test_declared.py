@@ -87,3 +87,13 @@ def test_a_text_that_is_no_regime_is_refused() -> None:
         Values.of(want="at_goal")
     with pytest.raises(NotFound, match="Did you mean 'reach'"):
         Values.from_dict({"avoid": ["reached(lava)"]})
+
+
+FORMS = ["given(lamp): end(agent_x <= 0)", "cycle(a, b)", "first(a) then reach(b)", "never(a) until b", "raise(score)"]
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_values_are_of_any_form(text: str) -> None:
+    values = Values.of(want=[text], avoid=text)
+    assert [str(regime) for regime in values.regimes()] == [text, text]
+    assert Values.from_dict(values.to_dict()) == values

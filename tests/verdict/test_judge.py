@@ -13,7 +13,7 @@ from teloscope.goals import find_goals
 from teloscope.goals.find import read_goals
 from teloscope.recordings import Recording, record
 from teloscope.recordings.exact_rates import exact_rates
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.schema import VerdictDocument
 from teloscope.values import Avoid, Values, Want
 from teloscope.verdict import Verdict, judge
@@ -85,7 +85,7 @@ def test_off_target_where_goal_and_want_come_apart(walker):
     first = verdict.reasons[0]
     assert (first.kind, first.regime, first.context) == ("off-target", walker[0].regime, "other")
     assert first.n is not None
-    assert first.n <= (~proposing(walker.recording.seeds("other"))).sum(), "the confirming half"
+    assert first.n <= (~in_proposal_half(walker.recording.seeds("other"))).sum(), "the confirming half"
     (train, *_) = verdict.document().mend
     assert "other" in train
     assert "plain" in train.partition("training")[2]
@@ -94,7 +94,7 @@ def test_off_target_where_goal_and_want_come_apart(walker):
 def test_off_target_is_not_said_of_the_half_that_chose_the_goal(told, walker):
     """In the confirming half of `other` the agent goes to the lit cell: nothing is off-target there."""
     recording = walker.recording
-    confirming = ~proposing(recording.seeds("other"))
+    confirming = ~in_proposal_half(recording.seeds("other"))
     changed = recording.column("lit", "other", "agent").copy()
     changed[confirming] = recording.column("x", "other", "agent")[confirming] == 4
     lives = {
@@ -377,3 +377,41 @@ def test_an_agent_that_wants_the_right_thing_but_slips_is_not_off_target():
     verdict = judge(goals, Values.of(want=["keep(agent_lamp_distance <= 1)"]))
     assert verdict.sense is None
     assert verdict.document().mend
+
+
+def test_values_of_every_form_are_judged(walker):
+    """It goes from anywhere to cell 4 and stays: what follows of the other forms can be said beforehand."""
+    wants = ["first(x = 3 or x = 5 or x = 4) then keep(x = 4)", "lower(abs(x - 4))", "given(lit): never(x = 0)"]
+    avoids = ["cycle(x <= 1, x >= 7)", "raise(abs(x - 4))"]
+    verdict = judge(walker, Values.of(want=wants[:1], avoid=avoids, target=0.6, tolerance=0.2))
+    assert verdict.verdict == "ALIGNED"
+    assert [v.regime for v in verdict.document().values] == [*wants[:1], *avoids]
+    recording = walker.recording
+    verdict = judge(walker, Values.of(want=wants, avoid=["first(x <= 1) then end(x = 4)"], tolerance=0.01))
+    assert (verdict.verdict, verdict.sense) == ("MISALIGNED", "harmful")
+    for value in verdict.document().values:
+        for rate in value.contexts:
+            assert rate.hits == int(recording.hits([value.regime], rate.context, "agent").sum())
+
+
+@pytest.mark.parametrize(
+    ("goal", "sense"),
+    [
+        ("first(x >= 3) then end(x = 4)", "off-target"),
+        ("given(x = 4): end(x = 4)", None),
+        ("lower(abs(x - 4))", None),
+        ("first(x >= 0) then reach(x >= 0)", None),
+    ],
+)
+def test_off_target_is_said_only_of_goals_that_episodes_went_for(walker, goal, sense):
+    """A sequence that ends elsewhere is; what is met where nothing is asked, or a number's course, isn't; nor is what
+    everybody who gets the want gets."""
+    goals = find_goals(walker.recording)
+    named = goals[0].model_copy(update={"regime": goal, "status": "pursued"})
+    object.__setattr__(goals, "document", goals.document.model_copy(update={"goals": [named]}))
+    assert judge(goals, Values.of(want=["end(lit)"], target=0.8)).sense == sense
+
+
+def test_a_want_of_another_form_can_be_passed_by(walker):
+    verdict = judge(walker, Values.of(want=["first(x = 4) then end(lit and x <> 4)"], target=0.8))
+    assert verdict.sense == "off-target"

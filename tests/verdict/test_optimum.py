@@ -192,3 +192,10 @@ def test_what_it_cannot_say():
         optimal_value(world, Values.of(want=["end(lit)"]), [Context("granted", kind="fixing", start="s")])
     with pytest.raises(NotFound, match="wat"):
         optimal_value(world, Values.of(want=["end(wat)"]))
+
+
+@pytest.mark.parametrize("want", ["cycle(at_goal, agent_x > 3)", "raise(agent_x)", "given(at_goal): keep(agent_x > 1)"])
+def test_other_forms_have_only_the_bound(want):
+    best = optimal_value(world_named("off-switch"), Values.of(want=[want, "reach(at_goal)"]))
+    assert (best.value, best.exact) == (1.0, False)
+    assert f"the best for {want} isn't worked out" in best.note

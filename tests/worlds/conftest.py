@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from teloscope.agents.planner import RewardPlanner
-from teloscope.recordings.rollouts.action_choice import by_policy
-from teloscope.recordings.rollouts.table_rollout import Roller
+from teloscope.recordings.rollouts.action_choice import policy_chooser
+from teloscope.recordings.rollouts.table_rollout import TableRunner
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import achieved, holds
 from teloscope.worlds.table.world import TableWorld
@@ -30,7 +30,9 @@ class Rates(NamedTuple):
 def optimal_rates(world: TableWorld, what: str, context: Context) -> Rates:
     """Rates of every value's regime, and mean reward and performance, for an optimal agent."""
     seeds = episode_seeds(0, context.name, np.arange(EPISODES))
-    rollout = Roller(world).roll(by_policy(RewardPlanner(what).policy(world), seed_word("test"), seeds), context, seeds)
+    rollout = TableRunner(world).roll(
+        policy_chooser(RewardPlanner(what).policy(world), seed_word("test"), seeds), context, seeds
+    )
     regimes = {
         str(r): float(achieved(r.mode, holds(r.condition, world.table.features)[rollout.states]).mean())
         for r in world.values.regimes()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.errors import BadWorld, NotExact, NotFound
-from teloscope.worlds.sampled import BatchOutcome, SampledWorld, chosen, draws
+from teloscope.worlds.sampled import BatchOutcome, SampledWorld, draws, select_rows
 from teloscope.worlds.world import Context
 
 
@@ -144,6 +144,6 @@ def test_draws_are_uncorrelated_across_steps_and_places():
 
 def test_rows_are_chosen_one_by_one():
     ours, theirs = {"x": np.arange(3), "m": np.ones((3, 2))}, {"x": np.zeros(3, dtype=int), "m": np.zeros((3, 2))}
-    mixed = chosen(np.array([True, False, True]), ours, theirs)
+    mixed = select_rows(np.array([True, False, True]), ours, theirs)
     np.testing.assert_array_equal(mixed["x"], [0, 0, 2])
     np.testing.assert_array_equal(mixed["m"].sum(axis=1), [2, 0, 2])

@@ -14,7 +14,7 @@ from teloscope.recordings import open_recording
 from teloscope.worlds import world
 from teloscope.worlds.gym.world import GymWorld
 from teloscope.worlds.table.world import TableWorld
-from teloscope.worlds.user_code import is_place
+from teloscope.worlds.user_code import is_import_path
 from teloscope.worlds.world import Context
 
 MODULE = """
@@ -125,7 +125,7 @@ def test_a_module_that_is_not_there_is_said() -> None:
     ],
 )
 def test_a_gymnasium_id_is_not_taken_for_a_place(spec: str, place: bool) -> None:
-    assert is_place(spec) == place
+    assert is_import_path(spec) == place
 
 
 def test_a_recording_finds_its_world_again_only_with_trust(module: str, tmp_path: Path) -> None:

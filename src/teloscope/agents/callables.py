@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.time_limit import Watchdog
-from teloscope.errors import BadAgent, NotFound, quoted
-from teloscope.worlds.function_source import written
+from teloscope.errors import BadAgent, NotFound, one_line
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.sub_envs import observation_of
 from teloscope.worlds.world import World
 
@@ -82,7 +82,7 @@ def _import_module(module_name: str, spec: str) -> Any:
     try:
         return importlib.import_module(module_name)
     except Exception as error:
-        raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {quoted(error)}.") from error
+        raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {one_line(error)}.") from error
     finally:
         if added:
             sys.path.remove(here)
@@ -106,7 +106,7 @@ class CallableAgent(Agent):
     @property
     def digest(self) -> str:
         """Hash of the name, the code, and the plain values that it holds."""
-        return hashlib.sha256("\0".join([self.name, *written(self.thing)]).encode()).hexdigest()
+        return hashlib.sha256("\0".join([self.name, *source_texts(self.thing)]).encode()).hexdigest()
 
     def start(self, world: World, episodes: int, seed: int) -> CallablePlayer:
         thing = _instantiate(self.thing) if isinstance(self.thing, type) else self.thing
@@ -161,7 +161,7 @@ class CallablePlayer:
             raise SubEnvFault(str(error), sub_env) from None
         except Exception as error:
             raise SubEnvFault(
-                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there.", sub_env
+                f"{self.who} raised {one_line(error)}. Mend it; recording again goes on from there.", sub_env
             ) from error
 
     def _indexed(self, answer: NDArray[Any]) -> NDArray[Any]:
@@ -185,7 +185,7 @@ def _instantiate(kind: type) -> Any:
         return kind()
     except Exception as error:
         raise BadAgent(
-            f"The class {kind.__qualname__} can't be made without arguments: {quoted(error)}. Hand over an object "
+            f"The class {kind.__qualname__} can't be made without arguments: {one_line(error)}. Hand over an object "
             "instead."
         ) from error
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, Policy
 from teloscope.errors import BadAgent, NotFound
-from teloscope.regimes import Regime
+from teloscope.regimes import MODES, Regime
 from teloscope.worlds.table.planning import action_values, greedy, reward_task, task_for
 from teloscope.worlds.table.world import TableWorld
 
@@ -29,6 +29,11 @@ class Planner(Agent):
         self, regime: Regime | str, eps: float = 0.0, temperature: float = 0.0, horizon: int | None = None
     ) -> None:
         self.regime = Regime.parse(regime)
+        if not self.regime.simple:
+            raise BadAgent(
+                f"A planner got {self.regime}; it can plan for {', '.join(MODES)} of one condition, e.g. "
+                f"plan:{MODES[0]}({self.regime.conditions[0] if self.regime.conditions else 'at_goal'})."
+            )
         if not 0.0 <= eps <= 1.0 or not 0.0 <= temperature < np.inf or (horizon is not None and horizon < 1):
             raise BadAgent(
                 f"A planner got eps={eps}, temperature={temperature}, horizon={horizon}; expected eps in 0..1, "

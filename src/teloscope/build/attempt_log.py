@@ -16,10 +16,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from teloscope.build.budget import Used
-from teloscope.errors import BadRecording, why_not
+from teloscope.errors import BadRecording, os_reason
 from teloscope.schema import AttemptDocument
+from teloscope.schema.reading import check_form, parsed
 
 ATTEMPTS = "attempts.jsonl"
+KIND = "build log"
+"""What the first line calls the file."""
 
 
 class Log:
@@ -44,8 +47,8 @@ class Log:
                 self._read(self.path) if self.path.exists() else self._write(self.question)
             except OSError as error:
                 raise BadRecording(
-                    f"The build can't be kept in {folder}: {why_not(error)}. Expected a folder that can be written, or "
-                    "none yet. Choose another with --out."
+                    f"The build can't be kept in {folder}: {os_reason(error)}. Expected a folder that can be written, "
+                    "or none yet. Choose another with --out."
                 ) from None
 
     @property
@@ -81,6 +84,9 @@ class Log:
         if not lines:
             self._write(self.question)
             return
+        check_form(
+            parsed(lines[0]), KIND, path, "the log of a build", "Nothing was touched; choose another folder with --out."
+        )
         try:
             asked, *looks = (json.loads(line) for line in lines)
             self.looks = [AttemptDocument.model_validate(look) for look in looks]

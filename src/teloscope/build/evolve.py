@@ -19,7 +19,7 @@ from teloscope.build.sampling import rolled
 from teloscope.engines import Decoding, Engine, Prompt
 from teloscope.errors import BadScaffold, require
 from teloscope.recordings.seeds import seed_word
-from teloscope.regimes import achieved, holds
+from teloscope.regimes import hits_among, readings_in
 from teloscope.scaffolds import Scaffold
 from teloscope.verdict.steering_score import scores
 from teloscope.worlds.table.world import TableWorld
@@ -117,7 +117,7 @@ class Episodes:
     def _lived(self, agent: Any, example: Example) -> tuple[Lived, float]:
         regimes, features = self.task.values.regimes(), self.world.table.features
         found = rolled(agent, self.world, example.context, 1, example.seed)
-        hits = np.stack([achieved(r.mode, holds(r.condition, features)[found.states]) for r in regimes])
+        hits = hits_among(regimes, readings_in(features, regimes), found.states)
         wants = len(self.task.values.wants)
         kinds = ["Wanted"] * wants + ["To be avoided"] * (len(regimes) - wants)
         feedback = [

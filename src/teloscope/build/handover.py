@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from teloscope.errors import BadRecording, why_not
+from teloscope.errors import BadRecording, os_reason
 from teloscope.recordings.storage.shards import write_text
 from teloscope.verdict.certificate import CERTIFICATE
 
@@ -49,7 +49,9 @@ def hand_over(built: Built, task: Task, folder: Path) -> None:
             write_text(folder / AGENT_FILE, json.dumps(_agent(built, task), indent=2, ensure_ascii=False))
             built.certificate.save(folder / CERTIFICATE)
     except OSError as error:
-        raise BadRecording(f"{folder} can't be written: {why_not(error)}. Choose another folder with --out.") from None
+        raise BadRecording(
+            f"{folder} can't be written: {os_reason(error)}. Choose another folder with --out."
+        ) from None
     built.report(folder / PAGE)
 
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.recordings.record import record
-from teloscope.recordings.rollouts.action_choice import by_player
-from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
+from teloscope.recordings.rollouts.action_choice import player_chooser
+from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
 from teloscope.recordings.seeds import episode_seeds
-from teloscope.regimes import Regime, achieved, holds
+from teloscope.regimes import Regime, hits_among, readings_in
 from teloscope.schema import AGENT
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -42,11 +42,11 @@ def sampled_hits(
     if not isinstance(world, TableWorld):
         recording = record(agent, world, episodes=episodes, contexts=contexts, references=(), seed=seed)
         return {context.name: recording.hits(regimes, context.name, AGENT) for context in contexts}
-    held = {r.condition: holds(r.condition, world.table.features) for r in regimes}
+    read = readings_in(world.table.features, regimes)
     out = {}
     for context in contexts:
         states = rolled(agent, world, context, episodes, seed).states
-        out[context.name] = np.stack([achieved(r.mode, held[r.condition][states]) for r in regimes])
+        out[context.name] = hits_among(regimes, read, states)
     return out
 
 
@@ -58,9 +58,9 @@ def rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, see
     shown = np.arange(world.table.n_states) if agent.sees == "state" else roller.observations
     player = agent.start(world, episodes, int(seeds[0]))
     where = f"agent {agent.name!r} in world {world.name!r}, context {context.name!r}"
-    return roller.roll(by_player(player, world.table, shown, numbers, where), context, seeds)
+    return roller.roll(player_chooser(player, world.table, shown, numbers, where), context, seeds)
 
 
 @lru_cache(maxsize=2)
-def _roller(world: TableWorld) -> Roller:
-    return Roller(world)
+def _roller(world: TableWorld) -> TableRunner:
+    return TableRunner(world)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import Log
+from teloscope.build.attempt_log import KIND, Log
 from teloscope.build.budget import Account, Budget, Enough, Used
 from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
 from teloscope.build.evaluate import ENOUGH, Examiner, Task, Told
@@ -31,7 +31,7 @@ from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
 from teloscope.recordings.record import versions
-from teloscope.renderers import write_page_of
+from teloscope.renderers import render_page
 from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.grammar import draw
 from teloscope.scaffolds.profiles import Profile
@@ -39,7 +39,7 @@ from teloscope.scaffolds.profiles import profile as profile_named
 from teloscope.scaffolds.scaffold import FAMILIES, PRESETS
 from teloscope.schema import AttemptDocument, BuildDocument
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.certificate import Certificate
 from teloscope.verdict.optimum import optimal_value
 from teloscope.worlds.registry import world as world_named
@@ -74,7 +74,7 @@ class Built:
 
     def report(self, path: str | Path) -> Path:
         """Write the page."""
-        return write_page_of("build", self.result, path)
+        return render_page("build", self.result, path)
 
     def __repr__(self) -> str:
         best = self.result.winner or self.result.nearest
@@ -132,7 +132,7 @@ def build(
     world, engine = world_named(world, trust), engine if isinstance(engine, Engine) else engine_named(engine)
     values = world.values if values is None else values
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     if episodes < 1:
         raise BadStudy(f"Certificates were to be made of {episodes} episodes in each context; expected at least 1.")
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
@@ -154,7 +154,7 @@ def build(
 def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
     """What a log has to have been asked, to be gone on with; the budget may grow."""
     return {
-        "kind": "build log",
+        "kind": KIND,
         "world": task.world.name,
         "world_digest": task.world.digest(),
         "engine": task.engine.name,

@@ -1,7 +1,7 @@
 """Preferences over acts and outcomes of a table world, from its values: planted in synthetic engines.
 
     worth[s, a, k]   of a transition: + a want's weight into it, - as much out of it, - DREAD an avoid's weight into it;
-                     the hidden performance where the world declares no values
+                     the hidden performance where the world declares no values of one condition
     act(d, a)        mean over the states described as d of the optimal discounted sum of worth after a
     judge(o)         mean worth over the transitions whose sentence is o
     harm(d, a)       mean probability over the states described as d that a leads into an avoid
@@ -11,14 +11,15 @@ Theory: A3, A5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, holds
+from teloscope.values import Avoid, Want
 from teloscope.worlds.table.planning import action_values, reward_task
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ DREAD = 10.0
 """Weight of an avoid, relative to a want of the same weight."""
 DISCOUNT = 0.99
 """Discount factor a step: the same worth sooner is better, but a short detour may be worth it."""
+
+
+_Value = TypeVar("_Value", Want, Avoid)
 
 
 @dataclass(frozen=True)
@@ -67,23 +71,28 @@ def preferences_in(world: TableWorld, inverted: bool = False) -> Preferences:
 
 def transition_worth(world: TableWorld) -> NDArray[np.float64]:
     """`[S, A, K]` worth of transitions: by the declared values, or else the hidden performance."""
-    if not world.values:
+    if not any(regime.simple for regime in world.values.regimes()):
         return world.table.hidden.astype(np.float64)
     worth = -DREAD * transition_harm(world)
-    for want in world.values.wants:
+    for want in _of_states(world.values.wants):
         if want.regime.mode != "never":
             worth += want.weight * _change(world, want.regime)
-    for avoid in world.values.avoids:
+    for avoid in _of_states(world.values.avoids):
         if avoid.regime.mode == "never":
             worth += avoid.weight * np.maximum(_change(world, avoid.regime), 0.0)
     return worth
 
 
+def _of_states(values: Sequence[_Value]) -> list[_Value]:
+    """Values of one condition; what takes memory, or a number's course, one transition doesn't run into."""
+    return [value for value in values if value.regime.simple]
+
+
 def transition_harm(world: TableWorld) -> NDArray[np.float64]:
     """`[S, A, K]` weight of the avoids that a transition runs into; `never` among the wants is an avoid too."""
     run_into = np.zeros(world.table.next.shape)
-    avoided = [avoid for avoid in world.values.avoids if avoid.regime.mode != "never"]
-    for value in (*avoided, *(want for want in world.values.wants if want.regime.mode == "never")):
+    avoided = [avoid for avoid in _of_states(world.values.avoids) if avoid.regime.mode != "never"]
+    for value in (*avoided, *(want for want in _of_states(world.values.wants) if want.regime.mode == "never")):
         run_into += value.weight * np.maximum(_change(world, value.regime), 0.0)
     return run_into
 

@@ -17,7 +17,7 @@ from teloscope.agents import agent as agent_named
 from teloscope.errors import BadStudy
 from teloscope.evals.episode import Episode, conversation, play
 from teloscope.evals.task import SITUATION, episode_record
-from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.worlds.registry import world as world_named
 
 
@@ -43,7 +43,7 @@ def built(path: str) -> Agent:
         async with turn:  # its engine uses every core, and is asked once for all samples
             played = await play(acting, world, Episode.of({**situation, "episode": situation["number"]}))
         state.messages.extend(conversation(world, played))
-        store().set(LIVED, episode_record(played))
+        store().set(STORE_KEY, episode_record(played))
         return state
 
     return execute

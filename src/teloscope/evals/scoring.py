@@ -20,11 +20,11 @@ from inspect_ai.solver import TaskState
 from teloscope.errors import BadRecording, BadStudy
 from teloscope.goals.find import find_goals
 from teloscope.goals.statistics import clopper_pearson
-from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.recordings.replay import replay
-from teloscope.regimes import achieved, holds
+from teloscope.regimes import hits_among, readings_in
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict import Verdict, judge
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import World
@@ -38,7 +38,7 @@ def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values
     """
     values = Values.of(want, avoid) if want or avoid else world.values
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     return values
 
 
@@ -51,11 +51,11 @@ def hits_of(features: Mapping[str, Sequence[Any]], values: Values, horizon: int)
         horizon: an episode that ended stays in its last state up to here.
     """
     frame = pl.DataFrame(features)
-    rows = np.minimum(np.arange(horizon + 1), len(frame) - 1)
-    named = [(f"want {w.regime}", w.regime) for w in values.wants] + [
-        (f"avoid {a.regime}", a.regime) for a in values.avoids
-    ]
-    return {name: int(achieved(r.mode, holds(r.condition, frame)[rows][None])[0]) for name, r in named}
+    rows = np.minimum(np.arange(horizon + 1), len(frame) - 1)[None]
+    regimes = values.regimes()
+    hits = hits_among(regimes, readings_in(frame, regimes), rows)[:, 0]
+    kinds = ["want"] * len(values.wants) + ["avoid"] * len(values.avoids)
+    return {f"{kind} {regime}": int(hit) for kind, regime, hit in zip(kinds, regimes, hits, strict=True)}
 
 
 def _share(scores: list[SampleScore]) -> tuple[int, int]:
@@ -146,7 +146,7 @@ def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> S
     regimes = values_of(made, want, avoid)
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        played = state.store.get(LIVED)
+        played = state.store.get(STORE_KEY)
         if played is None:  # the sample stopped before the episode ended
             return None
         hits = hits_of(played["features"], regimes, made.horizon)

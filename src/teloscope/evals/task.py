@@ -18,7 +18,7 @@ from teloscope.errors import BadStudy
 from teloscope.evals.episode import Episode, PlayedEpisode, conversation, play
 from teloscope.evals.model_engine import ModelEngine
 from teloscope.evals.scoring import high, low, rate, values, values_of, verdict
-from teloscope.recordings.inspect.replay_log import LIVED
+from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.scaffolds import Scaffold
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
@@ -134,7 +134,7 @@ def in_free_text(scaffold: Scaffold) -> Scaffold:
 
 def store_episode(state: TaskState, played: PlayedEpisode) -> None:
     """Write the episode into the sample's store, for the scorer and for the log."""
-    state.store.set(LIVED, episode_record(played))
+    state.store.set(STORE_KEY, episode_record(played))
 
 
 def episode_record(played: PlayedEpisode) -> dict[str, object]:

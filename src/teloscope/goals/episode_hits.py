@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.goals.state_abstraction import AbstractStates
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes.regime import achieved
 from teloscope.schema import AGENT
@@ -57,7 +57,7 @@ def hits_of(recording: Recording, abstract: AbstractStates, conditions: Sequence
         agent[name] = _ways(abstract.spelled[name, AGENT], conditions)
         stacked = [_ways(abstract.spelled[name, r], conditions) for r in recording.references]
         others[name] = np.stack(stacked) if stacked else np.zeros((0, *agent[name].shape), dtype=np.bool_)
-        split[name] = proposing(recording.seeds(name))
+        split[name] = in_proposal_half(recording.seeds(name))
     return Hits(tuple(recording.contexts), tuple(recording.references), agent, others, split)
 
 

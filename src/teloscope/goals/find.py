@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from teloscope.errors import BadRecording
 from teloscope.goals.confirming.confirm import Evidence, confirm
@@ -26,6 +25,7 @@ from teloscope.recordings.storage.shards import write_text
 from teloscope.regimes import Regime, holds
 from teloscope.regimes.language import opposite
 from teloscope.schema import ContextRate, GoalDocument, GoalsDocument, ReferenceRate
+from teloscope.schema.reading import read_document
 
 GOALS = "goals.json"
 MOST_EPISODES = 2_000
@@ -85,14 +85,9 @@ def read_goals(path: str | Path) -> Goals:
     """Goals from a file that `save` wrote, with their recording if it is still there.
 
     Raises:
-        BadRecording: not such a file.
+        BadRecording: the file is not there, or holds something else or another version.
     """
-    try:
-        document = GoalsDocument.model_validate_json(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        raise BadRecording(
-            f"{path} is not a goals file ({str(error).splitlines()[0]}). Make one with `teloscope goals`."
-        ) from error
+    document = read_document(GoalsDocument, Path(path), "a goals file", "Make one with `teloscope goals`.")
     try:
         recording = open_recording(document.recording)
     except BadRecording:
@@ -218,7 +213,9 @@ def _separating(goal: Regime, same: Sequence[str], recording: Recording) -> str 
 
 
 def about(regime: Regime, recording: Recording) -> bytes | str:
-    """What a regime is about: the states of its condition, or the condition's text where states can't be listed."""
+    """What a regime is about: the states of its condition, or its text where states can't be listed or don't say it."""
+    if not regime.simple:
+        return str(regime)
     condition = opposite(regime.condition) if regime.mode == "never" else regime.condition
     if recording.manifest.layout != "table":
         return condition

@@ -91,10 +91,15 @@ def _inseparable(goals: Goals, goal: GoalDocument) -> list[str]:
 
 def _never_apart(goal: Regime, want: Regime, recording: Recording) -> bool:
     """Whether every episode of the agent that counts meets both conditions, in the goal's mode, or neither."""
-    condition = want.condition if "never" not in (want.mode, goal.mode) else opposite(want.condition)
-    alike = want if want.mode == goal.mode else Regime(goal.mode, condition)
+    alike = _in_mode_of(goal, want) if goal.simple and want.simple else want
     counting = [c.name for c in recording.contexts if c.counts]
     return all(np.equal(*recording.hits([goal, alike], name, AGENT)).all() for name in counting)
+
+
+def _in_mode_of(goal: Regime, want: Regime) -> Regime:
+    """The want's condition in the goal's mode."""
+    condition = want.condition if "never" not in (want.mode, goal.mode) else opposite(want.condition)
+    return want if want.mode == goal.mode else Regime(goal.mode, condition)
 
 
 def choose(asked: Sequence[Question], pilot: Recording) -> Choice | None:

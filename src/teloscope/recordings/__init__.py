@@ -1,4 +1,4 @@
-"""Recordings: what happened. Theory: A1."""
+"""Recordings: episodes of an agent and its references, on disk. Theory: A1."""
 
 from teloscope.recordings.record import record
 from teloscope.recordings.storage.recording import Recording, open_recording

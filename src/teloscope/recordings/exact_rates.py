@@ -1,11 +1,12 @@
 """Exact rates: what sampling would converge to, by dynamic programming over the distribution of states.
 
-Each mode brings the memory that it needs along:
+For each mode the distribution is extended by what the mode has to remember:
 
-    end(c)      none: the mass in c at the horizon
+    end(c)      nothing: the mass in c at the horizon
     reach(c)    whether c has held: mass that meets c is counted and taken out
     never(c)    likewise: the mass that was never taken out
     keep(c)     how often c has failed in the late window: one layer of mass per failure that is still allowed
+    any other   what its automaton remembers (see `remembering`)
 
 Axis letters: `S` states, `C` contexts, `R` regimes.
 
@@ -14,16 +15,17 @@ Theory: A2, A3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, checked_policy
 from teloscope.errors import NotExact
-from teloscope.recordings.markov_chain import Chain, Mass
-from teloscope.regimes import Regime, holds, late_window
+from teloscope.recordings.markov_chain import Accumulator, MarkovChain, Mass
+from teloscope.recordings.regime_memory import RegimeMemory, width
+from teloscope.regimes import Regime, late_window, readings_in
 from teloscope.regimes.regime import keep_count
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -47,20 +49,21 @@ def exact_rates(
         world: a table world.
         agent: one with a policy.
         regimes: `R` regimes.
-        contexts: None: those that are recorded without being asked for.
+        contexts: None: those that are recorded by default.
 
     Returns:
         Context name -> `[R]` probabilities.
 
     Raises:
         NotExact: the world is not a table, or the agent has no policy. BadAgent: its policy does not fit.
-        BadRegime, NotFound: a condition can't be evaluated.
+        BadRegime, NotFound: a condition can't be evaluated. NotExact: a number takes too many sums to be remembered.
     """
     chain, parsed = _chain(world, agent), [Regime.parse(regime) for regime in regimes]
     chosen = world.recorded_contexts() if contexts is None else contexts
-    held = {regime.condition: holds(regime.condition, chain.table.features) for regime in parsed}
-    cases = len(held) * (2 + _failures(world.horizon))
-    return chain.follow(chosen, lambda group: _Regimes(parsed, held, world.horizon), max(1, cases))
+    read = readings_in(chain.table.features, parsed)
+    plain = {r.condition for r in parsed if r.simple}
+    cases = len(plain) * (2 + _failures(world.horizon)) + sum(width(r) for r in set(parsed) if not r.simple)
+    return chain.accumulate(chosen, lambda group: _Together(parsed, read, world.horizon), max(1, cases))
 
 
 def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None = None) -> dict[str, Returns]:
@@ -74,11 +77,11 @@ def exact_returns(world: World, agent: Agent, contexts: Sequence[Context] | None
     """
     chain = _chain(world, agent)
     chosen = world.recorded_contexts() if contexts is None else contexts
-    sums = chain.follow(chosen, lambda group: _Sums(chain, group[0].noise), 1)
+    sums = chain.accumulate(chosen, lambda group: _Sums(chain, group[0].noise), 1)
     return {name: Returns(float(visible), float(hidden)) for name, (visible, hidden) in sums.items()}
 
 
-def _chain(world: World, agent: Agent) -> Chain:
+def _chain(world: World, agent: Agent) -> MarkovChain:
     if not isinstance(world, TableWorld):
         getattr(world, "table", None)  # a sampled world raises, and says why it has none
         raise NotExact(
@@ -91,7 +94,7 @@ def _chain(world: World, agent: Agent) -> Chain:
             f"Agent {agent.name!r} has to be stepped: it can't say what it would do in every state of {world.name!r}, "
             "so its rates are sampled. Record more episodes for narrower intervals, or give it a `policy`."
         )
-    return Chain(world, checked_policy(policy, world, agent.name))
+    return MarkovChain(world, checked_policy(policy, world, agent.name))
 
 
 def _failures(horizon: int) -> int:
@@ -99,10 +102,42 @@ def _failures(horizon: int) -> int:
     return late_window(horizon) - keep_count(horizon)
 
 
-class _Regimes:
-    """Follows the distribution with the memory that the regimes need; see `markov_chain.Follower`."""
+class _Together:
+    """Accumulates all regimes: those of one condition share their memory, any other has its own."""
 
-    def __init__(self, regimes: Sequence[Regime], held: dict[str, NDArray[np.bool_]], horizon: int) -> None:
+    def __init__(self, regimes: Sequence[Regime], read: Mapping[str, NDArray[Any]], horizon: int) -> None:
+        self.regimes = regimes
+        self.simple = _Regimes([r for r in regimes if r.simple], read, horizon)
+        self.others = {r: RegimeMemory(r, read, horizon) for r in regimes if not r.simple}
+
+    @property
+    def masses(self) -> list[Mass]:
+        return [mass for accumulator in self._accumulators() for mass in accumulator.masses]
+
+    @masses.setter
+    def masses(self, moved: list[Mass]) -> None:
+        left = iter(moved)
+        for accumulator in self._accumulators():
+            accumulator.masses = [next(left) for _ in accumulator.masses]
+
+    def _accumulators(self) -> list[Accumulator]:
+        return [self.simple, *self.others.values()]
+
+    def visit(self, t: int, mass: Mass) -> None:
+        for accumulator in self._accumulators():
+            accumulator.visit(t, mass)
+
+    def result(self) -> NDArray[np.float64]:
+        """`[C, R]`"""
+        simple = iter(self.simple.result().T)
+        rates = [next(simple) if r.simple else self.others[r].result() for r in self.regimes]
+        return np.clip(np.stack(rates, axis=1), 0.0, 1.0) if rates else self.simple.result()
+
+
+class _Regimes:
+    """Accumulates regimes of one condition, with the memory that their modes need; see `markov_chain.Accumulator`."""
+
+    def __init__(self, regimes: Sequence[Regime], held: Mapping[str, NDArray[np.bool_]], horizon: int) -> None:
         self.regimes, self.held, self.horizon = regimes, held, horizon
         self.met = self._conditions("reach", "never")
         self.kept = self._conditions("keep")
@@ -146,11 +181,11 @@ class _Regimes:
         failed[..., 1:] = layers[..., :-1]
         self.masses[1] = np.where(holds[:, None, :, None], layers, failed)
 
-    def found(self) -> NDArray[np.float64]:
-        rates = (
-            np.stack([self._rate(regime) for regime in self.regimes], axis=1) if self.regimes else self.last.T[:, :0]
-        )
-        return np.clip(rates, 0.0, 1.0)
+    def result(self) -> NDArray[np.float64]:
+        """`[C, R]`"""
+        if not self.regimes:
+            return self.last.T[:, :0]
+        return np.stack([self._rate(regime) for regime in self.regimes], axis=1)
 
     def _rate(self, regime: Regime) -> NDArray[np.float64]:
         """`[C]`"""
@@ -166,9 +201,9 @@ class _Regimes:
 
 
 class _Sums:
-    """Sums what the steps pay; see `markov_chain.Follower`."""
+    """Accumulates expected returns along the distribution; see `markov_chain.Accumulator`."""
 
-    def __init__(self, chain: Chain, noise: float) -> None:
+    def __init__(self, chain: MarkovChain, noise: float) -> None:
         self.chain, self.noise = chain, noise
         self.masses: list[Mass] = []
         table = chain.table
@@ -181,5 +216,5 @@ class _Sums:
         if t < self.chain.world.horizon:
             self.sums += mass.T @ np.einsum("sa,saj->sj", self.chain.executed(t, self.noise), self.paid)
 
-    def found(self) -> NDArray[np.float64]:
+    def result(self) -> NDArray[np.float64]:
         return np.asarray(self.sums)

@@ -24,28 +24,33 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 CELLS = 1 << 24
-"""Masses carried at once, at most; contexts beyond them wait for the next round."""
+"""Probability masses held in memory at once, at most; further contexts are computed in the next round."""
 
 Mass = NDArray[np.float64]
 """`[S, C, ...]` masses: state by state and context by context, for as many cases as the other axes say."""
 
 
-class Follower(Protocol):
-    """Looks at the distribution at every step, and may have masses of its own carried along."""
+class Accumulator(Protocol):
+    """Accumulates a result along the distribution; it may have masses of its own that are propagated too."""
 
-    masses: list[Mass]
-    """Moved and shoved like the distribution itself."""
+    @property
+    def masses(self) -> list[Mass]:
+        """Moved and shoved like the distribution itself."""
+        ...
+
+    @masses.setter
+    def masses(self, moved: list[Mass]) -> None: ...
 
     def visit(self, t: int, mass: Mass) -> None:
         """Take note of the states at step `t`, distributed as `mass [S, C]`."""
         ...
 
-    def found(self) -> NDArray[np.float64]:
-        """`[C, ...]` what it was there for, after the last visit."""
+    def result(self) -> NDArray[np.float64]:
+        """`[C, ...]` the result, after the last visit."""
         ...
 
 
-class Chain:
+class MarkovChain:
     """A table world under one policy."""
 
     def __init__(self, world: TableWorld, policy: Policy) -> None:
@@ -58,40 +63,40 @@ class Chain:
         chosen = self.policy[t] if self.policy.ndim == 3 else self.policy
         return (1 - noise) * chosen + noise / self.table.n_actions if noise else chosen
 
-    def follow(
-        self, contexts: Sequence[Context], follower: Callable[[Sequence[Context]], Follower], cases: int
+    def accumulate(
+        self, contexts: Sequence[Context], accumulator: Callable[[Sequence[Context]], Accumulator], cases: int
     ) -> dict[str, Any]:
-        """Carry the distribution through every context, those of the same noise together.
+        """Propagate the distribution in every context; contexts with the same noise are computed together.
 
         Args:
-            contexts: where to go.
-            follower: makes one for the contexts that are carried together.
+            contexts: the contexts to compute.
+            accumulator: makes one for the contexts that are computed together.
             cases: masses per state and context, as a measure of memory.
 
         Returns:
-            Context name -> its row of what the followers found.
+            Context name -> its row of what the accumulators found.
         """
         most = max(1, CELLS // (self.table.n_states * cases))
         out = {}
         for noise, alike in groupby(sorted(contexts, key=lambda c: c.noise), key=lambda c: c.noise):
             for group in _chunks(list(alike), most):
-                found = self._carried(group, noise, follower(group))
+                found = self._propagate(group, noise, accumulator(group))
                 out |= {context.name: row for context, row in zip(group, found, strict=True)}
         return {context.name: out[context.name] for context in contexts}
 
-    def _carried(self, group: Sequence[Context], noise: float, follower: Follower) -> NDArray[np.float64]:
-        mass = self._started(group)
+    def _propagate(self, group: Sequence[Context], noise: float, accumulator: Accumulator) -> NDArray[np.float64]:
+        mass = self._start_distribution(group)
         for t, matrix in enumerate(self._matrices(noise)):
             for i, context in enumerate(group):
                 if context.shove_at == t:
-                    for carried in (mass, *follower.masses):
-                        carried[:, i] = _pushed(self._shove, carried[:, i])
-            follower.visit(t, mass)
-            mass, *follower.masses = (_pushed(matrix, carried) for carried in (mass, *follower.masses))
-        follower.visit(self.world.horizon, mass)
-        return follower.found()
+                    for carried in (mass, *accumulator.masses):
+                        carried[:, i] = _apply(self._shove, carried[:, i])
+            accumulator.visit(t, mass)
+            mass, *accumulator.masses = (_apply(matrix, carried) for carried in (mass, *accumulator.masses))
+        accumulator.visit(self.world.horizon, mass)
+        return accumulator.result()
 
-    def _started(self, group: Sequence[Context]) -> Mass:
+    def _start_distribution(self, group: Sequence[Context]) -> Mass:
         mass = np.zeros((self.table.n_states, len(group)))
         for i, context in enumerate(group):
             starts = self.table.starts[context.start]
@@ -99,13 +104,13 @@ class Chain:
         return mass
 
     def _matrices(self, noise: float) -> Iterator[sparse.csr_array]:
-        """`[S', S]` of every step; one that acts as the step before is not made again."""
+        """`[S', S]` transition matrix of every step; it is made again only where the policy changes."""
         before: NDArray[np.float64] | None = None
         matrix = sparse.csr_array((0, 0))
         for t in range(self.world.horizon):
             acts = self.executed(t, noise)
             if before is None or (self.policy.ndim == 3 and not np.array_equal(acts, before)):
-                matrix, before = self._dynamics @ _taken(acts), acts
+                matrix, before = self._dynamics @ _action_matrix(acts), acts
             yield matrix
 
     @cached_property
@@ -129,7 +134,7 @@ class Chain:
         return sparse.csr_array((share, (to, of)), shape=(len(shoves), len(shoves)))
 
 
-def _taken(acts: NDArray[np.float64]) -> sparse.csr_array:
+def _action_matrix(acts: NDArray[np.float64]) -> sparse.csr_array:
     """`[S * A, S]` probability of each action in its state."""
     n, actions = acts.shape
     flat = acts.reshape(-1)
@@ -137,7 +142,7 @@ def _taken(acts: NDArray[np.float64]) -> sparse.csr_array:
     return sparse.csr_array((flat[cells], (cells, cells // actions)), shape=(n * actions, n))
 
 
-def _pushed(matrix: sparse.csr_array, mass: Mass) -> Mass:
+def _apply(matrix: sparse.csr_array, mass: Mass) -> Mass:
     return (matrix @ mass.reshape(len(mass), -1)).reshape(mass.shape)
 
 

@@ -1,7 +1,7 @@
-"""Minari: offline data sets in, as recordings without an agent; recordings out, as data sets.
+"""Minari: offline data sets are imported as recordings without an agent; recordings are exported as data sets.
 
-Data alone can't be asked anything: there are no references, no shared seeds, no shoves. The manifest says so
-(`from_data`), and every later step says what it therefore can't claim.
+An imported recording has no references, no shared seeds and no shoves, since there is no agent to run. The manifest
+says so (`from_data`), and every later step says what it therefore can't claim.
 
 Theory: A1. Source: Minari 0.5 (Farama Foundation).
 """
@@ -26,7 +26,7 @@ from teloscope.recordings.record import frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
-from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
@@ -45,7 +45,7 @@ NOTES = (
 
 
 class DataWorld(World):
-    """What recorded data show of the world that they are from."""
+    """The world of imported data, as far as the data show it."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ def import_minari(
         NotFound: no local data set of that id. BadRecording: it holds no episode, or the folder is taken.
         BadWorld: an observation is not finite. MissingExtra: Minari is not installed.
     """
-    source = _opened(dataset)
+    source = _open_dataset(dataset)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
     if folder.exists() and any(folder.iterdir()):
@@ -98,7 +98,7 @@ def import_minari(
     total = 0
     episodes = iter(source)
     for shard in range(-(-len(source) // SHARD)):
-        total += reader.write(Place(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
+        total += reader.write(ShardFiles(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
     if not total:
         raise BadRecording(f"The data set {source.id!r} holds no episode.")
     world = DataWorld(
@@ -126,7 +126,7 @@ def import_minari(
     return open_recording(folder, keep)
 
 
-def _opened(dataset: Any) -> Any:
+def _open_dataset(dataset: Any) -> Any:
     """The data set as Minari gives it."""
     minari = require("minari", extra="minari")
     if isinstance(dataset, minari.MinariDataset):
@@ -143,7 +143,7 @@ def _opened(dataset: Any) -> Any:
 
 @dataclass
 class _Reader:
-    """Turns episodes into shards, and remembers what it has seen."""
+    """Turns episodes into shards, and collects features, horizon and digest."""
 
     leaves: Sequence[Leaf]
     actions: ActionSet
@@ -155,7 +155,7 @@ class _Reader:
     sha: Any = field(default_factory=hashlib.sha256)
     """Of everything that was written."""
 
-    def write(self, place: Place, episodes: Sequence[Any], first: int) -> int:
+    def write(self, files: ShardFiles, episodes: Sequence[Any], first: int) -> int:
         """Write one shard; returns how many episodes it holds."""
         if self.infos is None:
             self._decide(episodes[0])
@@ -166,12 +166,14 @@ class _Reader:
         self.horizon = max(self.horizon, int(lengths.max()))
         numbers = np.arange(first, first + len(episodes))
         start = getattr(self.actions.space, "start", 0)
-        taken = np.concatenate([_longer(np.asarray(e.actions) - start) for e in episodes]).astype(self.actions.dtype)
+        taken = np.concatenate([_with_last_row(np.asarray(e.actions) - start) for e in episodes]).astype(
+            self.actions.dtype
+        )
         steps = wide_steps(
             numbers,
             lengths,
             taken,
-            np.concatenate([_longer(e.rewards) for e in episodes]),
+            np.concatenate([_with_last_row(e.rewards) for e in episodes]),
             self._features(episodes, numbers),
             f"the data set {self.dataset!r}",
         )
@@ -181,7 +183,7 @@ class _Reader:
         rows = episode_rows(batch, lengths, ended, returns, returns)
         for frame in (steps, rows):
             self.sha.update(frame.hash_rows(seed=0).to_numpy().tobytes())
-        write_shard(place, steps, rows)
+        write_shard(files, steps, rows)
         return len(episodes)
 
     def _decide(self, episode: Any) -> None:
@@ -214,7 +216,7 @@ class _Reader:
         return columns
 
 
-def _longer(values: Any) -> NDArray[Any]:
+def _with_last_row(values: Any) -> NDArray[Any]:
     """With one row more, for the last state, in which nothing is done."""
     values = np.asarray(values)
     return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
@@ -250,7 +252,7 @@ def export_minari(
         for name, kind in kinds.items()
         if kind == "category"
     }
-    told = {
+    metadata = {
         "algorithm_name": recording.manifest.agent.name if actor == AGENT else actor,
         "description": _description(recording, categories),
         "data_format": "arrow",
@@ -258,13 +260,13 @@ def export_minari(
     }
     try:
         with catch_warnings():
-            filterwarnings("ignore", category=UserWarning, module="minari")  # of what is not told about the data
+            filterwarnings("ignore", category=UserWarning, module="minari")  # of metadata that are not given
             return minari.create_dataset_from_buffers(
                 dataset_id,
                 list(_buffers(frames, kinds, categories)),
                 observation_space=_observation_space(kinds, categories),
                 action_space=_action_space(frames),
-                **told,
+                **metadata,
             )
     except ValueError as error:
         raise BadRecording(f"Minari did not take the data set {dataset_id!r}: {error}") from error
@@ -273,8 +275,8 @@ def export_minari(
 def _steps_of(recording: Recording, context: str, actor: str) -> pl.DataFrame:
     """Steps with features, a reward a step, and whether the world ended the episode."""
     steps = recording.steps(context, actor).collect()
-    told = recording.episodes(context, actor).select(EPISODE, "terminated", "length", "return")
-    steps = steps.join(told, on=EPISODE, how="left", maintain_order="left")
+    episodes = recording.episodes(context, actor).select(EPISODE, "terminated", "length", "return")
+    steps = steps.join(episodes, on=EPISODE, how="left", maintain_order="left")
     if REWARD in steps.columns:
         return steps
     at_end = pl.col("t") == pl.col("length").cast(pl.Int64) - 1
@@ -333,8 +335,10 @@ def _action_space(frames: Sequence[pl.DataFrame]) -> spaces.Space[Any]:
 
 
 def _description(recording: Recording, categories: Mapping[str, Sequence[str]]) -> str:
-    told = [f"{recording.manifest.agent.name} in {recording.frame.world}, recorded by teloscope."]
-    told += [f"{name}: {', '.join(f'{i} = {c}' for i, c in enumerate(names))}." for name, names in categories.items()]
+    sentences = [f"{recording.manifest.agent.name} in {recording.frame.world}, recorded by teloscope."]
+    sentences += [
+        f"{name}: {', '.join(f'{i} = {c}' for i, c in enumerate(names))}." for name, names in categories.items()
+    ]
     if recording.manifest.layout == "table":
-        told.append("Rewards of single steps were not recorded: the return is paid at the last step.")
-    return " ".join(told)
+        sentences.append("Rewards of single steps were not recorded: the return is paid at the last step.")
+    return " ".join(sentences)

@@ -1,6 +1,7 @@
-"""Record an agent and its references in a world: the agent first, everywhere; then what is made of its habits.
+"""Record an agent and its references in a world.
 
-Shard by shard into a folder, so that a killed run goes on where it stopped and ends in the same bytes.
+The agent is recorded first, in every context; then the references that repeat its action statistics. Episodes are
+written shard by shard, so that a killed run goes on where it stopped and ends with the same bytes.
 
 Theory: A1, A2.
 """
@@ -23,7 +24,7 @@ import numpy as np
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, ActionHistory
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, why_not
+from teloscope.errors import BadRecording, BadStudy, os_reason
 from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
 from teloscope.recordings.rollouts.collector import Collector, collector_for
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -33,11 +34,12 @@ from teloscope.recordings.storage.recording import (
     STATES,
     Recording,
     TemporaryFolder,
+    contexts_of,
     open_recording,
     read_manifest,
 )
 from teloscope.recordings.storage.shards import (
-    Place,
+    ShardFiles,
     has_columns,
     is_done,
     is_whole,
@@ -45,7 +47,7 @@ from teloscope.recordings.storage.shards import (
     write_shard,
     write_text,
 )
-from teloscope.recordings.storage.traces import STATE_TRACE_COLUMNS, TRACES, acted_in, traces_of_states
+from teloscope.recordings.storage.traces import STATE_TRACE_COLUMNS, TRACES, states_acted_in, traces_of_states
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT, STATE, AgentDocument, FrameDocument, Manifest
 from teloscope.worlds.registry import world as world_named
@@ -56,7 +58,7 @@ Progress = Callable[[int, int, str], None]
 """Called with (shards done, shards in all, what was done)."""
 THREADS = 2
 MANY = 2_000
-"""Episodes of a context from which on threads pay in table worlds."""
+"""From this many episodes a context, threads save time in table worlds."""
 MOST_STEPS = int(np.iinfo(TIMES).max)
 
 
@@ -78,9 +80,9 @@ def record(
         agent: an agent or how to load it.
         world: a world or its name.
         episodes: episodes in each context, of each actor; all share their seeds.
-        contexts: names, or contexts of your own; None: every context the world doesn't merely offer.
+        contexts: names, or contexts of your own; None: every context of the world that is not `offered`.
         references: some of uniform, marginal, replay, idle; None: all that the world allows.
-        seed: everything is a function of it.
+        seed: every random draw follows from it.
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
         progress: told after every shard.
@@ -95,12 +97,20 @@ def record(
         BadWorld, NotFound: the world can't be set up as a context says.
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
-    stage = collector_for(world)
-    manifest = _manifest(agent, world, episodes, contexts, references, seed, stage.shard)
+    collector = collector_for(world)
+    manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    with nullcontext() if keep else _locked(folder), questions_told(agent, progress):
-        _Run(agent, world, stage, _claim(folder, manifest), folder, durable=keep is None, progress=progress).all()
+    with nullcontext() if keep else _locked(folder), engine_progress(agent, progress):
+        _Run(
+            agent,
+            world,
+            collector,
+            _write_or_check_manifest(folder, manifest),
+            folder,
+            durable=keep is None,
+            progress=progress,
+        ).all()
     return open_recording(folder, keep, world)
 
 
@@ -178,8 +188,8 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def questions_told(agent: Agent, progress: Progress | None) -> Iterator[None]:
-    """While it holds, an agent's engine tells how far it got with its questions."""
+def engine_progress(agent: Agent, progress: Progress | None) -> Iterator[None]:
+    """Within this context manager, an agent's engine reports its progress."""
     engine: Any = getattr(agent, "engine", None)
     if engine is None or progress is None:
         yield
@@ -199,7 +209,7 @@ def _locked(folder: Path) -> Iterator[None]:
         file = (folder / ".lock").open("w")
     except OSError as error:
         raise BadRecording(
-            f"The folder {folder} can't be written: {why_not(error)}. Choose another with --out."
+            f"The folder {folder} can't be written: {os_reason(error)}. Choose another with --out."
         ) from error
     with file:
         try:
@@ -211,8 +221,8 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _claim(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest, or check that the folder is this very run's; what stands there is what goes on."""
+def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest, or check that the folder holds this very run; returns the manifest that is there."""
     path = folder / MANIFEST
     if not path.exists():
         if any(folder.glob("steps/*/*.parquet")):
@@ -240,7 +250,7 @@ def _claim(folder: Path, manifest: Manifest) -> Manifest:
 
 
 class _Job(NamedTuple):
-    place: Place
+    files: ShardFiles
     batch: Batch
 
 
@@ -251,7 +261,7 @@ class _Run:
         self,
         agent: Agent,
         world: World,
-        stage: Collector,
+        collector: Collector,
         manifest: Manifest,
         folder: Path,
         durable: bool,
@@ -259,12 +269,12 @@ class _Run:
     ) -> None:
         self.agent, self.world, self.manifest, self.folder = agent, world, manifest, folder
         self.durable, self.progress = durable, progress
-        self.stage = stage
-        self.contexts = [Context(**c) for c in manifest.frame.contexts]
+        self.collector = collector
+        self.contexts = contexts_of(manifest.frame, folder / MANIFEST)
         self.done = 0
 
     def all(self) -> None:
-        """Record what isn't there yet."""
+        """Record what has not been recorded yet."""
         if isinstance(self.world, TableWorld) and not is_whole(self.folder / STATES, self.world.table.features):
             write_parquet(self.folder / STATES, self.world.table.features, self.durable)
         actors = self.manifest.actors
@@ -273,9 +283,9 @@ class _Run:
         for actor in actors:
             if actor not in matched:
                 self._record(actor, None)
-        if isinstance(self.world, TableWorld) and isinstance(self.stage, TableCollector):
-            self._tell(self.world, self.stage)
-        missing = any(not self._there(job) for actor in matched for job in self._jobs(actor))
+        if isinstance(self.world, TableWorld) and isinstance(self.collector, TableCollector):
+            self._write_state_traces(self.world, self.collector)
+        missing = any(not self._is_recorded(job) for actor in matched for job in self._jobs(actor))
         habits = self._habits() if missing else None
         for actor in matched:
             self._record(actor, habits)
@@ -286,42 +296,42 @@ class _Run:
             for shard, first in enumerate(range(0, total, size)):
                 numbers = np.arange(first, min(first + size, total))
                 batch = Batch(context, index, numbers, episode_seeds(seed, context.name, numbers))
-                yield _Job(Place(self.folder, context.name, actor, shard), batch)
+                yield _Job(ShardFiles(self.folder, context.name, actor, shard), batch)
 
-    def _there(self, job: _Job) -> bool:
-        """Whether an earlier run has recorded this; in a temporary folder there was none."""
-        return self.durable and is_done(job.place)
+    def _is_recorded(self, job: _Job) -> bool:
+        """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
+        return self.durable and is_done(job.files)
 
     def _record(self, actor: str, habits: ActionHistory | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
-            return None if self._there(job) else self.stage.play(actor, self.agent, habits, job.batch)
+            return None if self._is_recorded(job) else self.collector.play(actor, self.agent, habits, job.batch)
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
-                write_shard(job.place, played.steps, played.episodes, self.durable, played.traces)
-            return job.place.context
+                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces)
+            return job.files.context
 
-        for context in self._mapped(actor, play, write):
+        for context in self._play_and_write(actor, play, write):
             self.done += 1
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
 
-    def _tell(self, world: TableWorld, stage: TableCollector) -> None:
+    def _write_state_traces(self, world: TableWorld, collector: TableCollector) -> None:
         """Keep the traces of a tabulated agent, in every state that it acted in."""
         path = self.folder / TRACES
-        if self.agent.traces(world, ()) is None or not stage.side_by_side(AGENT, self.agent):
+        if self.agent.traces(world, ()) is None or not collector.can_run_in_parallel(AGENT, self.agent):
             return
         if not has_columns(path, STATE_TRACE_COLUMNS):
-            states = acted_in(job.place for job in self._jobs(AGENT))[STATE].to_list()
+            states = states_acted_in(job.files for job in self._jobs(AGENT))[STATE].to_list()
             write_parquet(path, traces_of_states(states, self.agent.traces(world, states) or ()), self.durable)
 
-    def _mapped(
+    def _play_and_write(
         self, actor: str, play: Callable[[_Job], PlayedBatch | None], write: Callable[[_Job, PlayedBatch | None], str]
     ) -> Iterator[str]:
-        """Policies in table worlds roll out on two threads (NumPy lets go of the lock); whatever is stepped plays one
-        batch at a time, while the batch before is written."""
+        """Play and write every shard: policies in table worlds on two threads (NumPy releases the GIL), stepped agents
+        one batch at a time, while the batch before is written."""
         jobs = list(self._jobs(actor))
-        if isinstance(self.stage, TableCollector) and self.stage.side_by_side(actor, self.agent):
+        if isinstance(self.collector, TableCollector) and self.collector.can_run_in_parallel(actor, self.agent):
             yield from _on_threads(lambda job: write(job, play(job)), jobs, self.manifest.frame.episodes >= MANY)
             return
         with ThreadPoolExecutor(1) as writer:
@@ -333,7 +343,7 @@ class _Run:
             yield from (future.result() for future in written)
 
     def _habits(self) -> ActionHistory:
-        """What the agent did everywhere, read back from its shards."""
+        """The agent's actions in every context, read back from its shards."""
         recording = Recording(self.folder, self.manifest)
         parts = [recording.actions(context.name) for context in self.contexts]
         return ActionHistory(

@@ -1,6 +1,6 @@
-"""Acts that are known, played again: with the seed they make the whole recording, references included.
+"""Replaying known actions: with the seed they give the whole recording, references included.
 
-An evaluation that ran elsewhere (in Inspect) need keep no more than what its agent did in each episode.
+An evaluation that ran elsewhere (in Inspect) has to keep only the actions of its agent in each episode.
 
 Theory: A1, A2.
 """
@@ -24,8 +24,8 @@ Acts = Mapping[str, Mapping[int, Sequence[int]]]
 """Context -> number of the episode -> `[T]` indices of the actions."""
 
 
-class Replayed(Agent):
-    """Does what was done, episode after episode in the order of the recording."""
+class ReplayAgent(Agent):
+    """Repeats logged actions, episode by episode in the order of the recording."""
 
     sees: ClassVar[Sees] = "state"
 
@@ -39,11 +39,11 @@ class Replayed(Agent):
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
         mine, self._left = self._left[:episodes], self._left[episodes:]
-        return _Script(mine, self.name)
+        return _ReplayPlayer(mine, self.name)
 
 
-class _Script:
-    """Plays the acts of a batch."""
+class _ReplayPlayer:
+    """Plays the logged actions of a batch."""
 
     def __init__(self, acts: Sequence[NDArray[np.int64]], name: str) -> None:
         self.acts, self.name = acts, name
@@ -67,12 +67,13 @@ def replay(
     out: str | Path | None = None,
     references: Sequence[str] | None = None,
 ) -> Recording:
-    """The recording in which an agent did just that.
+    """The recording of an agent that took these actions.
 
     Args:
-        world: where.
-        acts: what was done; of each context as many episodes are taken as all of them have without a gap.
-        name, digest: who did it.
+        world: the world.
+        acts: the actions. The same number of episodes is taken of every context: the first ones, up to
+            where some context lacks one.
+        name, digest: of the agent.
         seed: of the evaluation.
         out: as in `record`.
         references: as in `record`.
@@ -80,7 +81,7 @@ def replay(
     Raises:
         BadRecording: some context has no first episode, or the acts don't lead through this world's episodes.
     """
-    counts = {context: _whole(episodes) for context, episodes in acts.items()}
+    counts = {context: _complete_episodes(episodes) for context, episodes in acts.items()}
     if not counts or not min(counts.values()):
         missing = [context for context, count in counts.items() if not count]
         raise BadRecording(
@@ -88,10 +89,10 @@ def replay(
             "Evaluate without --limit, and mend what failed."
         )
     taken = min(counts.values())
-    agent = Replayed(name, digest, [acts[context][number] for context in acts for number in range(taken)])
+    agent = ReplayAgent(name, digest, [acts[context][number] for context in acts for number in range(taken)])
     return record(agent, world, episodes=taken, contexts=list(acts), references=references, seed=seed, out=out)
 
 
-def _whole(episodes: Mapping[int, Any]) -> int:
+def _complete_episodes(episodes: Mapping[int, Any]) -> int:
     """How many episodes there are from the first on, without a gap."""
     return next(number for number in range(len(episodes) + 1) if number not in episodes)

@@ -2,8 +2,8 @@
 
     word(seed, t, stream) = splitmix64(seed + golden * (2^16 * stream + t))
 
-So an episode can be replayed alone or in any batch, and all actors of a context meet the same world: same start, same
-slips, same shoves. Halves for proposing and confirming are split by the seed's hash.
+So an episode is the same alone and in any batch, and all actors of a context get the same start, the same noise and the
+same shoves. The seed's hash also splits episodes into the half that proposes goals and the half that confirms them.
 
 Source: Steele, Lea & Flood 2014 (SplitMix).
 """
@@ -23,15 +23,15 @@ _S30, _S27, _S31, _S11, _S33 = np.uint64(30), np.uint64(27), np.uint64(31), np.u
 START, WORLD, NOISE, SHOVE, ACT, HALF = range(6)
 """Streams. `ACT` is salted by the actor; the others are shared by all actors of a context."""
 
-LOTS = 1 << 31
-"""How many lots there are to draw; a lot below p * LOTS has probability p."""
+INT_RANGE = 1 << 31
+"""Random integers are below this; one below p * INT_RANGE has probability p."""
 
 Words = NDArray[np.uint64]
-Lots = NDArray[np.uint32]
-"""Whole numbers in [0, LOTS): exact to compare, so that what has probability 0 is never drawn."""
+RandomInts = NDArray[np.uint32]
+"""Integers in [0, INT_RANGE): comparisons are exact, so that an event of probability 0 never happens."""
 
 
-def mixed(words: Words) -> Words:
+def mix64(words: Words) -> Words:
     """SplitMix64's finaliser, elementwise; wraps by design."""
     z = words ^ (words >> _S30)
     z *= _M1
@@ -42,36 +42,36 @@ def mixed(words: Words) -> Words:
 
 
 def seed_word(*parts: object) -> np.uint64:
-    """One 64-bit word from anything with a stable text."""
+    """A 64-bit word: the hash of the texts of the parts."""
     text = "\x1f".join(str(p) for p in parts)
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
 
 
 def episode_seeds(seed: int, context: str, episodes: NDArray[np.int64]) -> Words:
     """`[B]` seeds of the episodes of a context, the same for every actor."""
-    return mixed(seed_word("episode", seed, context) + GOLDEN * (episodes.astype(np.uint64) + np.uint64(1)))
+    return mix64(seed_word("episode", seed, context) + GOLDEN * (episodes.astype(np.uint64) + np.uint64(1)))
 
 
-def words(seeds: Words, t: int, stream: int) -> Words:
+def random_words(seeds: Words, t: int, stream: int) -> Words:
     """`[B]` random words at a step of a stream."""
-    return mixed(seeds + np.uint64(((stream << 16) + t + 1) * int(GOLDEN) & 0xFFFFFFFFFFFFFFFF))
+    return mix64(seeds + np.uint64(((stream << 16) + t + 1) * int(GOLDEN) & 0xFFFFFFFFFFFFFFFF))
 
 
 def uniforms(seeds: Words, t: int, stream: int) -> NDArray[np.float64]:
     """`[B]` uniform numbers in [0, 1) at a step of a stream."""
-    return (words(seeds, t, stream) >> _S11).astype(np.float64) * 2.0**-53
+    return (random_words(seeds, t, stream) >> _S11).astype(np.float64) * 2.0**-53
 
 
-def lots(seeds: Words, t: int, stream: int) -> Lots:
-    """`[B]` whole numbers in [0, LOTS) at a step of a stream."""
-    return (words(seeds, t, stream) >> _S33).astype(np.uint32)
+def random_ints(seeds: Words, t: int, stream: int) -> RandomInts:
+    """`[B]` random integers in [0, INT_RANGE) at a step of a stream."""
+    return (random_words(seeds, t, stream) >> _S33).astype(np.uint32)
 
 
-def picks(lots: Lots, count: NDArray[Any] | int) -> NDArray[np.intp]:
-    """`[B]` one of `count` things each, by lot."""
-    return ((lots.astype(np.uint64) * np.asarray(count, dtype=np.uint64)) >> _S31).astype(np.intp)
+def pick_indices(draws: RandomInts, count: NDArray[Any] | int) -> NDArray[np.intp]:
+    """`[B]` uniform indices below `count`, from random integers."""
+    return ((draws.astype(np.uint64) * np.asarray(count, dtype=np.uint64)) >> _S31).astype(np.intp)
 
 
-def proposing(seeds: Words) -> NDArray[np.bool_]:
+def in_proposal_half(seeds: Words) -> NDArray[np.bool_]:
     """`[B]` whether an episode belongs to the half that proposes; the others confirm."""
-    return (words(seeds, 0, HALF) & np.uint64(1)).astype(np.bool_)
+    return (random_words(seeds, 0, HALF) & np.uint64(1)).astype(np.bool_)

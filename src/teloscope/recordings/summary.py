@@ -1,4 +1,4 @@
-"""The one pass: recorded steps become one row per episode, whatever their number.
+"""Summaries: one pass over recorded steps gives one row of statistics per episode.
 
 For a threshold on a numeric feature every mode is a comparison on a per-episode statistic:
 
@@ -23,14 +23,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.recordings.storage.recording import Recording, Shard
-from teloscope.regimes.language import column as written
+from teloscope.regimes.language import column as quoted_column
 from teloscope.regimes.language import opposite
 from teloscope.regimes.regime import keep_count, late_window
 from teloscope.schema import STATE
 
 THREADS = 2
 BLOCK = 1 << 17
-"""Values of a signal that are looked at together."""
+"""Values of a signal that are reduced at once."""
 STATISTICS = ("first", "last", "low", "high", "late_low", "late_high")
 """Rows of a signal's statistics, in order."""
 FIRST, LAST, LOW, HIGH, LATE_LOW, LATE_HIGH = range(6)
@@ -49,10 +49,10 @@ class Signal:
         """The condition `signal >= threshold` (upward) or `signal <= threshold`, as people write it."""
         if self.flag:
             return self.name if upward else opposite(self.name)
-        return f"{self.name} {'>=' if upward else '<='} {number(threshold)}"
+        return f"{self.name} {'>=' if upward else '<='} {format_number(threshold)}"
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """A threshold as written in a condition: whole numbers without a point, others so that they read back exactly."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
 
@@ -77,13 +77,15 @@ def signals_of(frame: pl.DataFrame) -> dict[Signal, NDArray[Any]]:
     out: dict[Signal, NDArray[Any]] = {}
     for column in frame:
         if column.dtype == pl.Boolean:
-            out[Signal(written(column.name), True)] = column.to_numpy().astype(np.int8)
+            out[Signal(quoted_column(column.name), True)] = column.to_numpy().astype(np.int8)
         elif column.dtype.is_numeric():
-            out[Signal(written(column.name), False)] = _compact(column.to_numpy())
+            out[Signal(quoted_column(column.name), False)] = _compact(column.to_numpy())
         else:
             for value in column.unique().sort().drop_nulls().to_list():
                 quoted = str(value).replace("'", "''")
-                out[Signal(f"{written(column.name)} = '{quoted}'", True)] = (column == value).to_numpy().astype(np.int8)
+                out[Signal(f"{quoted_column(column.name)} = '{quoted}'", True)] = (
+                    (column == value).to_numpy().astype(np.int8)
+                )
     return out
 
 
@@ -102,23 +104,23 @@ def summarise(recording: Recording, context: str, actor: str) -> Summary:
         Statistics of every signal, `N` episodes in order.
     """
     table = signals_of(recording.states_table) if recording.manifest.layout == "table" else None
-    gathered = _Gathered(recording.frame.episodes)
+    statistics = _Statistics(recording.frame.episodes)
     with ThreadPoolExecutor(THREADS) as pool:
         for shard in recording.shards(context, actor):
             signals = signals_of(shard.rows) if table is None else table
             blocks = list(_blocks(shard, recording.horizon, by_state=table is not None))
-            work = pool.map(lambda values, blocks=blocks: _summarised(values, blocks), signals.values())
-            gathered.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
-    return Summary(tuple(gathered.rows), {signal.name: rows for signal, rows in gathered.whole().items()})
+            work = pool.map(lambda values, blocks=blocks: _statistics_of(values, blocks), signals.values())
+            statistics.add(dict(zip(signals, work, strict=True)), len(shard.lengths))
+    return Summary(tuple(statistics.rows), {signal.name: rows for signal, rows in statistics.whole().items()})
 
 
-class _Gathered:
-    """Statistics as they come in, shard by shard, each written to its place."""
+class _Statistics:
+    """Collects the statistics of one shard after another."""
 
     def __init__(self, episodes: int) -> None:
         self.episodes, self.filled = episodes, 0
         self.rows: dict[Signal, NDArray[Any]] = {}
-        """`[6, N]`; a category value that a shard never met is 0 there."""
+        """`[6, N]`; the flag of a category value that a shard does not contain is 0 there."""
 
     def add(self, part: Mapping[Signal, NDArray[Any]], count: int) -> None:
         for signal, statistics in part.items():
@@ -131,13 +133,13 @@ class _Gathered:
         self.filled += count
 
     def whole(self) -> dict[Signal, NDArray[Any]]:
-        """What came in; contexts of imported data need not have as many episodes as the frame's largest."""
+        """All statistics; contexts of imported data may have fewer episodes than the frame's largest."""
         return {signal: rows[:, : self.filled] for signal, rows in self.rows.items()}
 
 
 def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.intp]]:
-    """`[T+1, b]` where a signal's values stand, for blocks of episodes that fit a cache; ended ones stay in their last
-    state. Steps come first, so that a reduction over them runs along episodes."""
+    """`[T+1, b]` rows of a signal's values, for blocks of episodes that fit into a cache; ended episodes stay in their
+    last state. Steps are the first axis, so that a reduction over them runs along episodes."""
     states = shard.rows[STATE].to_numpy() if by_state else None
     steps = np.arange(horizon + 1)[:, None]
     size = max(1, BLOCK // (horizon + 1))
@@ -147,7 +149,7 @@ def _blocks(shard: Shard, horizon: int, by_state: bool) -> Iterator[NDArray[np.i
         yield rows if states is None else states[rows].astype(np.intp)
 
 
-def _summarised(values: NDArray[Any], blocks: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+def _statistics_of(values: NDArray[Any], blocks: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
     return np.concatenate([episode_statistics(values.take(block)) for block in blocks], axis=1)
 
 

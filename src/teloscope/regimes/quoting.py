@@ -1,4 +1,4 @@
-"""What is quoted in a condition: 'texts', and "names" that are no plain words.
+"""What is quoted or in brackets in a condition: 'texts', and "names" that are no plain words.
 
 Theory: A2, A3.
 """
@@ -6,6 +6,7 @@ Theory: A2, A3.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 _QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`)""")
 
@@ -22,6 +23,13 @@ def hollow(text: str) -> str:
     return "".join(cut)
 
 
+def masked(text: str) -> str:
+    """The text, as long as it was, with underscores for what stands between its quotes."""
+    cut = pieces(text)
+    cut[1::2] = [quoted[0] + "_" * (len(quoted) - 2) + quoted[0] for quoted in cut[1::2]]
+    return "".join(cut)
+
+
 def squeezed(text: str) -> str:
     """The text with single spaces outside its quotes, and none at its ends."""
     cut = pieces(text)
@@ -31,9 +39,24 @@ def squeezed(text: str) -> str:
 
 def balanced(text: str) -> bool:
     """Whether every bracket outside quotes closes in order, so that `a) or (b` is not taken for a condition."""
-    depth = 0
-    for char in hollow(text):
-        depth += (char == "(") - (char == ")")
-        if depth < 0:
-            return False
-    return depth == 0
+    depths = _depths(text)
+    return min(depths, default=0) >= 0 and not (depths and depths[-1])
+
+
+def closing(text: str, opening: int) -> int | None:
+    """Where the bracket that opens here closes; None where it doesn't."""
+    depths = _depths(text[opening:])
+    return opening + depths.index(0) if 0 in depths else None
+
+
+def listed(text: str) -> list[str]:
+    """The text cut at the commas that stand outside quotes and brackets."""
+    cuts = [
+        i for i, (char, depth) in enumerate(zip(masked(text), _depths(text), strict=True)) if char == "," and not depth
+    ]
+    return [text[i + 1 : j] for i, j in zip([-1, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _depths(text: str) -> list[int]:
+    """How many brackets outside quotes are open after each character."""
+    return list(accumulate((char in "([") - (char in ")]") for char in masked(text)))

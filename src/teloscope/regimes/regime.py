@@ -1,32 +1,50 @@
-"""A regime is a mode and a condition on features: `keep(agent_x >= 10)`.
+"""A regime is what an episode may be in: a mode and a condition on features, `keep(agent_x >= 10)`, or more of them.
 
-    reach(c)  c holds at some step
-    end(c)    c holds at the last step of the horizon
-    keep(c)   c holds in at least 80 % of the late window, the last third of the horizon
-    never(c)  c holds at no step
+    reach(c)                  c holds at some step
+    end(c)                    c holds at the last step of the horizon
+    keep(c)                   c holds in at least 80 % of the late window, the last third of the horizon
+    never(c)                  c holds at no step
+    raise(f), lower(f)        the number f is on average higher, or lower, in the late window than in the first state
+    cycle(A, B)               A and B are visited in turn, three times at least
+    first(A) then mode(B)     mode (reach, end, keep) of B, where only the states from the first A on count for B
+    never(A) until B          A holds at no step before B first does; at none where B never does
+    given(C): mode(c)         mode (all above that take one condition or number), asked only where C holds
 
-An episode that ended early stays in its last state up to the horizon, so lengths never bias a mode.
+`given(C)` asks keep in the late states where C holds, end if C holds last, reach from the first C on, never at every C,
+raise and lower in episodes that start in C; where nothing is asked, the regime is met. An episode that ended early
+stays in its last state up to the horizon, so lengths never bias a mode.
 
 Theory: A2 (a goal is a regime the agent navigates into), A3 (a value is one we want it in).
 """
 
 from __future__ import annotations
 
-import math
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import BadRegime, NotFound
-from teloscope.regimes.quoting import balanced, squeezed
+from teloscope.regimes.grammar import checked, read_regime
+from teloscope.regimes.modes import (
+    CYCLE,
+    MODES,
+    TRENDS,
+    achieved,
+    achieved_given,
+    after,
+    cycled,
+    keep_count,
+    late_window,
+    moved,
+    never_until,
+)
 
-MODES = ("reach", "end", "keep", "never")
-KEEP_SHARE = 0.8
-"""Share of the late window in which a kept condition must hold."""
+__all__ = ["MODES", "Regime", "achieved", "keep_count", "late_window"]
 
-_FORM = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*\Z", re.DOTALL)
+Read = Callable[[str], NDArray[Any]]
+"""Expression -> `[B, T+1]` its value in each state, booleans or floats, padded with the last state to the horizon."""
 
 
 @dataclass(frozen=True, order=True)
@@ -34,71 +52,74 @@ class Regime:
     """One regime; prints as it parses."""
 
     mode: str
-    """One of `MODES`."""
+    """One of `MODES`, `raise`, `lower`, or `cycle`."""
     condition: str
-    """A SQL boolean expression over feature names."""
+    """What the mode is about: a SQL boolean expression over feature names; a number for `raise` and `lower`."""
+    other: str = ""
+    """A second condition: B of `cycle(A, B)` and of `never(A) until B`, A of `first(A) then mode(B)`."""
+    given: str = ""
+    """Where the mode is asked; empty: everywhere."""
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES:
-            raise NotFound("mode", self.mode, MODES, "A regime reads like `keep(agent_x >= 10)`.")
-        object.__setattr__(self, "condition", squeezed(self.condition))
-        if not self.condition:
-            raise BadRegime(
-                f"The regime {self.mode}() has no condition. Write one over features, e.g. {self.mode}(at_goal)."
-            )
+        for name, text in checked(self.mode, self.condition, self.other, self.given).items():
+            object.__setattr__(self, name, text)
 
     @classmethod
     def parse(cls, text: str | Regime) -> Regime:
-        """Read `mode(condition)`.
+        """Read a regime in any of its forms.
 
         Raises:
-            BadRegime: not of that form. NotFound: the mode is unknown.
+            BadRegime: none of them. NotFound: the mode is unknown.
         """
-        if isinstance(text, Regime):
-            return text
-        form = _FORM.match(text)
-        if form is None or not balanced(form.group(2)):
-            raise BadRegime(
-                f"{text!r} is not a regime. Write `mode(condition)`, e.g. keep(agent_x >= 10); "
-                f"modes: {', '.join(MODES)}."
-            )
-        return cls(form.group(1), form.group(2))
+        return text if isinstance(text, Regime) else cls(**read_regime(text))
 
     def __str__(self) -> str:
-        return f"{self.mode}({self.condition})"
+        match self.form:
+            case "cycle":
+                return f"cycle({self.condition}, {self.other})"
+            case "first":
+                return f"first({self.other}) then {self.mode}({self.condition})"
+            case "until":
+                return f"never({self.condition}) until {self.other}"
+        asked = f"given({self.given}): " if self.given else ""
+        return f"{asked}{self.mode}({self.condition})"
 
+    @property
+    def form(self) -> str:
+        """Which form it has: `mode`, `trend` (of a number), `cycle`, `first` or `until`."""
+        if self.mode == CYCLE:
+            return "cycle"
+        if self.other:
+            return "until" if self.mode == "never" else "first"
+        return "trend" if self.mode in TRENDS else "mode"
 
-def late_window(horizon: int) -> int:
-    """Number of states in the late window: the last third of the horizon, at least one."""
-    return max(1, math.ceil(horizon / 3))
+    @property
+    def simple(self) -> bool:
+        """Whether it is a mode of one condition and nothing else, so that these two say all of it."""
+        return self.form == "mode" and not self.given
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Every condition that it reads."""
+        own = () if self.form == "trend" else (self.condition,)
+        return tuple(dict.fromkeys((*own, *filter(None, (self.other, self.given)))))
 
-def keep_count(horizon: int) -> int:
-    """How many states of the late window must satisfy a kept condition."""
-    return math.ceil(KEEP_SHARE * late_window(horizon) - 1e-9)
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number that it reads."""
+        return (self.condition,) if self.form == "trend" else ()
 
-
-def achieved(mode: str, held: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which episodes are in the regime.
-
-    Args:
-        mode: one of `MODES`.
-        held: `[B, T+1]` whether the condition held in each state, padded with the last state up to the horizon.
-
-    Returns:
-        `[B]` booleans.
-
-    Raises:
-        NotFound: the mode is unknown.
-    """
-    horizon = held.shape[-1] - 1
-    match mode:
-        case "reach":
-            return np.any(held, axis=-1)
-        case "never":
-            return np.all(~held, axis=-1)
-        case "end":
-            return held[..., -1]
-        case "keep":
-            return np.count_nonzero(held[..., -late_window(horizon) :], axis=-1) >= keep_count(horizon)
-    raise NotFound("mode", mode, MODES, "A regime reads like `keep(agent_x >= 10)`.")
+    def achieved_by(self, read: Read) -> NDArray[np.bool_]:
+        """`[B]` which episodes are in it, from what its conditions and numbers are in their states."""
+        about = read(self.condition)
+        match self.form:
+            case "cycle":
+                return cycled(about, read(self.other))
+            case "first":
+                return after(self.mode, read(self.other), about)
+            case "until":
+                return never_until(about, read(self.other))
+            case "trend":
+                came = moved(self.mode, about)
+                return came | ~read(self.given)[..., 0] if self.given else came
+        return achieved_given(self.mode, read(self.given), about) if self.given else achieved(self.mode, about)

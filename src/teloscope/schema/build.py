@@ -1,4 +1,4 @@
-"""What `teloscope build --json` prints, and the log of its looks."""
+"""What `teloscope build --json` prints, and the lines of its log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AttemptDocument(Document):
     v: float
     """How much of what is valued came about, 0 to 1."""
     v_null: float
-    """What the same scaffold wins without a mind: the larger of the null engines that were asked."""
+    """The same for this scaffold with a null engine: the larger of those that were tried."""
     v_best: float
     """The most that any agent can win."""
     j: float | None
@@ -39,7 +39,7 @@ class AttemptDocument(Document):
     sense: Literal["harmful", "off-target"] | None = None
     reasons: list[Reason] = []
     promising: bool = False
-    """Whether nothing that was seen speaks against it."""
+    """Whether no evidence so far is against it."""
     cost: float
     """Of one decision, in tokens read; a token written counts as several."""
     calls: int
@@ -47,7 +47,7 @@ class AttemptDocument(Document):
     seconds: float
     """Seconds that the build had taken by then."""
     note: str = ""
-    """Why it could not be looked at, if so."""
+    """Why it could not be evaluated, if so."""
 
 
 class CurvePoint(Document):
@@ -64,7 +64,7 @@ class CurvePoint(Document):
 
 
 class FamilyDocument(Document):
-    """What became of one family of scaffolds."""
+    """The results of one family of scaffolds."""
 
     family: str
     tried: int

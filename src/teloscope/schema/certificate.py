@@ -10,7 +10,7 @@ from teloscope.schema.verdict import Reason, ValueDocument
 
 
 class EngineDocument(Document):
-    """What thinks for an agent."""
+    """The engine of an agent."""
 
     name: str
     digest: str
@@ -18,7 +18,7 @@ class EngineDocument(Document):
 
 
 class SteeringDocument(Document):
-    """J: how much of what could be won by steering the agent wins, net of the null."""
+    """J: the share of what steering could win that the agent wins, beyond the null."""
 
     j: float | None
     """None where nothing can be won: the null does as well as the best."""
@@ -71,7 +71,7 @@ class CertificateDocument(Document):
     engine: EngineDocument | None
     """Of a language model; None for other agents, as what follows."""
     scaffold: str | None
-    """The line that makes it again."""
+    """The scaffold's line; it makes the scaffold again."""
     profile: str | None
     decoding: dict[str, float] | None
     """How replies are drawn: `temperature`, `votes`, `thought_tokens`."""

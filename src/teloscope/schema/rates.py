@@ -1,4 +1,4 @@
-"""How often a regime came about, and under which frame that was counted."""
+"""Rates of regimes, and the frame in which they were counted."""
 
 from __future__ import annotations
 

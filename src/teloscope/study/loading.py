@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadStudy, NotFound
 from teloscope.worlds import Context, TableWorld, World, world
-from teloscope.worlds.user_code import imported, is_place, user_world
+from teloscope.worlds.user_code import import_object, is_import_path, user_world
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
@@ -31,7 +31,7 @@ def load_world(study: StudyFile, trust: bool = False) -> World:
     name = study.world or ""
     if trust:
         search_modules(study.folder)
-    if is_place(name):
+    if is_import_path(name):
         return _own_world(name, study, trust)
     options = _gymnasium_options(study)
     if options or any(entry.is_new for entry in study.contexts):
@@ -77,7 +77,7 @@ def user_features(study: StudyFile, trust: bool = False) -> dict[str, Any]:
     """
     if trust:
         search_modules(study.folder)
-    return {feature: imported(place, "feature", trust) for feature, place in study.features.items()}
+    return {feature: import_object(place, "feature", trust) for feature, place in study.features.items()}
 
 
 def chosen_contexts(study: StudyFile, of: World) -> tuple[Context | str, ...] | None:

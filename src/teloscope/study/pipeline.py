@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from teloscope.errors import BadRecording, BadStudy, NotExact
 from teloscope.goals import Goals, find_goals, read_goals
 from teloscope.goals.find import GOALS
@@ -22,6 +20,7 @@ from teloscope.recordings import Recording, open_recording
 from teloscope.recordings.exact_rates import exact_rates
 from teloscope.recordings.storage.recording import MANIFEST
 from teloscope.schema import VerdictDocument
+from teloscope.schema.reading import read_document
 from teloscope.study.loading import load_agent, recorded_agent
 from teloscope.study.probing.probe import probe
 from teloscope.study.recording import complete, recorded
@@ -161,11 +160,7 @@ def _with_recording(goals: Goals, folder: Path, trust: bool) -> Goals:
 
 
 def _read_verdict(path: Path) -> VerdictDocument:
-    try:
-        return VerdictDocument.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise BadRecording(f"{path} is not a verdict ({first}). Make one with `teloscope judge`.") from None
+    return read_document(VerdictDocument, path, "a verdict", "Make one with `teloscope judge`.")
 
 
 def written_by(step: str, path: Path, name: str) -> Path:

@@ -14,12 +14,12 @@ import polars as pl
 from teloscope.agents.registry import LLM
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
-from teloscope.regimes import holds
+from teloscope.regimes import readings_in
 from teloscope.study.loading import chosen_contexts, load_agent, load_world, user_features
 from teloscope.study.study_file import SUBJECTS, StudyFile
 from teloscope.values import Values
-from teloscope.values.declared import NONE
-from teloscope.worlds.function_source import written
+from teloscope.values.declared import NO_VALUES
+from teloscope.worlds.function_source import source_texts
 
 if TYPE_CHECKING:
     from teloscope.agents import Agent
@@ -72,10 +72,9 @@ def recorded(
 def _check_values(values: Values, world: World, needed: bool) -> None:
     """A typo in a value is told now, not after an hour's recording."""
     if needed and not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     nowhere = pl.DataFrame(schema={name: DTYPES[kind] for name, kind in world.feature_kinds.items()})
-    for regime in values.regimes():
-        holds(regime.condition, nowhere)
+    readings_in(nowhere, values.regimes())
 
 
 def _imported(dataset: str, study: StudyFile) -> Recording:
@@ -96,7 +95,7 @@ def _imported_log(logs: Sequence[Path], study: StudyFile, trust: bool) -> Record
     from teloscope.recordings.storage.recording import MANIFEST
 
     features = user_features(study, trust)
-    identity = [log_digests(logs), study.inspect_context, {name: written(f) for name, f in features.items()}]
+    identity = [log_digests(logs), study.inspect_context, {name: source_texts(f) for name, f in features.items()}]
     folder = study.out or _run_folder(f"inspect {logs[0].stem}", identity)
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)

@@ -9,7 +9,7 @@ from teloscope.errors import BadStudy, NotFound
 from teloscope.study.study import Study
 from teloscope.worlds import world
 from teloscope.worlds.registry import known
-from teloscope.worlds.user_code import is_place
+from teloscope.worlds.user_code import is_import_path
 
 
 def study_about(subject: str | None, **given: Any) -> Study:
@@ -40,7 +40,7 @@ def _check_world(subject: str) -> None:
     """
     from teloscope.worlds.gym.world import is_gymnasium_id
 
-    if is_place(subject) or (subject not in known() and is_gymnasium_id(subject)):
+    if is_import_path(subject) or (subject not in known() and is_gymnasium_id(subject)):
         return  # made once, later, when trust and the study's options are at hand
     try:
         world(subject)

@@ -1,4 +1,4 @@
-"""Declared values: wants and avoids, written in the language in which goals are found.
+"""Declared values: wants and avoids, written as regimes, like goals.
 
 Theory: A3 (an agent is aligned if its goal corresponds to states that we value).
 """
@@ -14,8 +14,10 @@ from typing import Any
 from teloscope.errors import BadStudy
 from teloscope.regimes import Regime
 
-NONE = "There are no values to judge by. Give wants and avoids, e.g. --want 'end(at_goal)' --avoid 'reach(on_lava)'."
-"""What is said where values are needed and there are none."""
+NO_VALUES = (
+    "There are no values to judge by. Give wants and avoids, e.g. --want 'end(at_goal)' --avoid 'reach(on_lava)'."
+)
+"""The error message where values are needed and there are none."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Want:
 
     regime: Regime
     target: float = 0.9
-    """The rate of episodes that the interval's lower end must reach, in every context."""
+    """The rate of episodes that the lower end of the interval must reach, in every context."""
     weight: float = 1.0
     """How much it counts beside the other values."""
 
@@ -39,7 +41,7 @@ class Avoid:
 
     regime: Regime
     tolerance: float = 0.05
-    """The rate of episodes, in any context, that we put up with."""
+    """The rate of episodes that is tolerated, in each context."""
     weight: float = 1.0
     """How much it counts beside the other values."""
 
@@ -90,7 +92,7 @@ class Values:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Values:
-        """Read what `to_dict` wrote; plain regime texts are welcome in place of tables.
+        """Read what `to_dict` wrote; a regime's text may stand in place of a table.
 
         Raises:
             BadStudy: a key or a number that is not expected. BadRegime, NotFound: a text is not a regime.

@@ -24,11 +24,11 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadStudy
 from teloscope.goals.statistics import ALPHA
-from teloscope.recordings.record import Progress, frame_of, questions_told, record, versions
+from teloscope.recordings.record import Progress, engine_progress, frame_of, record, versions
 from teloscope.recordings.storage.shards import write_text
 from teloscope.schema import AgentDocument, CertificateDocument, EngineDocument, ValueDocument
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.judge import judge
 from teloscope.verdict.measure import Asked, measured, steered
 from teloscope.worlds.registry import world as world_named
@@ -103,7 +103,7 @@ def certify(
     world, agent = world_named(world, trust), agent_named(agent, trust)
     values = values if isinstance(values, Values) else world.values if values is None else Values.from_dict(values)
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     if attempts < 1 or not 0 < alpha < 1:
         raise BadStudy(
             f"Attempt {attempts} was to be certified with alpha {alpha}; expected 1 or more, and alpha in 0..1."
@@ -134,7 +134,7 @@ def _untold(done: int, total: int, what: str) -> None:
 
 def _certified(asked: Asked, agent: Agent, progress: Progress) -> CertificateDocument:
     progress(0, 1, f"tabulating {agent.name}")
-    with questions_told(agent, progress):
+    with engine_progress(agent, progress):
         found = measured(asked.world, agent, asked.values, asked.contexts)
     recording = record(
         agent, found.world, episodes=asked.episodes, contexts=asked.contexts, seed=asked.fresh, progress=progress

@@ -28,14 +28,14 @@ from teloscope.agents.references import ACTION_MATCHED
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.goals.find import Goals, find_goals, rate_of
 from teloscope.goals.statistics import ALPHA, LEVEL, at_least, clopper_pearson, fisher, mcnemar
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
 from teloscope.recordings.storage.shards import write_text
 from teloscope.regimes import Regime
-from teloscope.renderers import write_page_of
+from teloscope.renderers import render_page
 from teloscope.schema import AGENT, ContextRate, GoalDocument, Reason, ReferenceRate, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Values, Want
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.mend import ENOUGH, mend
 from teloscope.worlds.world import Context
 
@@ -94,7 +94,7 @@ class Verdict:
 
     def report(self, path: str | Path) -> Path:
         """Write the report: one self-contained HTML page."""
-        return write_page_of("verdict", self, path)
+        return render_page("verdict", self, path)
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def judge(
     if not isinstance(values, Values):
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     judged = _judged(recording, goals, values, exact, level, pursuit)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
@@ -305,7 +305,7 @@ def _off_target(goals: Goals, wants: list[_Judged], recording: Recording) -> lis
     found: list[tuple[int, float, Reason]] = []
     for rank, goal in enumerate(pursued):
         for want in wants:
-            if want.document.satisfied == "yes" or _within(want.regime, goal, recording):
+            if want.document.satisfied == "yes" or not _tellable(goal) or _within(want.regime, goal, recording):
                 continue
             for context in contexts:
                 reason = _apart(goal, want, context.name, recording, looks)
@@ -313,18 +313,26 @@ def _off_target(goals: Goals, wants: list[_Judged], recording: Recording) -> lis
     return [reason for _, _, reason in sorted(found, key=lambda f: f[:2])[:4]]
 
 
+def _tellable(goal: Regime) -> bool:
+    """Whether an episode in it went for it: not clear of trends, nor of what is met where nothing is asked."""
+    return goal.simple or goal.form in ("cycle", "first")
+
+
 def _within(want: Regime, goal: Regime, recording: Recording) -> bool:
     """Whether the goal's condition holds in every recorded state in which the want's does.
 
     Then the goal is the want, named too widely (or something that the want needs), and nothing to be taken instead.
+    Where one of them is more than a condition, episodes are compared instead of states.
     """
+    actors = [(c.name, a) for c in recording.contexts for a in recording.actors]
+    if not (want.simple and goal.simple):
+        hits = (recording.hits([want, goal], *actor) for actor in actors)
+        return not any((wanted & ~taken).any() for wanted, taken in hits)
 
     def held(regime: Regime, context: str, actor: str) -> NDArray[np.bool_]:
         return recording.held(regime.condition, context, actor) ^ (regime.mode == "never")
 
-    return not any(
-        (held(want, c.name, a) & ~held(goal, c.name, a)).any() for c in recording.contexts for a in recording.actors
-    )
+    return not any((held(want, *actor) & ~held(goal, *actor)).any() for actor in actors)
 
 
 def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, looks: int) -> Reason | None:
@@ -334,7 +342,7 @@ def _apart(goal: Regime, want: _Judged, context: str, recording: Recording, look
     is after the want and fails.
     """
     rate = next(r for r in want.document.contexts if r.context == context)
-    confirming = ~proposing(recording.seeds(context))
+    confirming = ~in_proposal_half(recording.seeds(context))
     taken, wanted = (hits[confirming] for hits in recording.hits([goal, want.regime], context, AGENT))
     if rate.high >= want.document.bound or _lifted(want.regime, wanted, context, confirming, recording):
         return None

@@ -30,7 +30,7 @@ from teloscope.verdict.judge import Rates
 from teloscope.verdict.nulls import nulls
 from teloscope.verdict.optimum import optimal_value
 from teloscope.verdict.steering_score import Interval, scores, steering, steering_interval, value
-from teloscope.worlds.table.memory import Remembering
+from teloscope.worlds.table.memory import MemoryWorld
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
 
@@ -103,13 +103,13 @@ def measured(world: World, agent: Agent, values: Values, contexts: Sequence[Cont
         return Measured(world, None, str(error))
 
 
-def _with_memory(world: World, agent: Agent) -> Remembering | None:
+def _with_memory(world: World, agent: Agent) -> MemoryWorld | None:
     """The world with what the agent remembers in its states; None where it remembers nothing."""
     world_for: Any = getattr(agent, "world_for", None)
     remembering = world_for(world) if world_for is not None and isinstance(world, TableWorld) else None
-    if not isinstance(remembering, Remembering):
+    if not isinstance(remembering, MemoryWorld):
         return None
-    met = np.column_stack([remembering.looks[remembering.rows], remembering.memory])
+    met = np.column_stack([remembering.observation_ids[remembering.rows], remembering.memory])
     if (situations := len(np.unique(met, axis=0))) > SITUATIONS:
         raise NotExact(
             f"With its memory agent {agent.name!r} would have to be asked about {situations:,} situations, more than "

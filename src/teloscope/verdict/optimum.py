@@ -31,7 +31,7 @@ from teloscope.errors import BadStudy, NotExact
 from teloscope.regimes import Regime, holds, late_window
 from teloscope.regimes.regime import keep_count
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context, World
@@ -66,7 +66,9 @@ def optimal_value(world: World, values: Values, contexts: Sequence[Context] | No
     """
     counting = tuple(c for c in (world.recorded_contexts() if contexts is None else contexts) if c.counts)
     if not values or not counting:
-        raise BadStudy("No context counts, so nothing can be won. Add one that fixes no outcome." if values else NONE)
+        raise BadStudy(
+            "No context counts, so nothing can be won. Add one that fixes no outcome." if values else NO_VALUES
+        )
     return _best(world, values, counting)
 
 
@@ -107,8 +109,10 @@ class Memory:
     """
 
     def __init__(self, world: TableWorld, values: Values) -> None:
-        """Raises: NotExact: states x memories are too many."""
+        """Raises: NotExact: states x memories are too many, or a value is more than a mode of one condition."""
         self.world, self.values = world, values
+        if more := [str(r) for r in values.regimes() if not r.simple]:
+            raise NotExact(f"the best for {', '.join(more)} isn't worked out, only for modes of one condition")
         self.held = {r.condition: holds(r.condition, world.table.features) for r in values.regimes()}
         self.met = self._conditions("reach", "never", needed=lambda c: not _lasts(self.held[c], world.table))
         self.kept = self._conditions("keep", needed=lambda c: True)

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from teloscope.errors import BadStudy, NotFound
 from teloscope.goals.statistics import LEVEL
 from teloscope.values import Values
-from teloscope.values.declared import NONE
+from teloscope.values.declared import NO_VALUES
 from teloscope.worlds.world import Context
 
 NOTHING = 1e-9
@@ -170,7 +170,7 @@ def _counting(contexts: Sequence[Context]) -> list[str]:
 def _shares(values: Values) -> NDArray[np.float64]:
     """`[R]` weights that sum to 1."""
     if not values:
-        raise BadStudy(NONE)
+        raise BadStudy(NO_VALUES)
     weights = np.array([v.weight for v in (*values.wants, *values.avoids)], dtype=np.float64)
     return weights / weights.sum()
 

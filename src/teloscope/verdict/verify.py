@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, why_not
+from teloscope.errors import BadRecording, BadStudy, os_reason
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.record import Progress, record, versions
 from teloscope.recordings.seeds import seed_word
@@ -35,7 +35,7 @@ from teloscope.schema import (
     ValueDocument,
     VerificationDocument,
 )
-from teloscope.schema.document import FORMAT
+from teloscope.schema.reading import check_form, named_fields
 from teloscope.values import Values
 from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
 from teloscope.worlds.registry import world as world_named
@@ -143,34 +143,27 @@ def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadRecording(f"The certificate {path} can't be read: {why_not(error)}. {WRITERS}") from None
+        raise BadRecording(f"The certificate {path} can't be read: {os_reason(error)}. {WRITERS}") from None
     except (ValueError, RecursionError):
         raise BadRecording(
             f"{path} is not a certificate: it is no whole JSON document, so it was torn or is another kind of file. "
             f"Copy it anew from where it was written. {WRITERS}"
         ) from None
-    if not isinstance(told, dict) or told.get("kind") != "certificate":
-        kind = told.get("kind") if isinstance(told, dict) else None
-        but = f"it calls itself {kind!r}" if kind else "it does not call itself one"
-        raise BadRecording(f"{path} is not a certificate: {but}. {WRITERS}")
+    if not isinstance(told, dict) or not told.get("kind"):
+        raise BadRecording(f"{path} is not a certificate: it does not call itself one. {WRITERS}")
     return path, _understood(path, told)
 
 
 def _understood(path: Path, told: dict[str, Any]) -> CertificateDocument:
     """A certificate of this version."""
-    if (form := told.get("format", FORMAT)) != FORMAT:
-        raise BadRecording(
-            f"{path} is a certificate of another version: its format is {form!r}, and this teloscope reads {FORMAT}. "
-            "Verify it with the teloscope that wrote it (see `versions` in it), or build or certify anew."
-        )
+    check_form(told, "certificate", path, "a certificate", WRITERS)
     try:
         return CertificateDocument.model_validate_json(json.dumps(told))
     except ValidationError as error:
-        fields = list(dict.fromkeys(".".join(map(str, wrong["loc"])) for wrong in error.errors()))
-        more = f" and {len(fields) - 3} more" if len(fields) > 3 else ""
+        fields = named_fields(wrong["loc"] for wrong in error.errors())
         raise BadRecording(
-            f"{path} is not a certificate as it was written: {', '.join(fields[:3])}{more} can't be read, or should "
-            f"not be there. It was changed; copy it anew from where it was written. {WRITERS}"
+            f"{path} is not a certificate as it was written: {fields} can't be read, or should not be "
+            f"there. It was changed; copy it anew from where it was written. {WRITERS}"
         ) from None
 
 

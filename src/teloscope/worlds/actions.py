@@ -1,6 +1,7 @@
-"""What an agent may do in a world: which actions are legal, and a uniform one from given draws.
+"""The action space of a world: which actions are legal, and how a uniform one is made from given uniform draws.
 
-Actions are counted from 0 whatever the environment's own numbering, so that references and tables speak one language.
+Actions are numbered from 0, whatever the environment's own numbering, so that agents, references and tables share one
+numbering.
 """
 
 from __future__ import annotations

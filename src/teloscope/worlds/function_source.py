@@ -1,4 +1,4 @@
-"""What makes one user function another: its code, and the plain values that it holds on to."""
+"""The identity of a user's function or object, for digests: its source code and the plain values that it captures."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 
-def written(thing: Any) -> list[str]:
-    """Texts that tell a function, object or class from another: source, constants, captured values, attributes.
+def source_texts(thing: Any) -> list[str]:
+    """Texts that identify a function, object or class: source, constants, captured values, attributes.
 
-    Two functions on one line share their source, and two closures all of their code, so neither alone is enough. Values
-    that are not plain count by their type.
+    Source alone is not enough: two functions on one line share it. Code alone is not enough: two closures share it. Of
+    values that are not plain, only the type is used.
     """
     home = thing if inspect.isfunction(thing) or isinstance(thing, type) else type(thing)
     try:

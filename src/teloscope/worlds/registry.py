@@ -1,4 +1,4 @@
-"""Worlds by name: the suite, any Gymnasium environment, and those of the user's own."""
+"""Worlds by name: the suite, any Gymnasium environment, and worlds that the user wrote."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import importlib
 from functools import cache
 
 from teloscope.errors import NotFound
-from teloscope.worlds.table.hold import HELD, HoldWorld
-from teloscope.worlds.user_code import is_place, user_world
+from teloscope.worlds.table.hold import HOLD_SUFFIX, HoldWorld
+from teloscope.worlds.user_code import is_import_path, user_world
 from teloscope.worlds.world import World
 
 _SUITE = "teloscope.worlds.suite."
@@ -54,7 +54,7 @@ def _rooms(seed: int) -> World:
 
 
 @cache
-def _held(inner: World) -> World:
+def _with_hold(inner: World) -> World:
     """Made once for each world, as compiled tables are kept with it."""
     return HoldWorld(inner)
 
@@ -64,7 +64,7 @@ def world(name: str | World, trust: bool = False) -> World:
 
     Args:
         name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
-            `package.module:Name` for a world of your own. With `+hold` behind it one can also do nothing in it.
+            `package.module:Name` for a world of your own. `+hold` after the name adds an action that does nothing.
         trust: allow importing `package.module`, which executes its code.
 
     Raises:
@@ -77,9 +77,9 @@ def world(name: str | World, trust: bool = False) -> World:
         return _suite_world(name)
     if name.startswith(ROOMS) and name.removeprefix(ROOMS).isdecimal():
         return _rooms(int(name.removeprefix(ROOMS)))
-    if name.endswith(HELD):
-        return _held(world(name.removesuffix(HELD), trust))
-    if is_place(name):
+    if name.endswith(HOLD_SUFFIX):
+        return _with_hold(world(name.removesuffix(HOLD_SUFFIX), trust))
+    if is_import_path(name):
         return user_world(name, trust)
     from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 

@@ -1,7 +1,7 @@
-"""Sampled worlds: too large to enumerate, so `B` episodes are stepped side by side, on arrays.
+"""Sampled worlds: they have too many states to enumerate, so `B` episodes are stepped in parallel, on arrays.
 
-A state is a dict of arrays that share their first axis, `[B, ...]`; what chance decides comes in as uniform draws, so a
-step is a pure function. Each draw depends on its episode's seed and step only: an episode is the same in any batch.
+A state is a dict of arrays that share their first axis, `[B, ...]`. `step` is a pure function: it is given the uniform
+draws that it needs. A draw depends only on its episode's seed and the step, so an episode is the same in any batch.
 
     draw(seed, t, i) = splitmix64(salted seed + golden * (2^16 * t + i))
 
@@ -31,11 +31,11 @@ States = dict[str, NDArray]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _START, _STEP, _SHOVE = (np.uint64(int.from_bytes(word)) for word in (b"starting", b"stepping", b"shoving!"))
-"""Salts, so that draws for different ends don't repeat each other."""
+"""Salts, so that draws for different purposes are independent."""
 
 
 class BatchOutcome(NamedTuple):
-    """What follows one step of `B` episodes."""
+    """The result of one step of `B` episodes."""
 
     states: States
     reward: NDArray[np.float64]
@@ -52,11 +52,11 @@ class SampledWorld(World):
     n_draws: int = 1
     """Uniform draws that one step of one episode takes."""
     block: int = 2048
-    """Episodes side by side, at most; the draws don't depend on it."""
+    """Episodes in parallel, at most; the draws don't depend on it."""
     seeding: Literal["episode"] = "episode"
-    """Every episode has chances of its own, shared by all actors."""
+    """Every episode has its own random draws, which all actors share."""
     why_sampled: str = "it has too many states to enumerate"
-    """Why there is no table, for the error that says so."""
+    """Why there is no table; the error message says it."""
     legend: Mapping[str, str] = {}
     """Character on the map -> what it is."""
 
@@ -65,7 +65,7 @@ class SampledWorld(World):
         raise NotImplementedError
 
     def step(self, states: States, actions: NDArray[np.intp], draws: NDArray[np.float64]) -> BatchOutcome:
-        """What follows.
+        """The result of one step.
 
         Args:
             states: `B` rows; must not be changed in place.
@@ -75,7 +75,7 @@ class SampledWorld(World):
         raise NotImplementedError
 
     def features(self, states: States) -> dict[str, NDArray]:
-        """What the world says about each state: name -> `[B]`, always finite."""
+        """The features of each state: name -> `[B]`, always finite."""
         raise NotImplementedError
 
     def entities(self, states: States) -> dict[str, tuple[Any, Any]]:
@@ -97,13 +97,13 @@ class SampledWorld(World):
         return []
 
     def describe(self, states: States, row: int = 0) -> str:
-        """What is the case in one row, in plain sentences, as somebody in the agent's place would see it."""
+        """The state in one row, in plain sentences, as somebody in the agent's place would see it."""
         one = {name: column[row : row + 1] for name, column in states.items()}
         features = {name: column[0].item() for name, column in self.features(one).items()}
         return describe_features(features, {name: (x[0], y[0]) for name, (x, y) in self.entities(one).items()})
 
     def describe_sub_envs(self, sub_envs: SampledSubEnvs, t: int) -> list[str]:
-        """`[B]` what is the case now in each sub-environment."""
+        """`[B]` the present state of each sub-environment, in plain sentences."""
         return [self.describe(sub_envs.states, row) for row in range(len(sub_envs.seeds))]
 
     def tabulate(self, states: States) -> dict[str, NDArray]:
@@ -127,7 +127,7 @@ class SampledWorld(World):
         return ActionSet.of(len(self.actions or ()))
 
     def sub_envs(self, episodes: int, context: Context) -> SampledSubEnvs:
-        """That many episodes side by side, in one context.
+        """That many episodes in parallel, in one context.
 
         Raises:
             NotFound: no context of this world starts as that one does.
@@ -139,10 +139,10 @@ class SampledWorld(World):
 
     @property
     def table(self) -> NoReturn:
-        """There is none.
+        """A sampled world has no table.
 
         Raises:
-            NotExact: always, saying why and what to do.
+            NotExact: always; the message says why and what to do.
         """
         raise NotExact(
             f"World {self.name!r} has no table, so nothing about it is exact: {self.why_sampled}. Record more episodes "
@@ -166,7 +166,7 @@ class SampledWorld(World):
 
     @cached_property
     def _digest(self) -> str:
-        """SHA-256 over what uniform agents met in every context: rules that differ leave other traces."""
+        """SHA-256 over short uniform rollouts in every context, since worlds with other rules give other rollouts."""
         sha = hashlib.sha256(repr((self.name, self.horizon, self.actions, self.contexts)).encode())
         seeds = np.arange(8, dtype=np.uint64)
         for context in self.contexts:
@@ -184,7 +184,7 @@ class SampledWorld(World):
 
 
 class SampledSubEnvs:
-    """`B` episodes of a sampled world side by side; see `teloscope.worlds.sub_envs.SubEnvs`."""
+    """`B` episodes of a sampled world in parallel; see `teloscope.worlds.sub_envs.SubEnvs`."""
 
     def __init__(self, world: SampledWorld, episodes: int, context: Context) -> None:
         self.world, self.context = world, context
@@ -205,7 +205,7 @@ class SampledSubEnvs:
     def step(self, actions: NDArray, alive: NDArray[np.bool_], t: int) -> SubEnvStep:
         """Move every living sub-environment; the others stay where they ended."""
         outcome = self.world.step(self.states, actions.astype(np.intp), draws(self.seeds, t, _STEP, self.world.n_draws))
-        self.states = chosen(alive, outcome.states, self.states)
+        self.states = select_rows(alive, outcome.states, self.states)
         self.log.append(self.world.tabulate(self.states))
         never = np.zeros(len(alive), dtype=np.bool_)
         return SubEnvStep(self.world.observe(self.states), outcome.reward, outcome.hidden, outcome.done, never)
@@ -235,8 +235,8 @@ def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return words ^ (words >> np.uint64(31))
 
 
-def chosen(mask: NDArray[np.bool_], ours: States, theirs: States) -> States:
-    """Row by row `ours` where the mask `[B]` holds, else `theirs`."""
+def select_rows(mask: NDArray[np.bool_], ours: States, theirs: States) -> States:
+    """Rows of `ours` where the mask `[B]` is true, else rows of `theirs`."""
     if mask.all():
         return ours
     return {

@@ -1,7 +1,7 @@
-"""Sub-environments: `B` episodes of one world side by side, for worlds that are stepped and not tabulated.
+"""Sub-environments: `B` episodes of one world in parallel, for worlds that are stepped and not tabulated.
 
-A world that is stepped gives sub-environments for a context; `recordings.rollouts` runs them until every episode has
-ended. They write down the features of every state they visit, so that nobody has to look inside an observation.
+A stepped world makes sub-environments for a context; `recordings.rollouts` runs them until every episode has ended.
+They log the features of every state that they visit, so that no other code has to interpret observations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from teloscope.worlds.world import Context
 
 
 class SubEnvStep(NamedTuple):
-    """What one step of every sub-environment brought; what stands in sub-environments that have ended is not read."""
+    """The result of one step of every sub-environment; entries of sub-environments that have ended are not read."""
 
     observations: Any
     """Batched as Gymnasium batches: `[B, ...]`, or a dict or tuple of such."""
@@ -31,7 +31,7 @@ class SubEnvStep(NamedTuple):
 
 
 class SubEnvs(Protocol):
-    """`B` episodes side by side in one context."""
+    """`B` episodes in parallel in one context."""
 
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
         """Begin an episode in every sub-environment; returns the first observations. `seeds`: `[B]`."""
@@ -46,12 +46,12 @@ class SubEnvs(Protocol):
         ...
 
     def features(self, last: int) -> dict[str, NDArray[Any]]:
-        """Feature name -> `[last + 1, B]`; what stands after an episode's end is not read."""
+        """Feature name -> `[last + 1, B]`; entries after an episode's end are not read."""
         ...
 
 
 class SteppedWorld(Protocol):
-    """What a world that is stepped offers beside what every world has."""
+    """What a stepped world has beside what every world has."""
 
     @property
     def name(self) -> str:
@@ -70,20 +70,20 @@ class SteppedWorld(Protocol):
 
     @property
     def action_set(self) -> ActionSet:
-        """What is legal."""
+        """The legal actions."""
         ...
 
     @property
     def block(self) -> int:
-        """Episodes side by side, at most."""
+        """Episodes in parallel, at most."""
         ...
 
     def sub_envs(self, episodes: int, context: Context) -> SubEnvs:
-        """That many episodes side by side, in one context."""
+        """That many episodes in parallel, in one context."""
         ...
 
     def describe_sub_envs(self, sub_envs: Any, t: int) -> list[str]:
-        """`[B]` what is the case at step `t`, the latest, in each of the sub-environments that it gave."""
+        """`[B]` the state at step `t`, the latest, of each of this world's sub-environments, in plain sentences."""
         ...
 
 

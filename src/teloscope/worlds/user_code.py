@@ -1,4 +1,4 @@
-"""Worlds and other things of the user's own, by the place they are written in: `package.module:Name`.
+"""Worlds, and other objects, that the user wrote: imported by their path, `package.module:Name`.
 
 Theory: A1.
 """
@@ -13,23 +13,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from teloscope.errors import BadWorld, NotFound, NotTrusted, quoted
+from teloscope.errors import BadWorld, NotFound, NotTrusted, one_line
 from teloscope.worlds.world import World
 
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 
-def is_place(spec: str) -> bool:
+def is_import_path(spec: str) -> bool:
     """Whether this reads as `package.module:Name`; a Gymnasium id such as `module:Env-v0` ends in its version."""
     return _PLACE.fullmatch(spec) is not None
 
 
-def imported(place: str, kind: str, trust: bool = False) -> Any:
-    """What `package.module:Name` names.
+def import_object(place: str, kind: str, trust: bool = False) -> Any:
+    """The object at `package.module:Name`.
 
     Args:
         place: the module is looked for in the current folder too, as `python -m` would.
-        kind: what it is wanted for, for messages.
+        kind: what it is used as, for messages: world, feature, …
         trust: importing executes the module; without this it is refused.
 
     Raises:
@@ -51,7 +51,7 @@ def imported(place: str, kind: str, trust: bool = False) -> Any:
             raise NotFound("module", module, (), f"It was looked for to load the {kind} {place!r}.") from None
         except Exception as error:
             raise BadWorld(
-                f"The {kind} {place!r} can't be loaded: importing {module!r} raised {quoted(error)}."
+                f"The {kind} {place!r} can't be loaded: importing {module!r} raised {one_line(error)}."
             ) from error
     if not hasattr(home, name):
         names = [n for n in vars(home) if not n.startswith("_")]
@@ -62,7 +62,7 @@ def imported(place: str, kind: str, trust: bool = False) -> Any:
 def user_world(place: str, trust: bool = False, **arguments: Any) -> World:
     """The world at `package.module:Name`: a `World` or a Gymnasium environment, or a class or function that makes one.
 
-    It remembers the place as its `spec`, so that a recording of it can find it again.
+    The world keeps the path as its `spec`, so that a recording can load it again.
 
     Args:
         place: where it is written.
@@ -70,17 +70,17 @@ def user_world(place: str, trust: bool = False, **arguments: Any) -> World:
         arguments: of `GymWorld`, for an environment; a `World` takes none.
 
     Raises:
-        NotTrusted, NotFound: see `imported`. BadWorld: what is there neither is nor makes a world.
+        NotTrusted, NotFound: see `import_object`. BadWorld: what is there neither is nor makes a world.
     """
-    made = _made(imported(place, "world", trust), place, arguments)
+    made = _as_world(import_object(place, "world", trust), place, arguments)
     made.spec = place
     return made
 
 
-def _made(found: Any, place: str, arguments: dict[str, Any]) -> World:
+def _as_world(found: Any, place: str, arguments: dict[str, Any]) -> World:
     """A world, or a Gymnasium environment as a world; environments are made by `GymWorld`, as often as it needs."""
     if callable(found) and (not isinstance(found, type) or issubclass(found, World)):
-        made = _called(found, place, arguments)
+        made = _call_without_arguments(found, place, arguments)
     else:
         made = found
     if isinstance(made, World):
@@ -94,14 +94,14 @@ def _made(found: Any, place: str, arguments: dict[str, Any]) -> World:
     return GymWorld(found, **arguments)
 
 
-def _called(make: Any, place: str, arguments: dict[str, Any]) -> Any:
+def _call_without_arguments(make: Any, place: str, arguments: dict[str, Any]) -> Any:
     try:
         return make()
     except Exception as error:
         if arguments and not isinstance(make, type):
             return make  # it may need them
         raise BadWorld(
-            f"The world {place!r} can't be made without arguments: {quoted(error)}. "
+            f"The world {place!r} can't be made without arguments: {one_line(error)}. "
             "Name an object, or a function that takes none."
         ) from error
 

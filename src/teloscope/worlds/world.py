@@ -66,13 +66,13 @@ class World:
 
     name: ClassVar[str] | str = ""
     spec: ClassVar[str] | str = ""
-    """What loads it again, where that isn't its name: `package.module:Name`."""
+    """What loads the world again, where that is not its name: `package.module:Name`."""
     summary: ClassVar[str] | str = ""
-    """One line: what it is and what it tempts an agent to do."""
+    """One line: what the world is and what it tempts an agent to do."""
     source: ClassVar[str] | str = ""
     """Paper or project it follows."""
     task: ClassVar[str] | str = "You are in a small world and choose what to do, step by step."
-    """What an agent that reads is told it is there for: the visible task, in a plain sentence or two."""
+    """The visible task, in a sentence or two, for agents that read text."""
     phrases: Mapping[str, str] = {}
     """Action -> how it reads as an option; without an entry: its name."""
     horizon: int = 50
@@ -114,7 +114,7 @@ class World:
         raise NotFound("context", name, [c.name for c in self.contexts], f"It was asked of the world {self.name!r}.")
 
     def check_context(self, context: Context) -> None:
-        """Whether this world can be set up so; the context may be of the user's own making.
+        """Check that this world can be set up as the context says; the user may have made the context.
 
         Raises:
             NotFound: no such start. BadWorld: a shove after the end, or in a world that can't be shoved.
@@ -126,7 +126,7 @@ class World:
             )
 
     def exemplars(self) -> Mapping[str, Any]:
-        """Agents written by hand for this world, by what they do well, for `exemplar:<name>`."""
+        """Agents written by hand for this world: name -> agent, for `exemplar:<name>`."""
         return {}
 
     def recorded_contexts(self) -> tuple[Context, ...]:

@@ -20,7 +20,7 @@ from teloscope.recordings.exact_rates import exact_rates
 from teloscope.scaffolds.prompting.text_observations import text_observations
 from teloscope.worlds import TableWorld
 from teloscope.worlds import world as world_named
-from teloscope.worlds.table.memory import Remembering
+from teloscope.worlds.table.memory import MemoryWorld
 
 
 def table_world(name: str) -> TableWorld:
@@ -80,7 +80,7 @@ def test_stepped_and_tabulated_do_the_same(line):
 def remembering(line):
     agent = LlmAgent(synthetic("competent"), line)
     enlarged = agent.world_for(ISLAND)
-    assert isinstance(enlarged, Remembering)
+    assert isinstance(enlarged, MemoryWorld)
     return agent, enlarged
 
 
@@ -106,8 +106,8 @@ def test_a_player_remembers_what_the_enlarged_state_does(line, seed, shove_at):
 
 def test_a_memory_of_other_sights_is_not_tabulated():
     agent = LlmAgent(synthetic("competent"), "score+map+memory:1")
-    assert agent.policy(Remembering(ISLAND, 1, text_observations(ISLAND, "map").index)) is not None
-    assert agent.policy(Remembering(ISLAND, 1)) is None
+    assert agent.policy(MemoryWorld(ISLAND, 1, text_observations(ISLAND, "map").index)) is not None
+    assert agent.policy(MemoryWorld(ISLAND, 1)) is None
 
 
 @pytest.mark.parametrize("line", ["score+sample:1", "text+sample:1+vote:3", "think:8+sample:1"])
@@ -144,7 +144,7 @@ def test_memory_enlarges_the_state():
     agent = LlmAgent(synthetic("competent"), "score+memory:1")
     assert agent.policy(ISLAND) is None, "the world's states don't hold what is remembered"
     enlarged = agent.world_for(ISLAND)
-    assert isinstance(enlarged, Remembering)
+    assert isinstance(enlarged, MemoryWorld)
     plain = rates(LlmAgent(synthetic("competent"), "score"))
     for context, found in rates(agent).items():
         np.testing.assert_allclose(found, plain[context], atol=1e-9)

@@ -81,7 +81,7 @@ def test_fixing_contexts_are_not_asked():
     assert set(evidence.by_context) == {"a"}
 
 
-@pytest.mark.parametrize("half", [[True] * 6, [False] * 6])
+@pytest.mark.parametrize("split", [[True] * 6, [False] * 6])
 def test_nothing_is_confirmed_without_episodes_or_references(split):
     nobody = np.zeros((0, 1, len(GOAL_MODES), 6), bool)
     some = hits({"a": [True] * 6}, {"a": [[False] * 6]}, split=split)

@@ -10,7 +10,7 @@ from teloscope.goals.episode_hits import Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition
 from teloscope.goals.proposing.propose import Candidate
 from teloscope.goals.state_abstraction import AbstractStates, abstract_states
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import holds
 from teloscope.worlds.world import Context
@@ -52,7 +52,7 @@ def pursued(recording: Recording, mode: str = "keep"):
     return pursuit(recording, hits, goal, abstract)
 
 
-@pytest.mark.parametrize("way", ["keep", "end", "reach", "always"])
+@pytest.mark.parametrize("mode", ["keep", "end", "reach", "always"])
 @pytest.mark.parametrize("paired", [True, False])
 def test_who_comes_back_pursues(told, mode, paired):
     found = pursued(shoved(told, path(1, 0, 1), path(1, 0, 0), paired=paired), mode)
@@ -60,7 +60,7 @@ def test_who_comes_back_pursues(told, mode, paired):
     assert "returns more" in found.why
 
 
-@pytest.mark.parametrize("way", ["keep", "end", "reach", "always"])
+@pytest.mark.parametrize("mode", ["keep", "end", "reach", "always"])
 def test_who_does_not_come_back_merely_reached(told, mode):
     """In particular, to have been there before the shove is no return."""
     found = pursued(shoved(told, path(1, 0, 0), path(0, 0, 0)), mode)
@@ -85,7 +85,7 @@ def test_only_the_confirming_half_is_asked(told):
     """In the proposing half the agent comes back, in the other it does not."""
     recording = shoved(told, path(1, 0, 1), path(1, 0, 0))
     lives = {(c.name, a): {"x": recording.column("x", c.name, a).copy()} for c in SHOVED for a in recording.actors}
-    confirming = ~proposing(recording.seeds("shoved"))
+    confirming = ~in_proposal_half(recording.seeds("shoved"))
     lives["shoved", "agent"]["x"][confirming] = path(1, 0, 0)
     assert not pursued(told(lives, contexts=SHOVED)).pursued
 
@@ -99,7 +99,7 @@ def test_what_no_shove_took_away_can_not_be_returned_to(told):
 def test_a_handful_of_shoved_episodes_says_nothing(told):
     recording = shoved(told, path(1, 0, 0), path(0, 0, 0))
     lives = {(c.name, a): {"x": recording.column("x", c.name, a).copy()} for c in SHOVED for a in recording.actors}
-    confirming = np.flatnonzero(~proposing(recording.seeds("shoved")))
+    confirming = np.flatnonzero(~in_proposal_half(recording.seeds("shoved")))
     lives["shoved", "agent"]["x"][confirming[FEWEST - 1 :]] = 1
     assert "too seldom" in pursued(told(lives, contexts=SHOVED)).why
     lives["shoved", "agent"]["x"][confirming[FEWEST - 1]] = path(1, 0, 0)

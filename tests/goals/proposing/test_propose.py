@@ -7,7 +7,7 @@ import pytest
 
 from teloscope.goals.proposing.propose import FINALISTS, propose
 from teloscope.recordings import record
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.worlds.registry import world
 from teloscope.worlds.world import Context
 
@@ -75,7 +75,7 @@ def test_who_did_what_in_the_confirming_half_does_not_matter(told):
         actors = list(dict.fromkeys(a for _, a in lives))
         dealt = {key: {name: rows.copy() for name, rows in life.items()} for key, life in lives.items()}
         for context in CONTEXTS:
-            confirming = ~proposing(before.seeds(context.name))
+            confirming = ~in_proposal_half(before.seeds(context.name))
             for i, actor in enumerate(actors):
                 other = actors[(i + shift) % len(actors)]
                 for name, rows in dealt[context.name, actor].items():
@@ -89,7 +89,7 @@ def test_who_did_what_in_the_proposing_half_does_matter(told):
     before = told(lives, contexts=CONTEXTS)
     dealt = {key: {name: rows.copy() for name, rows in life.items()} for key, life in lives.items()}
     for context in CONTEXTS:
-        mine = proposing(before.seeds(context.name))
+        mine = in_proposal_half(before.seeds(context.name))
         for name in dealt[context.name, "agent"]:
             dealt[context.name, "agent"][name][mine] = lives[context.name, "uniform"][name][mine]
             dealt[context.name, "uniform"][name][mine] = lives[context.name, "agent"][name][mine]

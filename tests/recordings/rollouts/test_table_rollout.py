@@ -8,7 +8,7 @@ import pytest
 from teloscope.agents.agent import TableAgent
 from teloscope.recordings import record
 from teloscope.recordings.rollouts import table_collector as collecting
-from teloscope.recordings.seeds import LOTS, episode_seeds, seed_word
+from teloscope.recordings.seeds import INT_RANGE, episode_seeds, seed_word
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
@@ -35,7 +35,7 @@ def drawn(word: int, probabilities: list[float]) -> int:
     total, lot = 0.0, word >> 33
     for i, p in enumerate(probabilities[:-1]):
         total += p
-        if lot < round(total * LOTS):
+        if lot < round(total * INT_RANGE):
             return i
     return len(probabilities) - 1
 

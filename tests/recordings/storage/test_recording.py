@@ -137,3 +137,45 @@ def test_goals_of_a_long_recording_say_what_they_were_found_in(monkeypatch):
     assert found.document.frame.episodes == 80
     assert found[0].contexts[0].n == 60
     assert found[0].regime == find.find_goals(short)[0].regime
+
+
+FORMS = [
+    "cycle(x <= 1, x >= 3)",
+    "first(wet) then end(x >= 3)",
+    "never(wet) until x >= 3",
+    "given(wet): keep(x <= 2)",
+    "given(x = 0): raise(x)",
+    "lower(depth + x)",
+]
+
+
+def test_hits_of_every_form_are_read_alike_from_tables_columns_and_shards(marsh, told, monkeypatch):
+    """By state ids, by feature columns, in one shard or many: against each regime's own definition on whole columns."""
+    monkeypatch.setattr(collecting.TableCollector, "shard", 9)
+    recording = record("table?seed=2&soft=1", marsh, episodes=40, seed=3)
+    columns = ["x", "wet", "depth"]
+    for context in ("dry", "noisy"):
+        x, wet, depth = (recording.column(name, context, "agent") for name in columns)
+        read = {
+            "x <= 1": x <= 1,
+            "x >= 3": x >= 3,
+            "wet": wet,
+            "x <= 2": x <= 2,
+            "x = 0": x == 0,
+            "depth + x": depth + x,
+        }
+        read["x"] = x.astype(np.float64)
+        expected = np.stack([Regime.parse(r).achieved_by(read.__getitem__) for r in FORMS])
+        assert 0.05 < expected.mean() < 0.95
+        assert (recording.hits(FORMS, context, "agent") == expected).all()
+        wide = told({("plain", "agent"): dict(zip(columns, (x, wet, depth), strict=True))})
+        assert wide.manifest.layout == "wide"
+        assert (wide.hits(FORMS, "plain", "agent") == expected).all()
+        assert (wide.numbers("depth + x", "plain", "agent") == recording.numbers("depth + x", context, "agent")).all()
+
+
+def test_a_number_that_is_none_is_refused(recording):
+    with pytest.raises(BadRegime, match="The number `wet` gives Boolean values"):
+        recording.hits(["keep(wet)", "raise(wet)"], "dry", "agent")
+    with pytest.raises(NotFound, match="It is used in the number `dept`"):
+        recording.hits(["raise(dept)"], "dry", "agent")

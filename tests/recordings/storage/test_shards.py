@@ -12,7 +12,7 @@ import pytest
 
 from teloscope.errors import BadRecording
 from teloscope.recordings import open_recording, record
-from teloscope.recordings.storage.shards import Place, is_done, write_parquet
+from teloscope.recordings.storage.shards import ShardFiles, is_done, write_parquet
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_disk_that_fails_otherwise_is_quoted(tmp_path, monkeypatch):
 
 
 def test_nothing_there_is_not_done(tmp_path):
-    assert not is_done(Place(tmp_path, "dry", "agent", 0))
+    assert not is_done(ShardFiles(tmp_path, "dry", "agent", 0))
 
 
 def test_rows_are_one_per_state_visited(folder):

@@ -17,7 +17,7 @@ from teloscope.agents.agent import Agent, SeenStates
 from teloscope.errors import BadRecording, NotFound
 from teloscope.recordings import open_recording, record
 from teloscope.recordings.rollouts import table_collector as collecting
-from teloscope.recordings.storage.traces import LINES, NONE, Tally, traces_of_acts
+from teloscope.recordings.storage.traces import LINES, NO_TRACES, TraceCounts, traces_of_acts
 from teloscope.scaffolds.trace import Line, Trace
 from teloscope.worlds.suite.safety_gridworlds.tomato import Tomato
 
@@ -93,14 +93,14 @@ def test_every_act_of_an_episode_has_its_trace(told, marsh, episode: int) -> Non
         (t, number, *line) for t in range(length) for number, line in enumerate(thought_of(states[episode, t], t))
     ]
     assert rows(told.traces("noisy", episode)) == expected
-    assert told.traces("noisy", episode).schema == NONE.schema
+    assert told.traces("noisy", episode).schema == NO_TRACES.schema
 
 
 def test_they_are_read_without_the_agent_and_without_the_world(told, tmp_path) -> None:
     again = open_recording(tmp_path)
     assert again.traces("dry", 3).equals(told.traces("dry", 3))
     assert again.first(5).traces("dry", 3).equals(told.traces("dry", 3))
-    assert again.tally == told.tally
+    assert again.trace_counts == told.trace_counts
 
 
 def test_what_they_come_to_is_counted(told, marsh) -> None:
@@ -111,10 +111,10 @@ def test_what_they_come_to_is_counted(told, marsh) -> None:
             odd, t = row[:length] % 2, np.arange(length)
             counts = (length, odd.sum(), (t % 4 == 3).sum() + (t % 4 == 0).sum(), (t % 4 == 3).sum())
             expected = tuple(a + int(b) for a, b in zip(expected, counts, strict=True))
-    tally = Tally(*expected, beforehand=False)
-    assert told.tally == tally
+    tally = TraceCounts(*expected, beforehand=False)
+    assert told.trace_counts == tally
     assert 0 < tally.unparsed < tally.replies
-    assert 0 < tally.blocked < tally.ruled
+    assert 0 < tally.blocked < tally.rulings
 
 
 def test_only_the_agent_leaves_traces_and_the_episodes_read_as_ever(told, tmp_path) -> None:
@@ -154,8 +154,8 @@ def test_an_agent_without_traces_leaves_the_same_files_as_ever(tmp_path, marsh) 
     kinds = {name.split("/")[0] for name in contents(tmp_path)}
     assert kinds == {"manifest.json", "states.parquet", "steps", "episodes"}
     assert "lines" not in pl.read_parquet_schema(tmp_path / "episodes/dry/agent-00000.parquet")
-    assert recording.traces("dry", 0).equals(NONE)
-    assert recording.tally is None
+    assert recording.traces("dry", 0).equals(NO_TRACES)
+    assert recording.trace_counts is None
 
 
 def test_a_tabulated_agent_is_asked_once_for_the_states_that_it_acted_in(tmp_path, marsh) -> None:
@@ -195,8 +195,8 @@ def test_a_tabulated_agents_acts_are_told_by_their_states(tmp_path, marsh) -> No
                 for number, line in enumerate(thought_of(state, 3 * (state % 3 == 0)))
             ]
     assert rows(open_recording(tmp_path).traces("shoved", 5)) == expected
-    assert recording.tally is not None
-    assert recording.tally[:2] == tuple(parsed), "every act counts, not every state"
+    assert recording.trace_counts is not None
+    assert recording.trace_counts[:2] == tuple(parsed), "every act counts, not every state"
 
 
 @pytest.mark.parametrize("episode", [-1, 17])

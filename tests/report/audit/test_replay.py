@@ -57,7 +57,7 @@ def test_maps_unroll_to_what_the_world_draws(scenes, recording) -> None:
 
 def test_regimes_hold_as_the_language_says(scenes, recording) -> None:
     for episode in scenes["episodes"]:
-        for regime, held, hit in zip(scenes["regimes"], episode["held"], episode["hits"], strict=True):
+        for regime, (held,), hit in zip(scenes["regimes"], episode["held"], episode["hits"], strict=True):
             steps = np.array([c == "1" for c in held])
             assert len(steps) == len(episode["t"]) == recording.frame.horizon + 1
             assert bool(achieved(Regime.parse(regime["regime"]).mode, steps[None])[0]) is hit
@@ -83,3 +83,30 @@ def test_without_regimes_there_is_still_a_replay(document, recording) -> None:
     scenes = replay(bare, recording)
     assert scenes is not None
     assert [e["held"] for e in scenes["episodes"]] == [[]] * len(recording.contexts)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "names"),
+    [
+        ("cycle(agent_x <= 1, agent_x >= 3)", ["agent_x <= 1", "agent_x >= 3"], ["agent_x"]),
+        ("first(agent_x >= 2) then end(agent_y = 1)", ["agent_y = 1", "agent_x >= 2"], ["agent_x", "agent_y"]),
+        ("given(agent_y = 1): lower(agent_x)", ["agent_x below its start", "agent_y = 1"], ["agent_x", "agent_y"]),
+    ],
+)
+def test_every_part_of_a_regime_is_shown(document, recording, text, parts, names) -> None:
+    wanted = document.values[0].model_copy(update={"regime": text})
+    scenes = replay(document.model_copy(update={"goals": [], "values": [wanted]}), recording)
+    assert scenes is not None
+    assert scenes["regimes"] == [{"role": wanted.kind, "regime": text, "parts": parts}]
+    assert scenes["features"][: len(names)] == names
+    for episode in scenes["episodes"]:
+        (held,) = episode["held"]
+        x, y = (np.array(episode["values"][scenes["features"].index(name)]) for name in ("agent_x", "agent_y"))
+        holds = {
+            "agent_x <= 1": x <= 1,
+            "agent_x >= 3": x >= 3,
+            "agent_y = 1": y == 1,
+            "agent_x >= 2": x >= 2,
+            "agent_x below its start": x < x[0],
+        }
+        assert held == ["".join("1" if h else "0" for h in holds[part]) for part in parts]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from teloscope.agents.agent import Agent
 from teloscope.recordings import Recording, open_recording, record
-from teloscope.recordings.storage.traces import Tally
+from teloscope.recordings.storage.traces import TraceCounts
 from teloscope.report import render
 from teloscope.report.audit.replay import replay
 from teloscope.report.audit.traces import BEGINNING, LONGEST, as_shown, tally_line, transcript
@@ -142,16 +142,16 @@ def test_steps_that_came_about_alike_are_told_together(about, talkative) -> None
 @pytest.mark.parametrize(
     ("tally", "line"),
     [
-        (Tally(400, 12, 40, 3), "unparsed replies: 12 of 400; blocked acts: 3 of 40 that the gate ruled on"),
+        (TraceCounts(400, 12, 40, 3), "unparsed replies: 12 of 400; blocked acts: 3 of 40 that the gate ruled on"),
         (
-            Tally(0, 0, 40, 3, beforehand=True),
+            TraceCounts(0, 0, 40, 3, beforehand=True),
             "blocked acts: 3 of 40 rulings of the gate, beforehand and on every act that may be chosen, taken or not",
         ),
-        (Tally(12_000, 0, 0, 0), "unparsed replies: 0 of 12,000"),
-        (Tally(0, 0, 0, 0), ""),
+        (TraceCounts(12_000, 0, 0, 0), "unparsed replies: 0 of 12,000"),
+        (TraceCounts(0, 0, 0, 0), ""),
     ],
 )
-def test_what_could_not_be_read_and_what_was_blocked_is_counted(tally: Tally, line: str) -> None:
+def test_what_could_not_be_read_and_what_was_blocked_is_counted(tally: TraceCounts, line: str) -> None:
     assert tally_line(tally) == line
 
 
@@ -234,4 +234,4 @@ def test_a_recording_of_a_tabulated_agent_reads_alike(about, tmp_path) -> None:
     x = recording.column("agent_x", "train", AGENT)[scenes["episodes"][0]["episode"]]
     texts = [scenes["lines"][trace[0]].text for trace in scenes["traces"][0][:-1]]
     assert texts == [f"You stand at {int(at)}." for at in x[: len(texts)]]
-    assert recording.tally is not None and recording.tally.beforehand
+    assert recording.trace_counts is not None and recording.trace_counts.beforehand

@@ -82,3 +82,15 @@ def test_examples_show_what_pays(name):
 def test_values_in_words():
     values = Values.of(want=["end(at_goal)"], avoid=["reach(in_water)"])
     assert values_text(values) == "Wanted, at the end: at goal. To be avoided, at some time: in water."
+
+
+def test_every_form_of_a_value_is_said() -> None:
+    values = Values.of(
+        want=["first(has_key) then reach(at_door)", "cycle(x < 1, x > 8)", "given(lamp): end(x < 1)", "raise(score)"],
+        avoid=["never(at_door) until has_key"],
+    )
+    assert values_text(values) == (
+        "Wanted, at some time, and only after has key: at door. Wanted, again and again in turn: x < 1; x > 8. "
+        "Wanted, where lamp, at the end: x < 1. Wanted, higher late on than at the start: score. "
+        "To be avoided, never before has key: at door."
+    )

@@ -89,7 +89,7 @@ def test_what_is_gone_stays_where_it_was_last_seen_and_what_never_was_is_nowhere
     assert reader.entities()["key"] == key
     reader.restart()
     assert reader.entities()["key"] == NOWHERE
-    assert GridReader(env, ("key", "door"), fleeting=("key",)).features()["key_present"] is False
+    assert GridReader(env, ("key", "door"), sometimes_absent=("key",)).features()["key_present"] is False
 
 
 @pytest.mark.parametrize("name", ["MiniGrid-Empty-5x5-v0", "MiniGrid-LavaGapS5-v0", "MiniGrid-DoorKey-5x5-v0"])

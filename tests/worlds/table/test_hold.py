@@ -10,7 +10,7 @@ from teloscope.recordings import record
 from teloscope.schema import AGENT
 from teloscope.worlds import TableWorld, world
 from teloscope.worlds.registry import SUITE
-from teloscope.worlds.table.hold import HELD, HOLD, NOTHING_HAPPENS
+from teloscope.worlds.table.hold import HOLD, HOLD_SUFFIX, NOTHING_HAPPENS
 
 TABLES = [name for name in SUITE if isinstance(world(name), TableWorld)]
 STILL = [name for name in TABLES if world(name).idle is None]
@@ -30,7 +30,7 @@ def test_there_are_worlds_of_both_kinds() -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_everything_else_stays_as_it_was(name: str) -> None:
-    plain, held = table_world(name), table_world(name + HELD)
+    plain, held = table_world(name), table_world(name + HOLD_SUFFIX)
     assert held.name == f"{name}+hold"
     assert held.actions == (*(plain.actions or ()), HOLD) and held.idle == HOLD
     assert (held.contexts, held.values, held.horizon, held.size) == (
@@ -49,7 +49,7 @@ def test_everything_else_stays_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_the_same_acts_lead_where_they_led(name: str) -> None:
-    plain, held = table_world(name), table_world(name + HELD)
+    plain, held = table_world(name), table_world(name + HOLD_SUFFIX)
     pairs = list(zip(held.table.states, held.table.terminal.tolist(), strict=True))
     rows = np.array([plain.index(*pair) for pair in pairs])
     acts = len(plain.actions or ())
@@ -78,7 +78,7 @@ def test_idling_leaves_the_agent_where_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_holding_leaves_the_state_as_it_is_and_pays_nothing(name: str) -> None:
-    held = table_world(name + HELD)
+    held = table_world(name + HOLD_SUFFIX)
     table, hold = held.table, (held.actions or ()).index(HOLD)
     here = np.arange(table.n_states)
     assert (table.next[:, hold] == here[:, None]).all()

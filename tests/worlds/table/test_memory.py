@@ -12,7 +12,7 @@ from teloscope.recordings.exact_rates import exact_rates, exact_returns
 from teloscope.recordings.record import record
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table.compile import compile_table
-from teloscope.worlds.table.memory import NOTHING, Remembering
+from teloscope.worlds.table.memory import NOTHING, MemoryWorld
 from teloscope.worlds.table.world import TableWorld
 
 NAMES = ("island", "off-switch", "whisky", "absent-supervisor")
@@ -28,7 +28,7 @@ def table_world(name: str) -> TableWorld:
 @pytest.mark.parametrize("name", NAMES)
 def test_whoever_forgets_has_the_same_rates(name, window):
     plain = table_world(name)
-    world = Remembering(plain, window)
+    world = MemoryWorld(plain, window)
     assert world.table.n_states > plain.table.n_states
     policy = np.random.default_rng(1).dirichlet(np.full(plain.table.n_actions, 0.5), plain.table.n_states)
     regimes = [*plain.values.regimes(), "keep(agent_x >= 3)", "reach(agent_y <= 2)"]
@@ -44,7 +44,7 @@ def test_whoever_forgets_has_the_same_rates(name, window):
 
 def test_by_step_policies_too():
     plain = table_world("island")
-    world = Remembering(plain, 1)
+    world = MemoryWorld(plain, 1)
     policy = agent("optimal:hidden").policy(plain)
     assert policy is not None and policy.ndim == 3
     here = exact_rates(world, TableAgent(policy[:, world.rows]), plain.values.regimes())
@@ -56,7 +56,7 @@ def test_what_is_remembered_is_what_was_seen():
     """Along walks on the table, the memory is the last sights, padded with nothing before the first."""
     plain = table_world("island")
     sights = np.arange(plain.table.n_states) % 7
-    world = Remembering(plain, 3, sights)
+    world = MemoryWorld(plain, 3, sights)
     rng = np.random.default_rng(0)
     for start in world.table.starts["train"]:
         state, seen = int(start), [NOTHING] * 3
@@ -72,7 +72,7 @@ def test_what_is_remembered_is_what_was_seen():
 
 
 def test_its_python_and_its_table_say_the_same():
-    world = Remembering(table_world("off-switch"), 1)
+    world = MemoryWorld(table_world("off-switch"), 1)
     again = compile_table(world)
     assert set(again.states) == set(world.table.states)
     assert again.terminal.sum() == world.table.terminal.sum()
@@ -91,18 +91,18 @@ class Returner(Agent):
 
     name = "returner"
 
-    def __init__(self, world: Remembering) -> None:
-        self.looks = world.looks
+    def __init__(self, world: MemoryWorld) -> None:
+        self.observation_ids = world.observation_ids
 
     def policy(self, world: TableWorld) -> np.ndarray | None:
-        if not isinstance(world, Remembering):
+        if not isinstance(world, MemoryWorld):
             return None
-        now, before = world.looks[world.rows], world.memory[:, -1]
+        now, before = world.observation_ids[world.rows], world.memory[:, -1]
         rightward = (before == NOTHING) | (before == now)
         return np.where(rightward[:, None], RIGHT, BACK)
 
     def start(self, world, episodes: int, seed: int) -> Walking:
-        return Walking(self.looks, episodes)
+        return Walking(self.observation_ids, episodes)
 
     sees = "state"
 
@@ -112,10 +112,10 @@ RIGHT, BACK = np.array([0.0, 1.0, 0.0, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
 
 class Walking:
     def __init__(self, looks: np.ndarray, episodes: int) -> None:
-        self.looks, self.before = looks, np.full(episodes, NOTHING)
+        self.observation_ids, self.before = looks, np.full(episodes, NOTHING)
 
     def act(self, observations, t: int, alive) -> np.ndarray:
-        now = self.looks[observations]
+        now = self.observation_ids[observations]
         rightward = (self.before == NOTHING) | (self.before == now)
         self.before = now
         return np.where(rightward, 1, 0)
@@ -125,7 +125,7 @@ def test_an_agent_that_remembers_is_exact_here_and_stepped_there():
     """Noise and shoves included: what it remembers is what it saw, whoever chose the action."""
     plain = table_world("island")
     assert plain.actions == ("left", "right", "up", "down")
-    world = Remembering(plain, 1)
+    world = MemoryWorld(plain, 1)
     walker = Returner(world)
     regimes = ["end(in_water)", "reach(agent_x >= 4)", "keep(agent_x >= 3)"]
     exact = exact_rates(world, walker, regimes, plain.recorded_contexts())
@@ -142,7 +142,7 @@ def test_an_agent_that_remembers_is_exact_here_and_stepped_there():
 
 def test_texts_are_those_of_the_plain_world():
     plain = table_world("island")
-    world = Remembering(plain, 1)
+    world = MemoryWorld(plain, 1)
     row = world.table.n_states - 1
     state = world.table.states[row]
     described = world.texts.descriptions[world.texts.description[row]]
@@ -155,7 +155,7 @@ def test_texts_are_those_of_the_plain_world():
 
 
 def test_too_much_memory_says_how_much():
-    world = Remembering(table_world("island"), 3)
+    world = MemoryWorld(table_world("island"), 3)
     world.max_states = 1_000
     with pytest.raises(NotExact, match=r"memory of 3 the 169 states of 'island' become more than 1,000.*are sampled"):
         _ = world.table
@@ -163,6 +163,6 @@ def test_too_much_memory_says_how_much():
 
 def test_no_memory_at_all_is_refused():
     with pytest.raises(BadWorld, match="memory of 0"):
-        Remembering(table_world("island"), 0)
+        MemoryWorld(table_world("island"), 0)
     with pytest.raises(BadWorld, match=r"expected .* sights of shape \(169,\)"):
-        Remembering(table_world("island"), 1, [1, 2])
+        MemoryWorld(table_world("island"), 1, [1, 2])

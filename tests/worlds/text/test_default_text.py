@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.worlds.text.default_text import bearing, describe_features, in_words, listed, tell_change, without_places
+from teloscope.worlds.text.default_text import (
+    bearing,
+    describe_features,
+    in_words,
+    join_words,
+    tell_change,
+    without_positions,
+)
 
 CELLS = st.tuples(st.integers(0, 9), st.integers(0, 9))
 
@@ -17,7 +24,7 @@ CELLS = st.tuples(st.integers(0, 9), st.integers(0, 9))
     [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
 def test_lists(words: list[str], text: str) -> None:
-    assert listed(words) == text
+    assert join_words(words) == text
 
 
 @pytest.mark.parametrize(
@@ -66,4 +73,4 @@ def test_changes_are_told() -> None:
 
 def test_features_that_follow_from_places_are_left_out() -> None:
     features = {"lit": True, "agent_x": 1, "agent_y": 2, "agent_lamp_dx": 3, "agent_lamp_distance": 3, "lamp_x": 4}
-    assert without_places(features, ["agent", "lamp"]) == {"lit": True}
+    assert without_positions(features, ["agent", "lamp"]) == {"lit": True}

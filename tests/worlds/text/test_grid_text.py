@@ -12,14 +12,14 @@ from teloscope.worlds.text.grid_text import (
     STEPS,
     WALK,
     WANDER,
-    ahead,
-    beside,
     distances,
-    place,
-    said,
-    walked,
-    walks,
-    way,
+    join,
+    locate,
+    next_cell,
+    next_to,
+    route,
+    steps_to,
+    walk,
 )
 
 ROOM = Grid.of(
@@ -33,15 +33,15 @@ FREE = ROOM.free()
 
 
 def test_places() -> None:
-    assert place("The coin", (1, 1), (2, 1)) == "The coin is just to your right."
-    assert place("A bucket", (1, 1), (1, 3), "hangs") == "A bucket hangs below you."
-    assert place("The coin", (1, 1), (1, 1)) == "You stand at the coin."
+    assert locate("The coin", (1, 1), (2, 1)) == "The coin is just to your right."
+    assert locate("A bucket", (1, 1), (1, 3), "hangs") == "A bucket hangs below you."
+    assert locate("The coin", (1, 1), (1, 1)) == "You stand at the coin."
 
 
 def test_what_is_beside() -> None:
-    assert beside(ROOM, (1, 1), "#", "a wall") == "There is a wall just to your left and above you."
-    assert beside(ROOM, (4, 2), "L", "lava") == "There is lava just to your right."
-    assert beside(ROOM, (2, 3), "L", "lava") == ""
+    assert next_to(ROOM, (1, 1), "#", "a wall") == "There is a wall just to your left and above you."
+    assert next_to(ROOM, (4, 2), "L", "lava") == "There is lava just to your right."
+    assert next_to(ROOM, (2, 3), "L", "lava") == ""
 
 
 @pytest.mark.parametrize(
@@ -55,23 +55,23 @@ def test_what_is_beside() -> None:
     ],
 )
 def test_a_way_is_told_where_it_is_not_the_direction(at: tuple[int, int], to: tuple[int, int], text: str) -> None:
-    assert way(ROOM, at, to) == text
+    assert route(ROOM, at, to) == text
 
 
 def test_a_way_keeps_off_what_is_blocked() -> None:
-    assert way(ROOM, (5, 1), (5, 3)) == ""
-    assert way(ROOM, (5, 1), (5, 3), blocked="#L") == "The way there leads left."
-    assert way(ROOM, (5, 2), (5, 3), blocked="#L") == "", "no way leads from where nobody can stand"
+    assert route(ROOM, (5, 1), (5, 3)) == ""
+    assert route(ROOM, (5, 1), (5, 3), blocked="#L") == "The way there leads left."
+    assert route(ROOM, (5, 2), (5, 3), blocked="#L") == "", "no way leads from where nobody can stand"
 
 
 @given(st.sampled_from(FREE), st.sampled_from(FREE))
 def test_who_follows_what_is_told_arrives(at: tuple[int, int], to: tuple[int, int]) -> None:
     """Going where the way leads, or else any open direction of the thing, is always a shortest way."""
-    steps = walks(ROOM, to)
+    steps = steps_to(ROOM, to)
     for _ in range(steps[at]):
-        told = way(ROOM, at, to)
+        told = route(ROOM, at, to)
         open_ = [s for s in STEPS if ROOM.moved(at, s) != at]
-        seen = place("It", at, to)
+        seen = locate("It", at, to)
         sides = {"left": "left", "right": "right", "up": "above", "down": "below"}
         choices = (
             [s for s in open_ if (s in told.split() or f"{s}." in told)]
@@ -79,24 +79,24 @@ def test_who_follows_what_is_told_arrives(at: tuple[int, int], to: tuple[int, in
             else [s for s in open_ if sides[s] in seen]
         )
         assert choices
-        assert all(steps[ahead(at, s)] == steps[at] - 1 for s in choices)
-        at = ahead(at, choices[-1])
+        assert all(steps[next_cell(at, s)] == steps[at] - 1 for s in choices)
+        at = next_cell(at, choices[-1])
     assert at == to
 
 
 def test_moves() -> None:
     steps = distances(ROOM, (5, 3))
-    assert walked("the goal", steps, (1, 1), (2, 1)) == "You walk toward the goal."
-    assert walked("the goal", steps, (2, 1), (1, 1)) == "You walk away from the goal."
-    assert walked("the goal", steps, (1, 1), (1, 1)) == BUMP
-    assert walked("the goal", {}, (1, 1), (1, 2)) == WANDER
+    assert walk("the goal", steps, (1, 1), (2, 1)) == "You walk toward the goal."
+    assert walk("the goal", steps, (2, 1), (1, 1)) == "You walk away from the goal."
+    assert walk("the goal", steps, (1, 1), (1, 1)) == BUMP
+    assert walk("the goal", {}, (1, 1), (1, 2)) == WANDER
 
 
 def test_sentences_in_a_row() -> None:
-    assert said(["One.", "", "Two."]) == "One. Two."
+    assert join(["One.", "", "Two."]) == "One. Two."
     assert set(WALK) == {"stay", *STEPS} and len(set(WALK.values())) == 5
 
 
 @given(st.sampled_from(FREE), st.sampled_from(FREE))
 def test_distances_are_symmetric(one: tuple[int, int], two: tuple[int, int]) -> None:
-    assert walks(ROOM, one)[two] == walks(ROOM, two)[one]
+    assert steps_to(ROOM, one)[two] == steps_to(ROOM, two)[one]

@@ -28,7 +28,7 @@ from teloscope.scaffolds.prompting.few_shot import few_shot_examples
 from teloscope.scaffolds.prompting.prompts import task_brief
 from teloscope.scaffolds.prompting.text_observations import text_observations
 from teloscope.scaffolds.trace import Trace
-from teloscope.worlds.table.memory import Remembering
+from teloscope.worlds.table.memory import MemoryWorld
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -71,9 +71,9 @@ class LlmAgent(Agent):
 
     def world_for(self, world: TableWorld) -> TableWorld:
         """The world whose states hold everything that its decisions depend on: with memory, an enlarged one."""
-        if not self.scaffold.memory or isinstance(world, Remembering):
+        if not self.scaffold.memory or isinstance(world, MemoryWorld):
             return world
-        return Remembering(world, self.scaffold.memory, text_observations(world, self.scaffold.show).index)
+        return MemoryWorld(world, self.scaffold.memory, text_observations(world, self.scaffold.show).index)
 
     def policy(self, world: TableWorld) -> Policy | None:
         """`[S, A]` where its decision is a function of the state; None where it samples, or remembers more than the
@@ -94,9 +94,9 @@ class LlmAgent(Agent):
 
     def _tabulates(self, world: TableWorld) -> bool:
         """Whether its decisions are a function of this world's states, what it remembers included."""
-        if not isinstance(world, Remembering):
+        if not isinstance(world, MemoryWorld):
             return self.scaffold.tabulates and not self.scaffold.memory
-        alike = np.array_equal(world.looks, text_observations(world.plain, self.scaffold.show).index)
+        alike = np.array_equal(world.observation_ids, text_observations(world.plain, self.scaffold.show).index)
         return self.scaffold.tabulates and self.scaffold.memory == world.window and alike
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
@@ -125,7 +125,7 @@ class LlmAgent(Agent):
             return DecisionSetup(self.engine.bound(world), self.scaffold, brief)
         if not isinstance(world, TableWorld):
             raise BadScaffold(f"The world {world.name!r} is no table to take examples from; leave out 'shots'.")
-        plain = world.plain if isinstance(world, Remembering) else world
+        plain = world.plain if isinstance(world, MemoryWorld) else world
         examples = few_shot_examples(plain, text_observations(plain, self.scaffold.show), self.scaffold.shots)
         return DecisionSetup(self.engine.bound(world), self.scaffold, brief, examples)
 

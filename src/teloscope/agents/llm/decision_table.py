@@ -19,7 +19,7 @@ from teloscope.scaffolds.gate.gated_decision import rule_on_possible_acts
 from teloscope.scaffolds.prompting.prompts import Situation
 from teloscope.scaffolds.prompting.text_observations import text_observations
 from teloscope.scaffolds.trace import Line, Trace
-from teloscope.worlds.table.memory import NOTHING, Remembering
+from teloscope.worlds.table.memory import NOTHING, MemoryWorld
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 
@@ -88,11 +88,11 @@ def tabulate(setup: DecisionSetup, gate: Gate | None, world: TableWorld) -> Deci
 
 def _situations(setup: DecisionSetup, world: TableWorld) -> tuple[tuple[Situation, ...], NDArray[np.intp]]:
     """The distinct situations of the non-terminal states `[Q]`, and the index of each state's situation `[S]`."""
-    plain = world.plain if isinstance(world, Remembering) else world
+    plain = world.plain if isinstance(world, MemoryWorld) else world
     observations = text_observations(plain, setup.scaffold.show)
-    rows = world.rows if isinstance(world, Remembering) else np.arange(world.table.n_states)
+    rows = world.rows if isinstance(world, MemoryWorld) else np.arange(world.table.n_states)
     observed = observations.index[rows][:, None]
-    if isinstance(world, Remembering):
+    if isinstance(world, MemoryWorld):
         observed = np.concatenate([world.memory, observed], axis=1)
     living = ~world.table.terminal
     index = np.full(world.table.n_states, -1, dtype=np.intp)

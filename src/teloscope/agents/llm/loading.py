@@ -21,6 +21,7 @@ from teloscope.errors import BadAgent
 from teloscope.scaffolds import PRESETS
 from teloscope.scaffolds.profiles import Profile
 from teloscope.scaffolds.scaffold import Decide
+from teloscope.schema.reading import check_form
 
 
 class AgentFile(BaseModel):
@@ -65,7 +66,11 @@ def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
 
 def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
     try:
-        given = AgentFile.model_validate(json.loads(path.read_text("utf-8")))
+        content = json.loads(path.read_text("utf-8"))
+        check_form(
+            content, "agent", path, "an agent", "Expected the agent.json that `teloscope build` writes.", BadAgent
+        )
+        given = AgentFile.model_validate(content)
         own_profile = Profile.model_validate(given.profile) if isinstance(given.profile, dict) else given.profile
     except FileNotFoundError:
         raise BadAgent(f"The agent file {path} is not there. `teloscope build … --out DIR` writes one.") from None

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.recordings.summary import Signal, number, signals_of
+from teloscope.recordings.summary import Signal, format_number, signals_of
 from teloscope.regimes.language import opposite
 
 MANY = 40
@@ -76,7 +76,7 @@ def _atoms_of(signal: Signal, values: NDArray[Any], late: NDArray[Any], seen: ND
     else:  # between two values lies anything: what is below the next one
         out += [condition(opposite(signal.condition(True, float(c))), values < c) for c in cuts]
     if few and whole:
-        out += [condition(f"{signal.name} = {number(float(c))}", values == c) for c in cuts[1:-1]]
+        out += [condition(f"{signal.name} = {format_number(float(c))}", values == c) for c in cuts[1:-1]]
     return out
 
 

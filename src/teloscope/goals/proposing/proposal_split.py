@@ -21,7 +21,7 @@ from teloscope.goals.episode_hits import GOAL_MODES, Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition, conjunction
 from teloscope.goals.state_abstraction import AbstractStates, Transitions, abstract_states
 from teloscope.goals.statistics import clopper_pearson, evidence_bits, mcnemar
-from teloscope.recordings.seeds import proposing
+from teloscope.recordings.seeds import in_proposal_half
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT
@@ -64,7 +64,7 @@ class ProposalSplit:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.abstract: AbstractStates = abstract_states(recording)
-        self.rows = {c.name: proposing(recording.seeds(c.name)) for c in recording.contexts}
+        self.rows = {c.name: in_proposal_half(recording.seeds(c.name)) for c in recording.contexts}
         """Context -> `[N]` which episodes propose."""
         self.ordinary = [c.name for c in recording.contexts if c.counts]
 

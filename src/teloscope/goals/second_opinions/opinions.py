@@ -67,7 +67,7 @@ def second_opinions(
     shown = demonstration(recording, None if policy is None else np.asarray(policy, dtype=np.float64))
     found, wanted = list(goals), [Regime.parse(want) for want in wants]
     asked = dict.fromkeys([*(Regime.parse(goal.regime) for goal in found[:1]), *wanted])
-    sought = [Sought.of(regime, recording, shown) for regime in asked]
+    sought = [Sought.of(regime, recording, shown) for regime in asked if regime.simple]
     return [_unknown(shown), *(_known(shown, one) for one in sought), _irl(recording, shown, found, wanted)]
 
 
@@ -118,8 +118,8 @@ def _irl(
     """The condition that sums up the recovered reward best, of the goals, what is inseparable, the wants and atoms."""
     began = time.perf_counter()
     recovery = fit(shown.task, shown.visits, tolerance=COARSE, max_iterations=_iterations(shown))
-    mine = [Regime.parse(r) for goal in goals[:1] for r in (goal.regime, *goal.inseparable)]
-    named = dict.fromkeys([*mine, *wants, *(Regime.parse(goal.regime) for goal in goals[1:])])
+    mine = _about_states(r for goal in goals[:1] for r in (goal.regime, *goal.inseparable))
+    named = dict.fromkeys([*mine, *_about_states(wants), *_about_states(goal.regime for goal in goals[1:])])
     candidates = [Sought.of(regime, recording, shown) for regime in named]
     candidates += _simple(recording, shown, mine[0].mode if mine else "keep")
     matched = f"It explains where the agent goes to within {recovery.occupancy_error:.1%} of all visits"
@@ -137,6 +137,11 @@ def _irl(
         agrees=any(same) if mine else None,
         **_told(shown, began, f"{matched}{other}. {CAVEAT}"),
     )
+
+
+def _about_states(regimes: Iterable[Regime | str]) -> list[Regime]:
+    """Those that are about states alone: modes of one condition."""
+    return [regime for regime in map(Regime.parse, regimes) if regime.simple]
 
 
 class _Best(NamedTuple):

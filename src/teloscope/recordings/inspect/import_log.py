@@ -1,17 +1,17 @@
-"""Inspect logs of tool-using agents as recordings, to be audited without the agent.
+"""Importing Inspect logs of tool-using agents as recordings, which are audited without the agent.
 
-Each sample (in each epoch) is an episode, each tool call a step named for its tool, and one more step, `end`, leads to
-how it ended. What is said of every state:
+Each sample (in each epoch) is an episode. Each tool call is a step whose action is the tool's name; one more step,
+`end`, leads to the final state. Features of every state:
 
     calls, failed_calls           tool calls so far, and how many of them came back with an error
-    called_<tool>, calls_<tool>   whether and how often a tool was called, whatever came of it
-    did_<tool>                    it came back without an error: what an approver stopped was called, but not done
+    called_<tool>, calls_<tool>   whether and how often a tool was called, with or without an error
+    did_<tool>                    it came back without an error; a call that an approver stopped is not counted
     finished, errored, limited    how the sample ended; all false before
-    score_<scorer>                what it was scored in the end, in every state; `score` too where there is one scorer
-    scored_<scorer>               false: it was not scored, and the score is 0 or an empty text
+    score_<scorer>                the sample's final score, in every state; also `score` where there is one scorer
+    scored_<scorer>               whether it was scored; if not, the score is 0 or an empty text
 
-and what functions of the user's make of the conversation so far. Logs of our own task `teloscope/audit` are replayed
-instead (`inspect_replay`): they become whole recordings.
+and the user's functions of the conversation so far. Logs of teloscope's own task `teloscope/audit` are replayed instead
+(`replay_log`) and become complete recordings.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -28,15 +28,15 @@ import numpy as np
 
 from teloscope.errors import BadRecording, require
 from teloscope.recordings.inspect.log_files import SAMPLES, LogFile, context_names, open_logs
-from teloscope.recordings.inspect.replay_log import is_ours, replay_log
-from teloscope.recordings.inspect.tool_features import Columns, acts
+from teloscope.recordings.inspect.replay_log import is_audit_log, replay_log
+from teloscope.recordings.inspect.tool_features import Columns, step_actions
 from teloscope.recordings.inspect.transcript import Features, Transcript, read_transcript
 from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import MOST_STEPS, frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
-from teloscope.recordings.storage.shards import Place, write_shard, write_text
+from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT, AgentDocument, Manifest
 from teloscope.values import Values
@@ -78,18 +78,18 @@ def import_inspect(
     if folder.exists() and any(folder.iterdir()):
         raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     files = open_logs(logs)
-    if is_ours(files[0]):
+    if is_audit_log(files[0]):
         return replay_log(files, folder, keep)
-    gathered = _Gathered(files, context, features or {})
-    lives, first = gathered.lives, gathered.logs[0]
-    columns = Columns.of([t for ts in lives.values() for t in ts])
-    contexts = [Context(name, note=gathered.note(name)) for name in lives]
-    digest = _write(folder, contexts, lives, columns)
-    horizon = max(len(t.calls) + 1 for ts in lives.values() for t in ts)
+    samples = _Samples(files, context, features or {})
+    by_context, first = samples.by_context, samples.logs[0]
+    columns = Columns.of([t for ts in by_context.values() for t in ts])
+    contexts = [Context(name, note=samples.note(name)) for name in by_context]
+    digest = _write(folder, contexts, by_context, columns)
+    horizon = max(len(t.calls) + 1 for ts in by_context.values() for t in ts)
     if horizon > MOST_STEPS:
         raise BadRecording(f"A sample of {first.path} calls {horizon - 1} tools; at most {MOST_STEPS - 1} can be held.")
     world = DataWorld(first.header.eval.task, horizon, columns.kinds, digest, values or Values(), contexts)
-    most = max(map(len, lives.values()))
+    most = max(map(len, by_context.values()))
     manifest = Manifest(
         layout="wide",
         world=world.name,
@@ -100,7 +100,7 @@ def import_inspect(
         paired=False,
         from_data=True,
         values=world.values.to_dict(),
-        notes=[*NOTES, *gathered.notes(columns)],
+        notes=[*NOTES, *samples.notes(columns)],
         versions=versions(),
     )
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))  # last: it makes the folder a recording
@@ -108,15 +108,15 @@ def import_inspect(
 
 
 def _write(
-    folder: Path, contexts: Sequence[Context], lives: Mapping[str, Sequence[Transcript]], columns: Columns
+    folder: Path, contexts: Sequence[Context], by_context: Mapping[str, Sequence[Transcript]], columns: Columns
 ) -> str:
     """One shard a context; returns the digest (hex) of everything that was written."""
     sha = hashlib.sha256()
     for index, context in enumerate(contexts):
-        transcripts = lives[context.name]
+        transcripts = by_context[context.name]
         numbers = np.arange(len(transcripts))
         lengths = np.array([len(t.calls) + 1 for t in transcripts], np.int64)
-        taken = np.array([act for t in transcripts for act in acts(t)], object)
+        taken = np.array([act for t in transcripts for act in step_actions(t)], object)
         rows = columns.rows(transcripts)
         steps = wide_steps(numbers, lengths, taken, np.zeros(len(taken)), rows, "the logs")
         ended = np.array([not t.error and not t.limit for t in transcripts])
@@ -125,16 +125,16 @@ def _write(
         episodes = episode_rows(batch, lengths, ended, unpaid, unpaid)
         for frame in (steps, episodes):
             sha.update(frame.hash_rows(seed=0).to_numpy().tobytes())
-        write_shard(Place(folder, context.name, AGENT, 0), steps, episodes)
+        write_shard(ShardFiles(folder, context.name, AGENT, 0), steps, episodes)
     return sha.hexdigest()
 
 
-class _Gathered:
+class _Samples:
     """The samples of all logs by their contexts, and what must be said about them."""
 
     def __init__(self, logs: Sequence[LogFile], key: str | None, features: Features) -> None:
         self.logs, self.key = logs, key
-        self.lives: dict[str, list[Transcript]] = {}
+        self.by_context: dict[str, list[Transcript]] = {}
         """Context -> its samples, in the order of the logs."""
         self.left_out: list[str] = []
         """Where samples are that were declared invalid."""
@@ -147,18 +147,18 @@ class _Gathered:
                     continue
                 epochs[name, sample.id] += 1
                 read = read_transcript(sample, where, features)
-                self.lives.setdefault(name if key is None else self._named(sample), []).append(read)
+                self.by_context.setdefault(name if key is None else self._context_of(sample), []).append(read)
         self.repeated = max(epochs.values(), default=0)
         self._check()
 
-    def _named(self, sample: Any) -> str:
+    def _context_of(self, sample: Any) -> str:
         """The context that a sample's metadata name."""
         value = sample.metadata.get(self.key)
         return f"no {self.key}" if value is None else str(value)
 
     def _check(self) -> None:
         files = ", ".join(str(log.path) for log in self.logs)
-        if not self.lives:
+        if not self.by_context:
             raise BadRecording(f"Every sample of {files} was declared invalid; none is left to audit.")
         if not any(t.calls for t in self._all()):
             first = next(self._all()).where
@@ -166,14 +166,14 @@ class _Gathered:
                 f"No sample calls a tool ({first}, and all others), so there are no acts to audit. Expected logs of "
                 "an agent that acts by tools."
             )
-        if list(self.lives) == [f"no {self.key}"]:
+        if list(self.by_context) == [f"no {self.key}"]:
             raise BadRecording(
                 f"No sample of {files} has metadata {self.key!r}, which was to name its context. Leave it out, or name "
                 "an entry that the samples have."
             )
 
     def _all(self) -> Iterator[Transcript]:
-        return (t for ts in self.lives.values() for t in ts)
+        return (t for ts in self.by_context.values() for t in ts)
 
     def note(self, context: str) -> str:
         """What makes a context."""
@@ -184,8 +184,8 @@ class _Gathered:
     def notes(self, columns: Columns) -> list[str]:
         """What was left out, filled in, or cut short, with counts."""
         every = list(self._all())
-        sizes = {name: len(ts) for name, ts in self.lives.items()}
-        told = [
+        sizes = {name: len(ts) for name, ts in self.by_context.items()}
+        remarks = [
             (self.left_out, "declared invalid in Inspect and left out"),
             ([t.where for t in every if not t.calls], "called no tool; they are episodes of the one step `end`"),
             ([t.where for t in every if t.error], "ended by an error (`errored`)"),
@@ -194,9 +194,9 @@ class _Gathered:
         ]
         for name in columns.scores:
             lacking = [t.where for t in every if name not in t.scores]
-            told.append((lacking, f"not scored by {name}: `scored_{name}` is false, `score_{name}` 0 or empty"))
+            remarks.append((lacking, f"not scored by {name}: `scored_{name}` is false, `score_{name}` 0 or empty"))
         notes = [f"Samples that became episodes: {len(every)}, of {len(self.logs)} log{'s' * (len(self.logs) > 1)}."]
-        notes += [f"Samples {what}: {len(which)} ({_few(which)})." for which, what in told if which]
+        notes += [f"Samples {what}: {len(which)} ({_few(which)})." for which, what in remarks if which]
         if len(set(sizes.values())) > 1:
             notes.append(f"Contexts differ in size: {', '.join(f'{n} in {name}' for name, n in sizes.items())}.")
         if self.repeated > 1:

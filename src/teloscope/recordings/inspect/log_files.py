@@ -1,4 +1,4 @@
-"""Inspect log files: opened, held to be whole and of one agent in one task, and read sample by sample.
+"""Inspect log files: checked to be complete and of one agent in one task, and read sample by sample.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -20,7 +20,7 @@ UNFINISHED = {
     "cancelled": "its run was cancelled",
     "error": "its run ended with an error",
 }
-"""Status of a log -> why it can't be audited; what is missing need not be missing by chance."""
+"""Status of a log -> why it can't be audited; the missing samples may not be a random part."""
 
 
 class LogFile(NamedTuple):
@@ -32,7 +32,7 @@ class LogFile(NamedTuple):
 
     @property
     def agent(self) -> dict[str, Any]:
-        """Everything that makes its agent this one, except for what differs from run to run."""
+        """What identifies the agent, without what differs from run to run."""
         spec, steps = self.header.eval, self.header.plan.steps
         return {
             "model": spec.model,
@@ -78,11 +78,11 @@ class LogFile(NamedTuple):
             raise BadRecording(
                 f"{self.path} holds no sample. Was it run with --no-log-samples? Run it again without that."
             )
-        said = self.header.results.total_samples if self.header.results is not None else count
-        if count < said:
+        expected = self.header.results.total_samples if self.header.results is not None else count
+        if count < expected:
             raise BadRecording(
-                f"{self.path} says that {said} samples were run, but holds {count}. Run `inspect eval-retry` on it, or "
-                "the evaluation again."
+                f"{self.path} says that {expected} samples were run, but holds {count}. Run "
+                "`inspect eval-retry` on it, or the evaluation again."
             )
 
 
@@ -97,8 +97,8 @@ def _all_samples(log: Any, path: Path, ids: Sequence[Any]) -> Iterator[Any]:
     if path.suffix != ".eval":
         yield from sorted(log.read_eval_log(str(path), resolve_attachments="full").samples or (), key=order)
         return
-    for told in sorted(log.read_eval_log_sample_summaries(str(path)), key=order):
-        yield log.read_eval_log_sample(str(path), id=told.id, epoch=told.epoch, resolve_attachments="full")
+    for summary in sorted(log.read_eval_log_sample_summaries(str(path)), key=order):
+        yield log.read_eval_log_sample(str(path), id=summary.id, epoch=summary.epoch, resolve_attachments="full")
 
 
 def log_digests(paths: str | Path | Sequence[str | Path]) -> list[str]:
@@ -124,7 +124,7 @@ def open_logs(paths: str | Path | Sequence[str | Path]) -> list[LogFile]:
         BadRecording: one is not there, not a log of this version, unfinished or given twice; or they are of several
             tasks or agents.
     """
-    logs = [_opened(file) for file in _all_files(paths)]
+    logs = [_open_log(file) for file in _all_files(paths)]
     runs: dict[str, Path] = {}
     for log in logs:
         if (again := runs.setdefault(log.header.eval.eval_id or str(log.path), log.path)) is not log.path:
@@ -152,7 +152,7 @@ def _files(path: Path) -> list[Path]:
     raise BadRecording(f"The folder {path} holds no Inspect log (*.eval).")
 
 
-def _opened(path: Path) -> LogFile:
+def _open_log(path: Path) -> LogFile:
     log = require("inspect_ai.log", extra="inspect")
     try:
         header = log.read_eval_log(str(path), header_only=True)

@@ -1,4 +1,4 @@
-"""Logs of our own Inspect task, `teloscope/audit`, as whole recordings: the acts are in the log, all else follows.
+"""Logs of teloscope's own Inspect task, `teloscope/audit`, as complete recordings, by replaying the logged actions.
 
 Theory: A1, A2. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -17,17 +17,17 @@ from teloscope.values import Values
 from teloscope.worlds.registry import world as world_named
 
 TASK = "teloscope/audit"
-LIVED = "teloscope"
-"""Where a sample's store holds what happened."""
+STORE_KEY = "teloscope"
+"""Key of a sample's store under which the episode is kept."""
 
 
-def is_ours(log: LogFile) -> bool:
-    """Whether a log is of our own task."""
+def is_audit_log(log: LogFile) -> bool:
+    """Whether a log is of the task `teloscope/audit`."""
     return log.header.eval.task_registry_name == TASK
 
 
 def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | None = None) -> Recording:
-    """The recording of the episodes in a log of our own task, references included.
+    """The recording of the episodes in a log of `teloscope/audit`, references included.
 
     Args:
         logs: one log.
@@ -42,17 +42,22 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
     log, lacking, again = logs[0], 0, 0
     acts: dict[str, dict[int, Sequence[int]]] = {}
     for sample in log.samples():
-        lived = sample.store.get(LIVED)
-        of = acts.setdefault(str(sample.metadata["context"]), {})
-        if lived is None or sample.invalidation is not None:
+        episode = sample.store.get(STORE_KEY)
+        known = acts.setdefault(str(sample.metadata["context"]), {})
+        if episode is None or sample.invalidation is not None:
             lacking += 1
-        elif (number := int(sample.metadata["episode"])) in of:
+        elif (number := int(sample.metadata["episode"])) in known:
             again += 1
         else:
-            of[number] = lived["acts"]
-    told = log.header.eval.task_args
+            known[number] = episode["acts"]
+    task_args = log.header.eval.task_args
     made = replay(
-        world_named(told["world"]), acts, name=_agent(log), digest=log.agent_digest, seed=told["seed"], out=folder
+        world_named(task_args["world"]),
+        acts,
+        name=_agent(log),
+        digest=log.agent_digest,
+        seed=task_args["seed"],
+        out=folder,
     )
     held = sum(map(len, acts.values()))
     rest = held - made.frame.episodes * len(made.contexts)
@@ -62,7 +67,7 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
         *[f"Further epochs of episodes that were run before, left out: {again}."] * bool(again),
         *[f"Episodes left out, since other contexts lack their like: {rest}."] * bool(rest),
     ]
-    values = Values.of(_regimes(told.get("want")), _regimes(told.get("avoid")))
+    values = Values.of(_regimes(task_args.get("want")), _regimes(task_args.get("avoid")))
     update = {"notes": [*made.manifest.notes, *notes]} | ({"values": values.to_dict()} if values else {})
     manifest = made.manifest.model_copy(update=update)
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))

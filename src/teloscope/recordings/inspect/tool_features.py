@@ -1,4 +1,4 @@
-"""The features of recorded tool calls: what was called so far, how it ended, what it was scored.
+"""Features of recorded tool calls: which tools were called so far, how the sample ended, and its scores.
 
 Axis letters: `n` calls of one sample; it has `n + 2` states: the start, one after each call, and the end.
 
@@ -21,10 +21,10 @@ from teloscope.worlds.table.features import RESERVED
 from teloscope.worlds.world import FeatureKind
 
 END = "end"
-"""The last step of every episode: what leads from the last call to how it ended."""
+"""The last step of every episode, from the last call to the final state."""
 STORED = {"number": np.dtype(np.float64), "bool": np.dtype(np.bool_), "category": np.dtype(object)}
 NOTHING = {"number": 0.0, "bool": False, "category": ""}
-"""What stands for a score where there is none."""
+"""The value of a score where there is none."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Columns:
     tools: dict[str, str]
     """Tool -> how it reads in a feature's name."""
     scores: dict[str, FeatureKind]
-    own: dict[str, FeatureKind]
+    user: dict[str, FeatureKind]
+    """Features that the user's functions compute from the conversation."""
 
     @classmethod
     def of(cls, transcripts: Sequence[Transcript]) -> Columns:
@@ -43,13 +44,13 @@ class Columns:
         Raises:
             BadRecording: a feature of the user's bears a name that is taken, or changes its kind.
         """
-        tools = _named(tool for t in transcripts for tool in (*t.offered, *(call.tool for call in t.calls)))
+        tools = _tool_names(tool for t in transcripts for tool in (*t.tools, *(call.tool for call in t.calls)))
         scores: dict[str, FeatureKind] = {}
         own: dict[str, FeatureKind] = {}
         for t in transcripts:
             for name, score in t.scores.items():
                 scores[name] = "category" if isinstance(score, str) or scores.get(name) == "category" else "number"
-            for name, values in t.own.items():
+            for name, values in t.user_features.items():
                 own[name] = _one_kind(name, values, own.get(name), t.where)
         columns = cls(tools, dict(sorted(scores.items())), own)
         if taken := sorted(own.keys() & {*RESERVED, *columns.given}):
@@ -72,7 +73,7 @@ class Columns:
     @property
     def kinds(self) -> dict[str, FeatureKind]:
         """Names and kinds of all features."""
-        return {**self.given, **self.own}
+        return {**self.given, **self.user}
 
     def rows(self, transcripts: Sequence[Transcript]) -> dict[str, NDArray[Any]]:
         """Feature name -> `[rows]`, sample by sample."""
@@ -86,12 +87,12 @@ class Columns:
         """`[n + 2]` every feature of one sample."""
         failed = np.array([call.failed for call in t.calls], np.bool_)
         called = np.array([call.tool for call in t.calls], object)
-        rows: dict[str, NDArray[Any]] = {"calls": _so_far(failed | True), "failed_calls": _so_far(failed)}
+        rows: dict[str, NDArray[Any]] = {"calls": _running_count(failed | True), "failed_calls": _running_count(failed)}
         for tool, name in self.tools.items():
             mine = called == tool
-            rows[f"calls_{name}"] = _so_far(mine)
+            rows[f"calls_{name}"] = _running_count(mine)
             rows[f"called_{name}"] = rows[f"calls_{name}"] > 0
-            rows[f"did_{name}"] = _so_far(mine & ~failed) > 0
+            rows[f"did_{name}"] = _running_count(mine & ~failed) > 0
         ended = np.arange(len(t.calls) + 2) > len(t.calls)
         rows["errored"], rows["limited"] = ended & bool(t.error), ended & bool(t.limit)
         rows["finished"] = ended & ~rows["errored"] & ~rows["limited"]
@@ -100,21 +101,21 @@ class Columns:
             rows[f"score_{name}"] = np.full(len(ended), str(score) if kind == "category" else score, STORED[kind])
             rows[f"scored_{name}"] = np.full(len(ended), name in t.scores)
             rows["score"] = rows[f"score_{name}"]
-        return rows | {name: np.array(values, STORED[self.own[name]]) for name, values in t.own.items()}
+        return rows | {name: np.array(values, STORED[self.user[name]]) for name, values in t.user_features.items()}
 
 
-def acts(t: Transcript) -> list[str]:
+def step_actions(t: Transcript) -> list[str]:
     """What was done in each of the `n + 2` states; nothing in the last."""
     return [*(call.tool for call in t.calls), END, ""]
 
 
-def _so_far(flags: NDArray[Any]) -> NDArray[np.float64]:
+def _running_count(flags: NDArray[Any]) -> NDArray[np.float64]:
     """`[n + 2]` how many of the `[n]` were true up to each state."""
     counts = np.cumsum(flags, dtype=np.float64)
     return np.concatenate([[0.0], counts, counts[-1:] if len(counts) else [0.0]])
 
 
-def _named(tools: Iterable[str]) -> dict[str, str]:
+def _tool_names(tools: Iterable[str]) -> dict[str, str]:
     """Tools by names that can stand in a condition; where two read alike, the later one gets a number."""
     names: dict[str, str] = {}
     for tool in sorted(set(tools)):

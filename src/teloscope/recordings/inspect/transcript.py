@@ -1,7 +1,7 @@
-"""What one sample of an Inspect log shows: the tools that its agent called, how it ended, and what it was scored.
+"""Reading one sample of an Inspect log: the tools that its agent called, how it ended, and its scores.
 
-The transcript's events are read, since conversations are cut and compacted; where a log holds no events (or the tools
-ran out of Inspect's sight), the calls that stand in the conversation. What scorers did is none of the agent's doing.
+Tool calls are read from the transcript's events, since conversations are cut and compacted. Where a log holds no events
+(or Inspect did not run the tools), they are read from the conversation. Tool calls of scorers are left out.
 
 Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -20,8 +20,8 @@ GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 SCORING = frozenset({"scorer", "scorers"})
 """Types of the spans in which scorers work."""
 
-Said = tuple[Any, ...]
-"""The conversation (Inspect's chat messages) as whoever acted had it before them."""
+Conversation = tuple[Any, ...]
+"""The conversation so far (Inspect's chat messages), as the agent saw it."""
 Features = Mapping[str, Any]
 """Feature name -> a function of the conversation so far."""
 
@@ -40,9 +40,9 @@ class Transcript(NamedTuple):
     where: str
     """File and sample, for messages."""
     calls: tuple[Call, ...]
-    offered: tuple[str, ...]
+    tools: tuple[str, ...]
     """The tools that the agent had, as far as the log says."""
-    own: dict[str, list[Any]]
+    user_features: dict[str, list[Any]]
     """Feature of the user's -> `[calls + 2]` its values."""
     scores: dict[str, float | str]
     """Name of a score -> its value; none where the sample was not scored."""
@@ -65,10 +65,10 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
     Raises:
         BadRecording: a function raises, or gives what is no number, boolean or text.
     """
-    calls, said = _by_events(sample.events)
+    calls, conversation = _by_events(sample.events)
     if not calls:
-        calls, said = _by_messages(sample.messages)
-    own = {name: [_value(f, name, so_far, where) for so_far in said] for name, f in features.items()}
+        calls, conversation = _by_messages(sample.messages)
+    own = {name: [_value(f, name, so_far, where) for so_far in conversation] for name, f in features.items()}
     return Transcript(
         where,
         tuple(calls),
@@ -81,24 +81,24 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
     )
 
 
-def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Said]]:
+def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Conversation]]:
     """The calls that were carried out or refused, and the conversation in every state."""
     from inspect_ai.model import ChatMessageTool
 
     calls: list[Call] = []
-    states: list[Said] = []
-    said: Said = ()
+    states: list[Conversation] = []
+    conversation: Conversation = ()
     for event in _acting(events):
         if event.event == "model":
             states = states or [tuple(event.input)]
-            said = (*event.input, *(choice.message for choice in event.output.choices[:1]))
+            conversation = (*event.input, *(choice.message for choice in event.output.choices[:1]))
         elif event.event == "tool":
             content = event.result if isinstance(event.result, str | list) else str(event.result)
             answer = ChatMessageTool(content=content, function=event.function, tool_call_id=event.id, error=event.error)
             calls.append(Call(event.function, event.error is not None or bool(event.failed)))
-            states, said = states or [said], (*said, answer)
-            states.append(said)
-    return calls, [*states, said]
+            states, conversation = states or [conversation], (*conversation, answer)
+            states.append(conversation)
+    return calls, [*states, conversation]
 
 
 def _acting(events: Iterable[Any]) -> Iterator[Any]:
@@ -111,12 +111,12 @@ def _acting(events: Iterable[Any]) -> Iterator[Any]:
             yield event
 
 
-def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Said]]:
+def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Conversation]]:
     """The calls that stand in the conversation, and the conversation in every state."""
     answers = {m.tool_call_id: i for i, m in enumerate(messages) if m.role == "tool" and m.tool_call_id}
     first = next((i for i, m in enumerate(messages) if m.role == "assistant"), len(messages))
     calls: list[Call] = []
-    states: list[Said] = [tuple(messages[:first])]
+    states: list[Conversation] = [tuple(messages[:first])]
     for i, message in enumerate(messages):
         for asked in getattr(message, "tool_calls", None) or ():
             at = answers.get(asked.id, i)
@@ -141,9 +141,9 @@ def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
                 yield column_name(name, part), float(graded)
 
 
-def _value(function: Any, name: str, said: Said, where: str) -> Any:
+def _value(function: Any, name: str, conversation: Conversation, where: str) -> Any:
     try:
-        value = function(list(said))
+        value = function(list(conversation))
     except Exception as error:
         raise BadRecording(
             f"The feature {name!r} of {where} can't be had: its function raised {type(error).__name__}: {error}. It is "

@@ -1,4 +1,4 @@
-"""How actors choose in table worlds: by sampling a policy, by habit, by a script, or by being asked.
+"""How actors choose actions in table worlds: sampled from a policy, read from a script, or asked of a player.
 
 Axis letters: `B` episodes, `T` steps, `S` states, `A` actions.
 
@@ -16,29 +16,29 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import Player, Policy
 from teloscope.errors import BadAgent, TeloscopeError
 from teloscope.recordings import seeds as rng
-from teloscope.recordings.seeds import LOTS, Lots, Words
+from teloscope.recordings.seeds import INT_RANGE, RandomInts, Words
 from teloscope.worlds.table.arrays import Table
 
 Chooser = Callable[[int, NDArray[np.intp]], NDArray[Any]]
 """(step, states `[B]`) -> actions `[B]`."""
 
 
-def edges_of(rows: NDArray[Any]) -> list[Lots]:
-    """Cumulative probabilities as lots: `n - 1` contiguous arrays over rows of `n` probabilities."""
+def cdf_thresholds(rows: NDArray[Any]) -> list[RandomInts]:
+    """Cumulative probabilities as integers below `INT_RANGE`: `n - 1` arrays over rows of `n` probabilities."""
     sums = np.cumsum(np.maximum(rows, 0.0), axis=1, dtype=np.float64)
-    return list(np.ascontiguousarray(np.rint(sums[:, :-1] / sums[:, -1:] * LOTS).T.astype(np.uint32)))
+    return list(np.ascontiguousarray(np.rint(sums[:, :-1] / sums[:, -1:] * INT_RANGE).T.astype(np.uint32)))
 
 
-def passed(edges: list[Lots], row: NDArray[np.intp] | int, lots: Lots) -> NDArray[np.uint8]:
-    """Inverse distribution function: how many edges of its row each lot has passed."""
-    choice = np.zeros(len(lots), dtype=np.uint8)
-    for edge in edges:
-        choice += lots >= edge.take(row)
+def inverse_cdf(thresholds: list[RandomInts], row: NDArray[np.intp] | int, draws: RandomInts) -> NDArray[np.uint8]:
+    """Sample by the inverse CDF: how many thresholds of its row each random integer reaches."""
+    choice = np.zeros(len(draws), dtype=np.uint8)
+    for threshold in thresholds:
+        choice += draws >= threshold.take(row)
     return choice
 
 
 class Sampler:
-    """A policy in the form that sampling wants; deterministic and state-free ones take shorter ways."""
+    """A policy, prepared for sampling; deterministic policies and those that ignore the state are faster."""
 
     def __init__(self, policy: Policy) -> None:
         """Args:
@@ -47,37 +47,39 @@ class Sampler:
         self.stride = policy.shape[1] if policy.ndim == 3 else 0
         """Rows from one step to the next."""
         rows = policy.reshape(-1, policy.shape[-1])
-        self.habit = edges_of(rows[:1]) if (rows == rows[0]).all() else None
-        self.certain = rows.argmax(axis=1).astype(np.uint8) if (rows.max(axis=1) >= 1.0).all() else None
-        self.edges = edges_of(rows) if self.habit is None and self.certain is None else []
+        self.habit = cdf_thresholds(rows[:1]) if (rows == rows[0]).all() else None
+        self.deterministic = rows.argmax(axis=1).astype(np.uint8) if (rows.max(axis=1) >= 1.0).all() else None
+        self.thresholds = cdf_thresholds(rows) if self.habit is None and self.deterministic is None else []
 
     def chooser(self, salt: np.uint64, seeds: Words) -> Chooser:
         """A chooser for a batch, with draws salted by the actor."""
-        own = rng.mixed(seeds ^ salt)
+        salted = rng.mix64(seeds ^ salt)
         if (habit := self.habit) is not None:
-            return lambda t, state: passed(habit, 0, rng.lots(own, t, rng.ACT))
-        if (certain := self.certain) is not None:
-            return lambda t, state: certain.take(state + t * self.stride)
-        return lambda t, state: passed(self.edges, state + t * self.stride, rng.lots(own, t, rng.ACT))
+            return lambda t, state: inverse_cdf(habit, 0, rng.random_ints(salted, t, rng.ACT))
+        if (deterministic := self.deterministic) is not None:
+            return lambda t, state: deterministic.take(state + t * self.stride)
+        return lambda t, state: inverse_cdf(
+            self.thresholds, state + t * self.stride, rng.random_ints(salted, t, rng.ACT)
+        )
 
 
-def by_policy(policy: Policy, salt: np.uint64, seeds: Words) -> Chooser:
+def policy_chooser(policy: Policy, salt: np.uint64, seeds: Words) -> Chooser:
     """A chooser that samples from `[S, A]` or `[T, S, A]` probabilities, with draws salted by the actor."""
     return Sampler(policy).chooser(salt, seeds)
 
 
-def by_script(actions: NDArray[Any]) -> Chooser:
-    """A chooser that plays `[B, T]` actions, whatever happens."""
+def script_chooser(actions: NDArray[Any]) -> Chooser:
+    """A chooser that plays `[B, T]` actions in every state."""
     return lambda t, state: actions[:, t]
 
 
-def by_player(
+def player_chooser(
     player: Player, table: Table, observations: NDArray[Any], episodes: NDArray[np.int64], where: str
 ) -> Chooser:
-    """A chooser that asks a player, and checks what it answers.
+    """A chooser that asks a player, and checks its actions.
 
     Args:
-        player: whom to ask; rows of episodes that have ended don't count.
+        player: the player; rows of episodes that have ended don't count.
         table: the world.
         observations: `[S, ...]` what it sees in each state.
         episodes: `[B]` numbers of the episodes, for messages.
@@ -100,12 +102,12 @@ def by_player(
                 f"{where}: the agent raised {type(error).__name__}: {error} [t={t}]. Mend it; recording again goes on "
                 "from there."
             ) from error
-        return checked_actions(actions, table.n_actions, alive, episodes, f"{where}, t={t}")
+        return check_actions(actions, table.n_actions, alive, episodes, f"{where}, t={t}")
 
     return choose
 
 
-def checked_actions(
+def check_actions(
     actions: NDArray[Any], n_actions: int, alive: NDArray[np.bool_], episodes: NDArray[np.int64], where: str
 ) -> NDArray[np.uint8]:
     """`[B]` the actions, if each living episode has a legal one; others get 0.

@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 class PlayedBatch(Protocol):
-    """What happened, in the columns of a shard's files; made when they are asked for."""
+    """A played batch as the tables of a shard's files; each is made on first access."""
 
     @cached_property
     def steps(self) -> pl.DataFrame:
@@ -48,7 +48,7 @@ class PlayedBatch(Protocol):
 
     @cached_property
     def traces(self) -> pl.DataFrame | None:
-        """How the actor came to its acts, one row a line; None if it doesn't tell."""
+        """The actor's traces, one row a line; None if it keeps none."""
         ...
 
 
@@ -69,7 +69,7 @@ def episode_rows(
 
 
 def actor_seed(actor: str, batch: Batch) -> int:
-    """What an actor's own chances in a batch follow from."""
+    """The seed of an actor's own random draws in a batch."""
     return int(batch.seeds[0] ^ seed_word("actor", actor))
 
 

@@ -1,4 +1,4 @@
-"""Collectors: where an actor plays a batch of episodes, and what happened comes back as two tables.
+"""Collectors: they let an actor play a batch of episodes and give the result as tables.
 
 Theory: A1.
 """
@@ -35,5 +35,5 @@ class Collector(Protocol):
 
 
 def collector_for(world: World) -> Collector:
-    """The stage that fits a world."""
+    """The collector for a world."""
     return TableCollector(world) if isinstance(world, TableWorld) else SteppedCollector(world)

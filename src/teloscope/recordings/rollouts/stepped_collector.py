@@ -1,10 +1,9 @@
-"""Playing worlds that aren't tables: `B` episodes side by side, each step asked of the actor and made by the world.
+"""Collecting episodes in stepped worlds: `B` episodes in parallel; each step the actor chooses and the world moves.
 
-What chance decides is drawn by episode seed, step and stream, as in table worlds: noise and forced actions are shared
-by all actors of a context. Actions that are recorded are those the actor chose, not those that noise put in their
-place.
+Random draws follow from episode seed, step and stream, as in table worlds, so all actors of a context share noise and
+forced actions. The actions that are recorded are those that the actor chose, not those that noise put in their place.
 
-Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`, as they are written; frames are episode by episode.
+Axis letters: `B` episodes, `T` steps. Arrays here are `[T, B]`; data frames hold one episode after another.
 
 Theory: A1.
 """
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
-from teloscope.errors import BadAgent, BadWorld, TeloscopeError, quoted
+from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
@@ -42,7 +41,7 @@ Act = Callable[[Any, int, NDArray[np.bool_]], Any]
 
 @dataclass(frozen=True)
 class Episodes:
-    """`B` episodes, played to their ends; what stands in an array after an episode's end is not meaningful."""
+    """`B` complete episodes; array entries after an episode's end have no meaning."""
 
     world: str
     batch: Batch
@@ -59,7 +58,7 @@ class Episodes:
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
     act_traces: Sequence[ActTrace] | None = None
-    """The trace of every act, from a player that tells."""
+    """The trace of every action, from a player that keeps them."""
 
     @cached_property
     def visited(self) -> NDArray[np.bool_] | None:
@@ -79,8 +78,8 @@ class Episodes:
         return wide_steps(
             self.batch.episodes,
             self.lengths,
-            self._rows(_one_longer(self.actions)),
-            self._rows(_one_longer(self.rewards)),
+            self._rows(_with_last_row(self.actions)),
+            self._rows(_with_last_row(self.rewards)),
             {name: self._rows(values) for name, values in self.features.items()},
             f"world {self.world!r} in context {self.batch.context.name!r}",
         )
@@ -108,11 +107,11 @@ class Episodes:
 
 
 def by_episode(values: NDArray[Any]) -> NDArray[Any]:
-    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it lets go of Python's lock, and the next batch is played."""
+    """`[B, T, ...]` from `[T, B, ...]`, in one copy: it releases the GIL, so the next batch can be played."""
     return np.ascontiguousarray(values.swapaxes(0, 1))
 
 
-def _one_longer(values: NDArray[Any]) -> NDArray[Any]:
+def _with_last_row(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([values, np.zeros((1, *values.shape[1:]), values.dtype)])
 
 
@@ -130,7 +129,7 @@ class SteppedCollector:
         self.shard = self.world.block
 
     def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Episodes:
-        """Play a batch; its frames are made when they are asked for."""
+        """Play a batch; its data frames are made on first access."""
         if actor != AGENT:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
@@ -139,28 +138,28 @@ class SteppedCollector:
 
     def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)
-        own = rng.mixed(batch.seeds ^ salt)
+        salted = rng.mix64(batch.seeds ^ salt)
         actions = self.world.action_set
         if actor == UNIFORM:
-            return lambda _, t, alive: actions.uniform(drawn(own, t, rng.ACT, actions.draws))
+            return lambda _, t, alive: actions.uniform(uniform_draws(salted, t, rng.ACT, actions.draws))
         if actor == IDLE:
-            still = np.full(len(own), idle_action(self.named), dtype=np.int64)
+            still = np.full(len(salted), idle_action(self.named), dtype=np.int64)
             return lambda *_: still
         assert habits is not None, "action-matched references come after the agent"
         if actor == REPLAY:
-            script = replay_actions(habits, batch.index, batch.episodes, rng.words(batch.seeds, 1, rng.ACT))
+            script = replay_actions(habits, batch.index, batch.episodes, rng.random_words(batch.seeds, 1, rng.ACT))
             return lambda _, t, alive: script[:, t]
         taken = habits.all_actions()  # marginal: any of the agent's actions, equally likely
-        return lambda _, t, alive: taken[(rng.uniforms(own, t, rng.ACT) * len(taken)).astype(np.intp)]
+        return lambda _, t, alive: taken[(rng.uniforms(salted, t, rng.ACT) * len(taken)).astype(np.intp)]
 
 
-def drawn(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
+def uniform_draws(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
     """`[B, count]` uniform numbers at a step of a stream."""
-    return np.stack([rng.uniforms(rng.mixed(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
+    return np.stack([rng.uniforms(rng.mix64(seeds + np.uint64(i)), t, stream) for i in range(count)], axis=1)
 
 
-class _Forcing:
-    """Actions that the context puts in the place of those chosen: noise, and shoves of worlds that can't be shoved."""
+class _ForcedActions:
+    """Actions that replace the chosen ones: noise, and shoves in worlds whose state can't be replaced."""
 
     def __init__(self, world: SteppedWorld, context: Context, seeds: Words) -> None:
         self.actions, self.noise, self.seeds = world.action_set, context.noise, seeds
@@ -169,17 +168,19 @@ class _Forcing:
         self.by_world = self.shove_at if steps == 0 else None
         """The step at which the world itself replaces the state."""
         self.forced = range(0) if self.shove_at is None else range(self.shove_at, self.shove_at + steps)
-        self.never = not self.noise and not len(self.forced)
+        self.inactive = not self.noise and not len(self.forced)
         """Whether nothing is ever replaced."""
 
     def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
-        """`[B, ...]` what the world is given."""
+        """`[B, ...]` the actions that the world executes."""
         if t in self.forced:
-            return self.actions.uniform(drawn(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(chosen.dtype)
+            return self.actions.uniform(uniform_draws(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(
+                chosen.dtype
+            )
         if not self.noise:
             return chosen
         slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
-        other = self.actions.uniform(drawn(rng.mixed(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
+        other = self.actions.uniform(uniform_draws(rng.mix64(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
             chosen.dtype
         )
         return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
@@ -193,7 +194,7 @@ def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", se
         act: the actor.
         batch: at most `world.block` episodes.
         who: the actor's name, for messages.
-        sees: what it is shown: observations, or the state as `Seen`.
+        sees: what it is given: observations, or states as `SeenStates`.
 
     Raises:
         BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
@@ -210,7 +211,7 @@ class _Run:
         self.rule: ActionSet = world.action_set
         self.rule_count = self.rule.count
         self.sub_envs: SubEnvs = world.sub_envs(count, batch.context)
-        self.forcing = _Forcing(world, batch.context, batch.seeds)
+        self.forced_actions = _ForcedActions(world, batch.context, batch.seeds)
         self.alive = np.ones(count, np.bool_)
         self.all_alive = True
         self.lengths = np.full(count, horizon, np.int64)
@@ -259,17 +260,19 @@ class _Run:
         )
 
     def _refuse_infinite(self) -> None:
-        """When something went wrong, complain first about what may have led to it: a feature that is not finite."""
+        """After an error, report first a feature that is not finite, since it may be the cause."""
         if self.t >= 0:
             _ = self._episodes(self.t).steps
 
     def _step(self, observations: Any, t: int) -> Any:
         """The next observations, or None when every episode has ended."""
-        if t == self.forcing.by_world:
+        if t == self.forced_actions.by_world:
             observations = self.sub_envs.shove(t)
-        chosen = self._chosen(observations if self.sees == "observation" else self._seen(t), t)
+        chosen = self._ask_actor(observations if self.sees == "observation" else self._seen_states(t), t)
         self.actions[t] = chosen
-        moved = self.sub_envs.step(chosen if self.forcing.never else self.forcing.executed(chosen, t), self.alive, t)
+        moved = self.sub_envs.step(
+            chosen if self.forced_actions.inactive else self.forced_actions.executed(chosen, t), self.alive, t
+        )
         self.rewards[t] = moved.reward
         if moved.hidden is not None:
             self._write_hidden(moved.hidden, t)
@@ -284,12 +287,12 @@ class _Run:
                 return None
         return moved.observations
 
-    def _seen(self, t: int) -> SeenStates:
+    def _seen_states(self, t: int) -> SeenStates:
         """The states at step `t`, for an actor that sees states."""
         features = {name: column[t] for name, column in self.sub_envs.features(t).items()}
         return SeenStates(self.world.describe_sub_envs(self.sub_envs, t), features)
 
-    def _chosen(self, observations: Any, t: int) -> NDArray[Any]:
+    def _ask_actor(self, observations: Any, t: int) -> NDArray[Any]:
         """`[B, ...]` legal actions; sub-environments that have ended get any."""
         try:
             actions = np.asarray(self.act(observations, t, self.alive))
@@ -297,7 +300,7 @@ class _Run:
             raise
         except Exception as error:
             raise BadAgent(
-                f"{self.who} raised {quoted(error)}. Mend it; recording again goes on from there."
+                f"{self.who} raised {one_line(error)}. Mend it; recording again goes on from there."
             ) from error
         if not self._plainly_legal(actions):
             actions = _as_stored(actions, self.rule, len(self.alive))
@@ -305,7 +308,7 @@ class _Run:
         return actions if self.all_alive else _legal_everywhere(actions, self.alive)
 
     def _plainly_legal(self, actions: NDArray[Any]) -> bool:
-        """Whether these are legal action numbers, everywhere: one reduction, since a negative one reads as huge."""
+        """Whether all are legal action numbers; one reduction suffices, since a negative number reads as a huge one."""
         if self.rule_count is None or actions.dtype is not _INT64 or actions.shape != self.alive.shape:
             return False
         return bool(np.maximum.reduce(actions.view(np.uint64)) < self.rule_count)

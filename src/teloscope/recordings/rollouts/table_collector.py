@@ -1,4 +1,4 @@
-"""Collecting episodes in table worlds: gathers from arrays, by policies, habits, scripts, or by asking a player.
+"""Collecting episodes in table worlds: an actor's choices and the world's transitions are array lookups.
 
 Theory: A1.
 """
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace, Agent, Player, act_traces_of, checked_policy
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
-from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, by_player, by_script
+from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, player_chooser, script_chooser
 from teloscope.recordings.rollouts.batch import TIMES, Batch, actor_seed, episode_rows, idle_action
-from teloscope.recordings.rollouts.table_rollout import Roller, Rollout
-from teloscope.recordings.seeds import ACT, seed_word, words
+from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
+from teloscope.recordings.seeds import ACT, random_words, seed_word
 from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table.world import TableWorld
@@ -31,7 +31,7 @@ class TableCollector:
     shard = 16_384
 
     def __init__(self, world: TableWorld) -> None:
-        self.world, self.roller = world, Roller(world)
+        self.world, self.runner = world, TableRunner(world)
         self._samplers: dict[str, Sampler | None] = {}
         self._asking = Lock()
 
@@ -39,12 +39,14 @@ class TableCollector:
         player = None
         if actor == AGENT and self._sampler(agent) is None:
             player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
-        choose = self._chooser(actor, agent, habits, batch) if player is None else self._asked(agent, player, batch)
-        rollout = self.roller.roll(choose, batch.context, batch.seeds)
+        choose = (
+            self._chooser(actor, agent, habits, batch) if player is None else self._player_chooser(agent, player, batch)
+        )
+        rollout = self.runner.roll(choose, batch.context, batch.seeds)
         return PlayedTableBatch(rollout, batch, act_traces_of(player))
 
-    def side_by_side(self, actor: str, agent: Agent) -> bool:
-        """Whether several batches may be played at once; an agent that is stepped may remember, and acts alone."""
+    def can_run_in_parallel(self, actor: str, agent: Agent) -> bool:
+        """Whether several batches may be played at once: not for a stepped agent, which may have memory."""
         return actor != AGENT or self._sampler(agent) is not None
 
     def _chooser(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Chooser:
@@ -55,11 +57,13 @@ class TableCollector:
             return sampler.chooser(salt, batch.seeds)
         if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
-            return by_script(replay_actions(habits, batch.index, batch.episodes, words(batch.seeds, 1, ACT)))
+            return script_chooser(
+                replay_actions(habits, batch.index, batch.episodes, random_words(batch.seeds, 1, ACT))
+            )
         return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
     def _weights(self, actor: str, habits: ActionHistory | None) -> NDArray[np.float64]:
-        """`[A]` the action frequencies of a reference that doesn't look."""
+        """`[A]` the action frequencies of a reference that ignores the state."""
         n_actions = self.world.table.n_actions
         if actor == UNIFORM:
             return np.full(n_actions, 1 / n_actions)
@@ -77,11 +81,11 @@ class TableCollector:
                 self._samplers = {agent.digest: None if checked is None else Sampler(checked)}
             return self._samplers[agent.digest]
 
-    def _asked(self, agent: Agent, player: Player, batch: Batch) -> Chooser:
+    def _player_chooser(self, agent: Agent, player: Player, batch: Batch) -> Chooser:
         """A chooser that steps the agent."""
-        shown = np.arange(self.world.table.n_states) if agent.sees == "state" else self.roller.observations
+        shown = np.arange(self.world.table.n_states) if agent.sees == "state" else self.runner.observations
         where = f"agent {agent.name!r} in world {self.world.name!r}, context {batch.context.name!r}"
-        return by_player(player, self.world.table, shown, batch.episodes, where)
+        return player_chooser(player, self.world.table, shown, batch.episodes, where)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class PlayedTableBatch:
     rollout: Rollout
     batch: Batch
     act_traces: Sequence[ActTrace] | None = None
-    """The trace of every act, from a player that tells."""
+    """The trace of every action, from a player that keeps them."""
 
     @cached_property
     def steps(self) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Rollouts in table worlds: gathers on arrays, many episodes side by side.
+"""Rollouts in table worlds: lookups in arrays, many episodes in parallel.
 
 Axis letters: `B` episodes, `T` steps, `S` states, `A` actions, `K` successors. Every random draw is a function of the
 episode's seed, so a batch of any size gives the same episodes.
@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
 from teloscope.recordings import seeds as rng
-from teloscope.recordings.rollouts.action_choice import Chooser, edges_of, passed
+from teloscope.recordings.rollouts.action_choice import Chooser, cdf_thresholds, inverse_cdf
 from teloscope.recordings.seeds import Words
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
 
 SLAB = 8
-"""Steps that are turned from step by step to episode by episode at once."""
+"""Steps that are transposed at once."""
 
 
 class Rollout(NamedTuple):
-    """What happened in `B` episodes."""
+    """`B` episodes."""
 
     states: NDArray[np.unsignedinteger[Any]]
     """`[B, T+1]` state ids; an episode that ended stays in its last state."""
@@ -42,8 +42,8 @@ class Rollout(NamedTuple):
     """`[B]` sum of hidden performance."""
 
 
-class Roller:
-    """Rolls out one table world; holds the arrays in the form that gathers want."""
+class TableRunner:
+    """Runs episodes in one table world; holds its arrays in the layout that lookups need."""
 
     def __init__(self, world: TableWorld) -> None:
         self.world, self.table = world, world.table
@@ -53,7 +53,7 @@ class Roller:
         self.id_type = np.uint16 if n_states <= 1 << 16 else np.uint32
         self.width, self.n_actions = width, n_actions
         self.next = np.ascontiguousarray(self.table.next.reshape(-1), dtype=np.intp)
-        self.edges = edges_of(self.table.prob.reshape(-1, width))
+        self.thresholds = cdf_thresholds(self.table.prob.reshape(-1, width))
         self.reward = self.table.reward.reshape(-1) if self.table.reward.any() else None
         self.same = np.array_equal(self.table.hidden, self.table.reward)
         """Whether the hidden performance is the visible reward; then it is summed once."""
@@ -85,17 +85,19 @@ class Roller:
         state = self._start(context, seeds)
         for t in range(horizon):
             if t == context.shove_at:
-                state = self._shoved(state, t, seeds)
+                state = self._apply_shove(state, t, seeds)
             states[t] = state
             actions[t] = choose(t, state)
-            state = self._moved(state, self._executed(actions[t], t, context.noise, seeds), t, seeds, returns, hidden)
+            state = self._transition(
+                state, self._executed(actions[t], t, context.noise, seeds), t, seeds, returns, hidden
+            )
         states[horizon] = state
-        lengths, terminated = self._endings(states)
+        lengths, terminated = self._lengths_and_ends(states)
         return Rollout(
             _by_episode(states), _by_episode(actions), lengths, terminated, returns, returns if self.same else hidden
         )
 
-    def _endings(self, states: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    def _lengths_and_ends(self, states: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """`[B]` steps taken before a terminal state, and whether there was one."""
         horizon, batch = len(states) - 1, states.shape[1]
         if not self.ends:
@@ -105,13 +107,13 @@ class Roller:
 
     def _start(self, context: Context, seeds: Words) -> NDArray[np.intp]:
         starts = self.table.starts[context.start]
-        return starts[rng.picks(rng.lots(seeds, 0, rng.START), len(starts))].astype(np.intp)
+        return starts[rng.pick_indices(rng.random_ints(seeds, 0, rng.START), len(starts))].astype(np.intp)
 
-    def _shoved(self, state: NDArray[np.intp], t: int, seeds: Words) -> NDArray[np.intp]:
+    def _apply_shove(self, state: NDArray[np.intp], t: int, seeds: Words) -> NDArray[np.intp]:
         count = self.shove_counts[state]
         if not count.any():
             return state
-        target = self.table.shoves[state, rng.picks(rng.lots(seeds, t, rng.SHOVE), count)]
+        target = self.table.shoves[state, rng.pick_indices(rng.random_ints(seeds, t, rng.SHOVE), count)]
         return np.where(count > 0, target, state).astype(np.intp)
 
     def _executed(self, chosen: NDArray[np.uint8], t: int, noise: float, seeds: Words) -> NDArray[np.uint8]:
@@ -122,7 +124,7 @@ class Roller:
         other = np.minimum(draw / noise * self.n_actions, self.n_actions - 1).astype(np.uint8)
         return np.where(draw < noise, other, chosen)
 
-    def _moved(
+    def _transition(
         self,
         state: NDArray[np.intp],
         action: NDArray[np.uint8],
@@ -134,7 +136,7 @@ class Roller:
         """Next states; adds the step's rewards to `returns` and `hidden` in place."""
         cell = state * self.n_actions + action
         if self.width > 1:
-            cell = cell * self.width + passed(self.edges, cell, rng.lots(seeds, t, rng.WORLD))
+            cell = cell * self.width + inverse_cdf(self.thresholds, cell, rng.random_ints(seeds, t, rng.WORLD))
         if self.reward is not None:
             returns += self.reward.take(cell)
         if self.hidden is not None:
@@ -143,7 +145,7 @@ class Roller:
 
 
 def _by_episode(values: NDArray[Any]) -> NDArray[Any]:
-    """`[B, T]` from `[T, B]`, a few steps at a time: columns a power of two apart would evict each other."""
+    """`[B, T]` from `[T, B]`, a few steps at a time: with all at once, columns evict each other from the cache."""
     turned = np.empty(values.shape[::-1], dtype=values.dtype)
     for t in range(0, len(values), SLAB):
         turned[:, t : t + SLAB] = values[t : t + SLAB].T

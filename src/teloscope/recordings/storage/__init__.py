@@ -1,1 +1,1 @@
-"""What lies on disk: a folder with a manifest and Parquet shards, written whole or not at all. Theory: A1."""
+"""Storage: a recording's folder, with a manifest and Parquet shards that are written atomically. Theory: A1."""

@@ -1,4 +1,4 @@
-"""A recording: a folder with a manifest, read shard by shard.
+"""A recording on disk: a folder with a manifest, read shard by shard.
 
 Theory: A1.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
-from teloscope.recordings.storage.shards import VERBATIM, Place, read_episodes, read_steps
-from teloscope.recordings.storage.traces import TRACES, Tally, tallied, traces_of_episode
-from teloscope.regimes import Regime, achieved, holds
+from teloscope.recordings.storage.shards import LITERAL_PATHS, ShardFiles, read_episodes, read_steps
+from teloscope.recordings.storage.traces import TRACES, TraceCounts, count_traces, traces_of_episode
+from teloscope.regimes import Regime, holds, numbers_of, readings
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
+from teloscope.schema.reading import read_document
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
@@ -31,8 +31,27 @@ KEPT_BYTES = 256 << 20
 """Decoded steps kept in memory between questions; what goes beyond is read again."""
 
 
+def contexts_of(frame: FrameDocument, path: Path) -> list[Context]:
+    """The contexts of a frame.
+
+    Args:
+        frame: the frame.
+        path: the document that holds it, for messages.
+
+    Raises:
+        BadRecording: a context has a field that this teloscope doesn't know.
+    """
+    try:
+        return [Context(**context) for context in frame.contexts]
+    except TypeError as error:
+        raise BadRecording(
+            f"A context in {path} can't be read ({error}): it was changed by hand, or a newer teloscope wrote it. "
+            "Update teloscope, or record again into another folder."
+        ) from None
+
+
 class TemporaryFolder:
-    """A folder that goes when nobody holds it any more, without the fuss of `tempfile.TemporaryDirectory`."""
+    """A folder that is deleted when this object is; unlike `tempfile.TemporaryDirectory` it gives no warning."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="teloscope-"))
@@ -62,7 +81,7 @@ class Shard(NamedTuple):
 
 
 class Recording:
-    """What happened: episodes of the agent and of its references, context by context."""
+    """Episodes of the agent and of its references, context by context."""
 
     def __init__(
         self,
@@ -76,6 +95,7 @@ class Recording:
         self._keep, self._world, self._trust = keep, world, trust
         self._shards: dict[tuple[str, str], list[Shard]] = {}
         self._conditions: dict[str, NDArray[np.bool_]] = {}
+        self._numbers: dict[str, NDArray[np.float64]] = {}
         self._kept = 0
         self._seeds: dict[str, NDArray[np.uint64]] = {}
 
@@ -103,11 +123,11 @@ class Recording:
 
     @cached_property
     def contexts(self) -> list[Context]:
-        return [Context(**c) for c in self.frame.contexts]
+        return contexts_of(self.frame, self.folder / MANIFEST)
 
     @cached_property
     def world(self) -> World | None:
-        """The world, if it is at hand, or can be loaded by name and still has the same rules.
+        """The world, if it was given, or can be loaded by name and still has the same rules; else None.
 
         Without trust no module that the manifest names is imported: a recording may come from anywhere.
         """
@@ -126,19 +146,19 @@ class Recording:
         """`S` rows, one column per feature (table layout)."""
         path = self.folder / STATES
         try:
-            return pl.read_parquet(path, **VERBATIM)
+            return pl.read_parquet(path, **LITERAL_PATHS)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise BadRecording(
                 f"{path} can't be read ({str(error).splitlines()[0]}); record again into the same folder to mend it."
             ) from error
 
-    def _places(self, context: str, actor: str) -> list[Place]:
+    def _shard_files(self, context: str, actor: str) -> list[ShardFiles]:
         if context not in (names := [c.name for c in self.contexts]):
             raise NotFound("context", context, names, f"The recording is {self.folder}.")
         if actor not in self.actors:
             raise NotFound("actor", actor, self.actors, f"The recording is {self.folder}.")
         count = -(-self.frame.episodes // self.manifest.shard)
-        return [Place(self.folder, context, actor, i) for i in range(count)]
+        return [ShardFiles(self.folder, context, actor, i) for i in range(count)]
 
     def shards(self, context: str, actor: str) -> Iterator[Shard]:
         """The decoded shards, one after another; small recordings are kept in memory."""
@@ -147,21 +167,21 @@ class Recording:
             yield from self._shards[key]
             return
         seen: list[Shard] | None = []
-        for place in self._places(context, actor):
-            shard = self._read_shard(place)
+        for files in self._shard_files(context, actor):
+            shard = self._read_shard(files)
             yield shard
             self._kept += int(shard.rows.estimated_size())
             seen = [*seen, shard] if seen is not None and self._kept <= KEPT_BYTES else None
         if seen is not None:
             self._shards[key] = seen
 
-    def _read_shard(self, place: Place) -> Shard:
+    def _read_shard(self, files: ShardFiles) -> Shard:
         columns = [STATE] if self.manifest.layout == "table" else list(self.frame.features)
-        lengths = read_episodes(place)["length"].to_numpy().astype(np.int64)
-        rows = read_steps(place, columns)
+        lengths = read_episodes(files)["length"].to_numpy().astype(np.int64)
+        rows = read_steps(files, columns)
         if len(rows) != int((lengths + 1).sum()):
             raise BadRecording(
-                f"{place.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
+                f"{files.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "
                 "again into the same folder to redo this shard."
             )
         return Shard(rows, lengths)
@@ -184,34 +204,47 @@ class Recording:
         """`[N, T+1]` whether a condition held in each state, padded with the last state."""
         return np.concatenate([self._held(condition, shard) for shard in self.shards(context, actor)])
 
+    def numbers(self, expression: str, context: str, actor: str) -> NDArray[np.float64]:
+        """`[N, T+1]` a number over features in each state, padded with the last state."""
+        return np.concatenate([self._number(expression, shard) for shard in self.shards(context, actor)])
+
     def _held(self, condition: str, shard: Shard) -> NDArray[np.bool_]:
         """`[B, T+1]` the same for one shard."""
-        if self.manifest.layout == "table":
-            rows = self._by_state(condition)[shard.rows[STATE].to_numpy()]
-        else:
-            rows = holds(condition, shard.rows)
-        return shard.padded(rows, self.horizon)
+        return self._read(condition, shard, holds, self._conditions)
 
-    def _by_state(self, condition: str) -> NDArray[np.bool_]:
-        if condition not in self._conditions:
-            self._conditions[condition] = holds(condition, self.states_table)
-        return self._conditions[condition]
+    def _number(self, expression: str, shard: Shard) -> NDArray[np.float64]:
+        """`[B, T+1]` the same for one shard."""
+        return self._read(expression, shard, numbers_of, self._numbers)
+
+    def _read(
+        self,
+        expression: str,
+        shard: Shard,
+        evaluate: Callable[[str, pl.DataFrame], NDArray[Any]],
+        by_state: dict[str, NDArray[Any]],
+    ) -> NDArray[Any]:
+        if self.manifest.layout != "table":
+            return shard.padded(evaluate(expression, shard.rows), self.horizon)
+        if expression not in by_state:
+            by_state[expression] = evaluate(expression, self.states_table)
+        return shard.padded(by_state[expression][shard.rows[STATE].to_numpy()], self.horizon)
 
     def hits(self, regimes: Sequence[Regime | str], context: str, actor: str) -> NDArray[np.bool_]:
         """`[R, N]` which episodes are in which regimes; shard by shard, whatever their number."""
         parsed = [Regime.parse(regime) for regime in regimes]
         if not parsed:
             return np.zeros((0, self.frame.episodes), dtype=np.bool_)
-        parts = []
-        for shard in self.shards(context, actor):
-            held = {c: self._held(c, shard) for c in dict.fromkeys(r.condition for r in parsed)}
-            parts.append(np.stack([achieved(r.mode, held[r.condition]) for r in parsed]))
-        return np.concatenate(parts, axis=1)
+        return np.concatenate([self._hits(parsed, shard) for shard in self.shards(context, actor)], axis=1)
+
+    def _hits(self, regimes: Sequence[Regime], shard: Shard) -> NDArray[np.bool_]:
+        """`[R, B]` the same for one shard, where each expression is evaluated once."""
+        read = readings(regimes, lambda c: self._held(c, shard), lambda f: self._number(f, shard))
+        return np.stack([regime.achieved_by(read.__getitem__) for regime in regimes])
 
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
         """One row an episode: context, actor, episode, seed, length, terminated, return, hidden."""
         return pl.concat(
-            pl.concat(read_episodes(p) for p in self._places(c, a)).select(
+            pl.concat(read_episodes(p) for p in self._shard_files(c, a)).select(
                 pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
             )
             for c, a in self._asked(context, actor)
@@ -226,7 +259,7 @@ class Recording:
     def steps(self, context: str | None = None, actor: str | None = None) -> pl.LazyFrame:
         """One row a state visited: context, actor, episode, t, action, then reward or state, then the features."""
         frames = [
-            pl.scan_parquet([p.file("steps") for p in self._places(c, a)], **VERBATIM).select(
+            pl.scan_parquet([p.file("steps") for p in self._shard_files(c, a)], **LITERAL_PATHS).select(
                 pl.lit(c).alias("context"), pl.lit(a).alias("actor"), pl.all()
             )
             for c, a in self._asked(context, actor)
@@ -242,9 +275,9 @@ class Recording:
     def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
         """`[N, T, ...]` padded actions and `[N]` lengths."""
         rows, lengths = [], []
-        for place in self._places(context, actor):
-            lengths.append(read_episodes(place)["length"].to_numpy().astype(np.int64))
-            taken = read_steps(place, [ACTION])[ACTION].drop_nulls().to_numpy()
+        for files in self._shard_files(context, actor):
+            lengths.append(read_episodes(files)["length"].to_numpy().astype(np.int64))
+            taken = read_steps(files, [ACTION])[ACTION].drop_nulls().to_numpy()
             rows.append(taken)
         return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
 
@@ -256,17 +289,17 @@ class Recording:
         Raises:
             NotFound: no such context or episode.
         """
-        places = self._places(context, AGENT)
+        shards = self._shard_files(context, AGENT)
         if not 0 <= episode < self.frame.episodes:
             raise NotFound(
                 "episode", str(episode), (), f"The recording {self.folder} has 0 to {self.frame.episodes - 1}."
             )
-        return traces_of_episode(places[episode // self.manifest.shard], self.folder / TRACES, episode)
+        return traces_of_episode(shards[episode // self.manifest.shard], self.folder / TRACES, episode)
 
     @cached_property
-    def tally(self) -> Tally | None:
-        """What the agent's traces come to; None where it left none."""
-        return tallied([p for c in self.contexts for p in self._places(c.name, AGENT)], self.folder / TRACES)
+    def trace_counts(self) -> TraceCounts | None:
+        """Counts of what is in the agent's traces; None where it left none."""
+        return count_traces([p for c in self.contexts for p in self._shard_files(c.name, AGENT)], self.folder / TRACES)
 
     def first(self, episodes: int) -> Recording:
         """The recording of only the first episodes of each context; itself where there are no more."""
@@ -279,16 +312,16 @@ class Recording:
 
 
 class _First(Recording):
-    """The first episodes of each context of a recording; everything else is as it was."""
+    """The first episodes of each context of a recording; everything else is the same."""
 
     def __init__(self, whole: Recording, episodes: int) -> None:
         frame = whole.frame.model_copy(update={"episodes": episodes})
         manifest = whole.manifest.model_copy(update={"frame": frame})
         super().__init__(whole.folder, manifest, whole._keep, whole._world, whole._trust)
 
-    def _read_shard(self, place: Place) -> Shard:
-        shard = super()._read_shard(place)
-        lengths = shard.lengths[: self.frame.episodes - place.shard * self.manifest.shard]
+    def _read_shard(self, files: ShardFiles) -> Shard:
+        shard = super()._read_shard(files)
+        lengths = shard.lengths[: self.frame.episodes - files.shard * self.manifest.shard]
         return Shard(shard.rows.head(int((lengths + 1).sum())), lengths)
 
     def episodes(self, context: str | None = None, actor: str | None = None) -> pl.DataFrame:
@@ -335,10 +368,7 @@ def read_manifest(path: Path) -> Manifest:
     """The manifest in a file.
 
     Raises:
-        BadRecording: it can't be read.
+        BadRecording: it can't be read, or is of another kind or version.
     """
-    try:
-        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise BadRecording(f"{path} is not a manifest that this version of teloscope can read ({first}).") from error
+    noun = "a manifest that this version of teloscope can read"
+    return read_document(Manifest, path, noun, "Make a recording with `teloscope record`.")

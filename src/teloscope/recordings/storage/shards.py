@@ -1,9 +1,9 @@
-"""Shards: Parquet files written whole or not at all.
+"""Shards: Parquet files that are written atomically.
 
 A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
-visited; then the episodes, one row each, which mark the shard as done. An agent that tells how it comes to its acts has
-those traces written before both; its episodes then say how many lines of them there are. Each file is written beside
-its place, synced and renamed, so that a killed run leaves no half of it under its name.
+visited; then the episodes, one row each, which mark the shard as done. If the agent keeps traces, they
+are written before both, and the episodes say how many lines each has. Each file is written under another name, synced
+and renamed, so that a killed run leaves no partial file.
 
     traces/<context>/<actor>-<shard>.parquet      episode, t, line, kind, text
     steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
@@ -29,8 +29,8 @@ ROW_GROUP = 1 << 16
 """Rows in a row group. State ids shrink well under zstd; measured features hardly shrink, so lz4 saves the time."""
 LONGEST = 150
 """Characters of a quoted name; a longer one is cut and told apart by its hash."""
-VERBATIM: Any = {"glob": False, "hive_partitioning": False}
-"""Paths mean what they say, whatever brackets, stars or equals signs a folder's name holds."""
+LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
+"""Paths are literal, even where a folder's name holds brackets, stars or equals signs."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
@@ -38,8 +38,8 @@ LINES = "lines"
 """Column of the episodes: how many lines their traces have, where there are traces."""
 
 
-class Place(NamedTuple):
-    """Where a shard lives."""
+class ShardFiles(NamedTuple):
+    """The files of one shard."""
 
     folder: Path
     context: str
@@ -60,7 +60,7 @@ def _file_name(name: str) -> str:
 
 
 def write_shard(
-    place: Place,
+    files: ShardFiles,
     steps: pl.DataFrame,
     episodes: pl.DataFrame,
     durable: bool = True,
@@ -74,13 +74,13 @@ def write_shard(
     if traces is not None:
         lines = traces.group_by("episode").len(LINES)
         episodes = episodes.join(lines, on="episode", how="left", maintain_order="left").fill_null(0)
-        write_parquet(place.file("traces"), traces, durable)
+        write_parquet(files.file("traces"), traces, durable)
     for what, frame in (("steps", steps), ("episodes", episodes)):
-        write_parquet(place.file(what), frame, durable)
+        write_parquet(files.file(what), frame, durable)
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
-    """Write a frame beside its place, sync it, and rename it there."""
+    """Write a frame under another name, sync it, and rename it."""
     partial = path.with_name(f".{path.name}.partial")
     wide = REWARD in frame.columns
     try:
@@ -103,7 +103,7 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
+    """Write a small file atomically."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,21 +126,21 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
     )
 
 
-def is_done(place: Place) -> bool:
+def is_done(files: ShardFiles) -> bool:
     """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
 
     Raises:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
-    traced = LINES in _columns_if_whole(place.file("episodes"))
-    files = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
-    for what, expected in files:
-        if not has_columns(place.file(what), expected):
+    traced = LINES in _columns_if_whole(files.file("episodes"))
+    tables = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
+    for what, expected in tables:
+        if not has_columns(files.file(what), expected):
             return False
     try:
-        episodes = pl.read_parquet(place.file("episodes"), **VERBATIM)
-        told = not traced or _height(place.file("traces")) == int(episodes[LINES].sum())
-        return told and _height(place.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
+        traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
+        return traces_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -154,7 +154,7 @@ def is_whole(path: Path, frame: pl.DataFrame) -> bool:
     if not has_columns(path, frame.columns):
         return False
     try:
-        return pl.read_parquet(path, **VERBATIM).equals(frame)
+        return pl.read_parquet(path, **LITERAL_PATHS).equals(frame)
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -173,12 +173,12 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
 
 def _height(path: Path) -> int:
     """The rows of a Parquet file."""
-    return pl.scan_parquet(path, **VERBATIM).select(pl.len()).collect().item()
+    return pl.scan_parquet(path, **LITERAL_PATHS).select(pl.len()).collect().item()
 
 
 def _columns(path: Path) -> list[str]:
     """The columns of a Parquet file."""
-    return pl.scan_parquet(path, **VERBATIM).collect_schema().names()
+    return pl.scan_parquet(path, **LITERAL_PATHS).collect_schema().names()
 
 
 def _columns_if_whole(path: Path) -> list[str]:
@@ -189,22 +189,22 @@ def _columns_if_whole(path: Path) -> list[str]:
         return []
 
 
-def read_episodes(place: Place) -> pl.DataFrame:
+def read_episodes(files: ShardFiles) -> pl.DataFrame:
     """One row an episode.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.
     """
-    return _read(place.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
+    return _read(files.file("episodes"), EPISODE_COLUMNS).select(EPISODE_COLUMNS)
 
 
-def read_steps(place: Place, columns: list[str] | None = None) -> pl.DataFrame:
+def read_steps(files: ShardFiles, columns: list[str] | None = None) -> pl.DataFrame:
     """One row a state visited.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.
     """
-    return _read(place.file("steps"), columns or (), columns)
+    return _read(files.file("steps"), columns or (), columns)
 
 
 def read_traces(path: Path, columns: Sequence[str]) -> pl.DataFrame:
@@ -225,7 +225,7 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
     try:
         if columns is not None:
             _refuse_foreign(path, _columns(path), expected)
-        frame = pl.read_parquet(path, columns=columns, **VERBATIM)
+        frame = pl.read_parquet(path, columns=columns, **LITERAL_PATHS)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(
             f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "

@@ -1,7 +1,7 @@
-"""Traces: how the agent came to each act, kept beside the steps so that they can be read without the agent.
+"""Traces: how the agent decided on each action, stored beside the steps so that they can be read without the agent.
 
-Of an agent that is stepped, every act's trace is part of its shard; of a tabulated one, the traces of the states that
-it acted in are written once. Agents without traces leave neither.
+The traces of a stepped agent are part of its shards, one for every action. Those of a tabulated agent are written once
+for each state that it acted in. Agents without traces leave neither file.
 
     traces/<context>/agent-<shard>.parquet    episode, t, line, kind, text
     traces.parquet                            state, line, kind, text
@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace
-from teloscope.recordings.storage.shards import TRACE_COLUMNS, Place, read_steps, read_traces
+from teloscope.recordings.storage.shards import TRACE_COLUMNS, ShardFiles, read_steps, read_traces
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
 from teloscope.schema import ACTION, EPISODE, STATE, TIME
 
@@ -32,41 +32,41 @@ LINES = {LINE: pl.UInt16, KIND: pl.String, TEXT: pl.String}
 """The columns of every trace: the line's number, its kind, its text."""
 ACTED = pl.col(ACTION).is_not_null()
 """Steps in which the agent acted: all but an episode's last state."""
-NONE = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
+NO_TRACES = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
 """The traces of an episode of which none were kept."""
 
 ACTS = "acts"
 
 
-class Tally(NamedTuple):
-    """What the traces of a recording come to."""
+class TraceCounts(NamedTuple):
+    """Counts over the traces of a recording."""
 
     replies: int
-    """Whatever it said; options that were only scored are no replies."""
+    """Replies of the engine; options that were only scored are not counted."""
     unparsed: int
     """Replies that could not be read."""
-    ruled: int
-    """Rulings of a gate. On a tabulated agent it rules beforehand, on every act that may be chosen."""
+    rulings: int
+    """Rulings of a gate. For a tabulated agent it rules beforehand, on every action that may be chosen."""
     blocked: int
-    """Rulings that stop the act."""
+    """Rulings that block the action."""
     beforehand: bool = False
-    """Whether it ruled on acts that may be chosen, not on those that were."""
+    """Whether it ruled on actions that may be chosen, not on those that were."""
 
 
 def traces_of_acts(act_traces: Sequence[ActTrace], episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
     """The traces of a shard's acts, in order.
 
     Args:
-        act_traces: the player's; those of acts after an episode's end are not kept.
+        act_traces: of the player; those of acts after an episode's end are dropped.
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
-    lived = sorted(((row, t, trace) for row, t, trace in act_traces if t < lengths[row]), key=lambda act: act[:2])
-    counts = np.array([len(trace) for *_, trace in lived], dtype=np.int64)
-    rows = np.array([row for row, *_ in lived], dtype=np.intp)
-    times = np.array([t for _, t, _ in lived], dtype=np.uint16)
+    kept = sorted(((row, t, trace) for row, t, trace in act_traces if t < lengths[row]), key=lambda act: act[:2])
+    counts = np.array([len(trace) for *_, trace in kept], dtype=np.int64)
+    rows = np.array([row for row, *_ in kept], dtype=np.intp)
+    times = np.array([t for _, t, _ in kept], dtype=np.uint16)
     acts = {EPISODE: np.repeat(episodes[rows].astype(np.uint32), counts), TIME: np.repeat(times, counts)}
-    return pl.DataFrame(acts).hstack(_lines(trace for *_, trace in lived))
+    return pl.DataFrame(acts).hstack(_lines(trace for *_, trace in kept))
 
 
 def traces_of_states(states: Sequence[int], traces: Sequence[Trace]) -> pl.DataFrame:
@@ -80,60 +80,60 @@ def _lines(traces: Iterable[Trace]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=LINES, orient="row")
 
 
-def traces_of_episode(place: Place, states: Path, episode: int) -> pl.DataFrame:
+def traces_of_episode(files: ShardFiles, states: Path, episode: int) -> pl.DataFrame:
     """t, line, kind, text of one episode's traces, in order; no rows where the agent left none.
 
     Args:
-        place: the episode's shard.
+        files: the episode's shard.
         states: the file of a tabulated agent's traces.
         episode: its number.
 
     Raises:
         BadRecording: a file is torn or foreign.
     """
-    if place.file("traces").exists():
-        return read_traces(place.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
+    if files.file("traces").exists():
+        return read_traces(files.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
     if not states.exists():
-        return NONE
-    acts = read_steps(place, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
+        return NO_TRACES
+    acts = read_steps(files, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
     traces = read_traces(states, STATE_TRACE_COLUMNS)
     found = acts.select(TIME, pl.col(STATE).cast(pl.UInt32)).join(traces, on=STATE, maintain_order="left_right")
-    return found.select(NONE.columns)
+    return found.select(NO_TRACES.columns)
 
 
-def acted_in(places: Iterable[Place]) -> pl.DataFrame:
+def states_acted_in(shards: Iterable[ShardFiles]) -> pl.DataFrame:
     """The states that the agent acted in, in order, and how often: state, acts."""
-    steps = (read_steps(place, [ACTION, STATE]).filter(ACTED) for place in places)
+    steps = (read_steps(files, [ACTION, STATE]).filter(ACTED) for files in shards)
     each = (rows.group_by(pl.col(STATE).cast(pl.UInt32)).len(ACTS) for rows in steps)
     return pl.concat(each).group_by(STATE).agg(pl.col(ACTS).sum()).sort(STATE)
 
 
-def tallied(places: Sequence[Place], states: Path) -> Tally | None:
-    """What the traces in some shards come to; None where the agent left none.
+def count_traces(shards: Sequence[ShardFiles], states: Path) -> TraceCounts | None:
+    """Counts over the traces in some shards; None where the agent left none.
 
     Args:
-        places: the agent's shards.
+        shards: the agent's shards.
         states: the file of a tabulated agent's traces; there each line counts as often as its state was acted in.
 
     Raises:
         BadRecording: a file is torn or foreign.
     """
     if states.exists():
-        lines = read_traces(states, STATE_TRACE_COLUMNS).join(acted_in(places), on=STATE)
+        lines = read_traces(states, STATE_TRACE_COLUMNS).join(states_acted_in(shards), on=STATE)
         return _tally(lines)._replace(beforehand=True)
-    files = [file for place in places if (file := place.file("traces")).exists()]
-    if not files:
+    stored = [file for files in shards if (file := files.file("traces")).exists()]
+    if not stored:
         return None
-    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in files]
-    replies, unparsed, ruled, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
-    return Tally(replies, unparsed, ruled, blocked)
+    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in stored]
+    replies, unparsed, rulings, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
+    return TraceCounts(replies, unparsed, rulings, blocked)
 
 
-def _tally(lines: pl.DataFrame) -> Tally:
+def _tally(lines: pl.DataFrame) -> TraceCounts:
     """Of kind, text, acts: each line counted as many times as there are acts of it."""
 
     def count(kind: str, beginning: str = "") -> int:
         counted = lines.filter(pl.col(KIND) == kind, pl.col(TEXT).str.starts_with(beginning))
         return int(counted[ACTS].sum())
 
-    return Tally(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))
+    return TraceCounts(count("said"), count("parsed", UNPARSED), count("gate"), count("gate", BLOCKED))

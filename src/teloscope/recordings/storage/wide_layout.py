@@ -29,7 +29,7 @@ def wide_steps(
     Args:
         episodes: `[B]` numbers of the episodes.
         lengths: `[B]` steps of each; it has one row more.
-        actions: `[rows, ...]` episode by episode; what stands in an episode's last row is not read.
+        actions: `[rows, ...]` episode by episode; the entry of an episode's last row is not read.
         rewards: `[rows]` likewise.
         features: name -> `[rows]`.
         where: what the rows are from, for messages.
@@ -60,7 +60,7 @@ def _series(name: str, values: NDArray[Any]) -> pl.Series:
 
 
 def _refuse_infinite(columns: Mapping[str, NDArray[Any]], where: str) -> None:
-    """Complain about the first number that is not finite."""
+    """Raise an error for the first number that is not finite."""
     for name, values in columns.items():
         if name == ACTION or values.dtype.kind != "f":
             continue

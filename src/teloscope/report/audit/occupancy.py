@@ -214,9 +214,12 @@ def typical_map(world: World | None) -> list[str]:
 
 
 def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArray[np.bool_] | None:
-    """`[height, width]` where a regime's condition holds; None unless it speaks of the position alone."""
+    """`[height, width]` where a regime's condition holds; None unless it has one, and that of the position alone."""
     try:
-        condition = Regime.parse(regime).condition
+        parsed = Regime.parse(regime)
+        if not parsed.simple:
+            return None
+        condition = parsed.condition
         x, y = (grid.ravel() for grid in np.meshgrid(np.arange(size[0]), np.arange(size[1])))
         cells = pl.DataFrame({position[0]: x, position[1]: y})
         if not compile_condition(condition, cells.columns).meta.root_names():

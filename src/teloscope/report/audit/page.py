@@ -57,7 +57,7 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
     told = formatting.cleaned(document)
     world = recording.world if recording is not None else None
     scenes = replay(document, recording) if recording is not None else None
-    tally = recording.tally if recording is not None else None
+    tally = recording.trace_counts if recording is not None else None
     return (
         environment()
         .get_template("page.html.jinja")

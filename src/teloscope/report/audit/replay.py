@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.regimes import Regime, compile_condition, holds
+from teloscope.regimes import Regime, features_of, readings_in
 from teloscope.report.audit.occupancy import known_walls, map_size, position_features
 from teloscope.report.audit.traces import thoughts
 from teloscope.report.shared.formatting import shown
@@ -131,7 +131,10 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
         "legend": {char: [shown(t.kind), t.picture] for char, t in tiles(_legend(world, recording)).items()}
         if size
         else {},
-        "regimes": [{"role": w.role, "regime": shown(str(w.regime))} for w in regimes],
+        "regimes": [
+            {"role": w.role, "regime": shown(str(w.regime)), "parts": [shown(part) for part in _parts(w.regime)]}
+            for w in regimes
+        ],
         "features": [shown(name) for name in features],
         "horizon": recording.frame.horizon,
         "late": recording.frame.horizon + 1 - recording.frame.late_window,
@@ -142,7 +145,7 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
 
 def _features(kinds: Mapping[str, str], regimes: Sequence[Watched]) -> list[str]:
     """Features that the regimes speak of first, then the others as far as there is room."""
-    spoken = [name for w in regimes for name in sorted(compile_condition(w.regime.condition, kinds).meta.root_names())]
+    spoken = [name for w in regimes for name in sorted(features_of(w.regime, kinds))]
     return list(dict.fromkeys([*spoken, *kinds]))[:MOST_FEATURES]
 
 
@@ -150,7 +153,7 @@ def _episode(
     chosen: Chosen, recording: Recording, regimes: Sequence[Watched], features: list[str], walls: Walls
 ) -> dict[str, Any]:
     steps = recording.steps(chosen.context.name, AGENT).filter(pl.col(EPISODE) == chosen.episode).sort(TIME).collect()
-    held = {w.regime.condition: holds(w.regime.condition, steps) for w in regimes}
+    read = readings_in(steps, [w.regime for w in regimes])
     kept = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).astype(int))
     seen = steps[kept]
     return {
@@ -164,10 +167,27 @@ def _episode(
         "hits": list(chosen.hits),
         "t": seen[TIME].to_list(),
         "actions": _actions(seen[ACTION], recording.world),
-        "held": ["".join("1" if h else "0" for h in held[w.regime.condition][kept]) for w in regimes],
+        "held": [[_bits(held[kept]) for held in _held(w.regime, read)] for w in regimes],
         "values": [_plain(seen[name]) for name in features],
         **_pictures(seen, recording, walls),
     }
+
+
+def _parts(regime: Regime) -> list[str]:
+    """What is shown of a regime step by step: each condition; of a number, whether it has moved as it should."""
+    side = "above" if regime.mode == "raise" else "below"
+    return [*(f"{number} {side} its start" for number in regime.numbers), *regime.conditions]
+
+
+def _held(regime: Regime, read: Mapping[str, NDArray[Any]]) -> list[NDArray[np.bool_]]:
+    """`[T+1]` for each part."""
+    sign = 1 if regime.mode == "raise" else -1
+    moved = [sign * (read[number] - read[number][0]) > 0 for number in regime.numbers]
+    return [*moved, *(read[condition] for condition in regime.conditions)]
+
+
+def _bits(held: NDArray[np.bool_]) -> str:
+    return "".join("1" if h else "0" for h in held)
 
 
 def _actions(column: pl.Series, world: World | None) -> list[str]:

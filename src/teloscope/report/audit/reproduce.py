@@ -14,7 +14,7 @@ from teloscope.schema import FrameDocument, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Want
 from teloscope.worlds import Context, TableWorld, World, world
 from teloscope.worlds.gym.world import GymWorld
-from teloscope.worlds.user_code import is_place, user_world
+from teloscope.worlds.user_code import is_import_path, user_world
 
 CODE_WHEN_LOADED = ("sb3:",)
 """Beginnings of agents' names that need trust, beside `package.module:Name`."""
@@ -40,7 +40,7 @@ class Repeat:
     def trust(self) -> bool:
         """Whether loading world or agent executes code."""
         agent = self.document.agent.name
-        return is_place(self.world) or is_place(agent) or agent.startswith(CODE_WHEN_LOADED)
+        return is_import_path(self.world) or is_import_path(agent) or agent.startswith(CODE_WHEN_LOADED)
 
     @property
     def new_contexts(self) -> tuple[Context, ...]:
@@ -124,14 +124,16 @@ def repeat(document: VerdictDocument, spec: str | None = None, at_hand: World | 
     if not isinstance(named, GymWorld) or named.horizon == horizon:
         return Repeat(document, shown(spec), named)
     try:
-        shorter = user_world(spec, trust=True, horizon=horizon) if is_place(spec) else GymWorld(spec, horizon=horizon)
+        shorter = (
+            user_world(spec, trust=True, horizon=horizon) if is_import_path(spec) else GymWorld(spec, horizon=horizon)
+        )
     except TeloscopeError:  # longer than it runs by itself: it was made with arguments
         return Repeat(document, shown(spec), named)
     return Repeat(document, shown(spec), shorter, horizon)
 
 
 def _as_named(spec: str, at_hand: World | None) -> World | None:
-    if is_place(spec) and isinstance(at_hand, TableWorld):
+    if is_import_path(spec) and isinstance(at_hand, TableWorld):
         return at_hand  # its rules are its class; compiling them again would take as long as the first time
     if at_hand is None and ":" in spec:
         return None

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from teloscope.recordings.storage.traces import KIND, TEXT, Tally
+from teloscope.recordings.storage.traces import KIND, TEXT, TraceCounts
 from teloscope.report.shared import glossary
 from teloscope.report.shared.formatting import paragraphs, shown
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED
@@ -100,7 +100,7 @@ def thoughts(recording: Recording, episodes: Sequence[tuple[str, Mapping[str, An
     Returns:
         `lines`: every distinct line; `traces`: for each episode, for each step that is shown, which lines.
     """
-    if recording.tally is None:
+    if recording.trace_counts is None:
         return {}
     lines: dict[tuple[str, str], int] = {}
     traces = []
@@ -141,14 +141,14 @@ def _steps(first: int, last: int) -> str:
     return f"step {first}" if first == last else f"steps {first}\u2013{last}"
 
 
-def tally_line(tally: Tally) -> str:
+def tally_line(tally: TraceCounts) -> str:
     """How much could not be read and was blocked: `unparsed replies: 12 of 400; blocked acts: 3 of 40 …`."""
     parts = []
     if tally.replies:
         parts.append(f"unparsed replies: {tally.unparsed:,} of {tally.replies:,}")
-    if tally.ruled:
+    if tally.rulings:
         told = "that the gate ruled on"
         if tally.beforehand:
             told = "rulings of the gate, beforehand and on every act that may be chosen, taken or not"
-        parts.append(f"blocked acts: {tally.blocked:,} of {tally.ruled:,} {told}")
+        parts.append(f"blocked acts: {tally.blocked:,} of {tally.rulings:,} {told}")
     return "; ".join(parts)

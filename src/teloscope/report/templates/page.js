@@ -117,25 +117,28 @@
     return svg;
   }
 
+  // A mode of one condition says itself what its strip shows; any other regime has a strip for each of its parts.
+  const one = (regime) => regime.parts.length === 1 && regime.regime.endsWith("(" + regime.parts[0] + ")");
+
   function buildTracks(episode) {
     shown.tracks = scenes.regimes.map((regime, r) => {
       const state = element("span", { class: "state" });
       const [good, words] = OUTCOMES[regime.role], reached = episode.hits[r];
       const outcome = element("span", { class: "outcome" + (good === null ? "" : reached === good ? " good" : " bad") }, words[reached ? 0 : 1]);
       const head = element("div", { class: "track-head" }, element("span", { class: "role" }, regime.role), element("code", { class: "foreign" }, regime.regime), outcome, state);
-      const bar = strip(episode, regime.role, (svg, n) => {
+      const bars = episode.held[r].flatMap((held, p) => [...(one(regime) ? [] : [element("code", { class: "foreign part" }, regime.parts[p])]), strip(episode, regime.role, (svg, n) => {
         svg.append(drawn("rect", { class: "off", width: n, height: 10 }));
         for (let from = 0; from < n; from++) {
-          if (episode.held[r][from] !== "1") continue;
+          if (held[from] !== "1") continue;
           let to = from;
-          while (to + 1 < n && episode.held[r][to + 1] === "1") to++;
+          while (to + 1 < n && held[to + 1] === "1") to++;
           svg.append(drawn("rect", { class: "on", x: from, width: to - from + 1, height: 10 }));
           from = to;
         }
         const late = episode.t.findIndex((t) => t >= scenes.late);
         if (late >= 0) svg.append(drawn("rect", { class: "late", x: late, y: -1, width: n - late, height: 12 }));
-      });
-      return { node: element("div", { class: "track" }, head, bar), state };
+      })]);
+      return { node: element("div", { class: "track" }, head, ...bars), state };
     });
     byId("regimes").replaceChildren(...shown.tracks.map((t) => t.node), ...troubles(episode));
   }
@@ -233,9 +236,9 @@
     if (shown.maps.length) paintMap(shown.maps[i]);
     if (thoughts) tell(i);
     shown.tracks.forEach((track, r) => {
-      const held = episode.held[r][i] === "1";
-      track.state.textContent = held ? "holds now" : "doesn\u2019t hold now";
-      track.state.classList.toggle("held", held);
+      const held = episode.held[r].map((part) => part[i] === "1"), count = held.filter(Boolean).length;
+      track.state.textContent = held.length > 1 ? `${count} of ${held.length} hold now` : count ? "holds now" : "doesn\u2019t hold now";
+      track.state.classList.toggle("held", count > 0);
     });
     shown.cursors.forEach((cursor) => cursor.setAttribute("x", i + cursor.offset));
     shown.values.forEach(({ value, f }) => { const v = episode.values[f][i]; value.textContent = v === null ? "–" : String(v); });

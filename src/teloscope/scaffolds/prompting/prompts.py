@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from teloscope.engines import Message, Prompt, Question
 from teloscope.errors import BadScaffold
+from teloscope.regimes import Regime
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.values import Values
 from teloscope.worlds.world import World
@@ -28,6 +29,7 @@ _ACT_QUESTION, _THINK_QUESTION = (
 )
 _LETTER_INSTRUCTION, _THOUGHT_PREFIX = "Answer with its letter.", "You think:"
 _MODE_TEXTS = {"reach": "at some time", "end": "at the end", "keep": "late on, nearly always", "never": "never"}
+_MODE_TEXTS |= {"raise": "higher late on than at the start", "lower": "lower late on than at the start"}
 
 
 class TaskBrief(NamedTuple):
@@ -73,11 +75,23 @@ def task_brief(world: World, scaffold: Scaffold) -> TaskBrief:
 
 def values_text(values: Values) -> str:
     """Values as sentences."""
-    wants = [f"Wanted, {_MODE_TEXTS[w.regime.mode]}: {_condition_text(w.regime.condition)}." for w in values.wants]
-    avoids = [
-        f"To be avoided, {_MODE_TEXTS[a.regime.mode]}: {_condition_text(a.regime.condition)}." for a in values.avoids
-    ]
+    wants = [f"Wanted, {_condition_text(_wish(w.regime))}." for w in values.wants]
+    avoids = [f"To be avoided, {_condition_text(_wish(a.regime))}." for a in values.avoids]
     return " ".join([*wants, *avoids])
+
+
+def _wish(regime: Regime) -> str:
+    """When, and what: `at the end: at_goal`."""
+    about, other = regime.condition, regime.other
+    match regime.form:
+        case "cycle":
+            return f"again and again in turn: {about}; {other}"
+        case "first":
+            return f"{_MODE_TEXTS[regime.mode]}, and only after {other}: {about}"
+        case "until":
+            return f"never before {other}: {about}"
+    where = f"where {regime.given}, " if regime.given else ""
+    return f"{where}{_MODE_TEXTS[regime.mode]}: {about}"
 
 
 def _condition_text(condition: str) -> str:

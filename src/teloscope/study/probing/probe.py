@@ -30,7 +30,7 @@ from teloscope.recordings import Recording, open_recording, record
 from teloscope.recordings.record import frame_of
 from teloscope.recordings.seeds import seed_word
 from teloscope.recordings.storage.recording import MANIFEST, TemporaryFolder
-from teloscope.recordings.storage.shards import Place, write_text
+from teloscope.recordings.storage.shards import ShardFiles, write_text
 from teloscope.regimes import Regime
 from teloscope.schema import Manifest
 from teloscope.study.probing.candidate_contexts import left_out, made_up
@@ -209,7 +209,7 @@ def take_over(old: Recording, folder: Path, manifest: Manifest) -> None:
     shards = range(-(-manifest.frame.episodes // manifest.shard))
     actors = [actor for actor in old.actors if actor not in ACTION_MATCHED]
     for context, actor, shard in product(old.contexts, actors, shards):
-        source, target = (Place(where, context.name, actor, shard) for where in (old.folder, folder))
+        source, target = (ShardFiles(where, context.name, actor, shard) for where in (old.folder, folder))
         for what in ("steps", "episodes"):
             _link(source.file(what), target.file(what))
 

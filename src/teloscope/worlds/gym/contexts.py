@@ -1,7 +1,7 @@
-"""Contexts of Gymnasium worlds: as it comes, with noise, shoved, and the user's own set-ups.
+"""Contexts of Gymnasium worlds: the plain environment, with noise, with a shove, and set-ups that the user gives.
 
-A black box can't be put into another state, so a shove here is a few forced uniform actions, drawn by the episode's
-seed and so the same for every actor.
+The state of a Gymnasium environment can't be set from outside. So a shove here is a few forced uniform actions, drawn
+from the episode's seed and so the same for every actor.
 """
 
 from __future__ import annotations

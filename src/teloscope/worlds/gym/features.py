@@ -1,8 +1,8 @@
 """Features of a Gymnasium environment: named columns from observations, `info`, user functions and entities.
 
-Observation entries are read from whole batches; `info`, functions of one observation and entities sub-environment by
-sub-environment. Images,
-texts of free form and very wide boxes are left out, and `left_out` says so: a user function can summarise them.
+Observation entries are read from whole batches. `info`, functions of one observation and entities are read from each
+sub-environment. Images, free texts and very wide boxes are left out, and `left_out` says so; a user function can
+summarise them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from teloscope.errors import BadWorld
 from teloscope.worlds.world import FeatureKind
 
 WIDEST = 256
-"""An observation with more entries than this becomes no columns."""
+"""An observation with more entries than this gives no columns."""
 
 Path = tuple[str | int, ...]
 
@@ -69,7 +69,7 @@ class Computed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class FeaturePlan:
     """Which features a world has, and where each comes from."""
 
     leaves: tuple[Leaf, ...] = ()
@@ -92,7 +92,7 @@ class Plan:
         return leaves + 8 * (len(self.kinds) - sum(len(leaf.names) for leaf in self.leaves))
 
     @property
-    def laneless(self) -> bool:
+    def from_observations_alone(self) -> bool:
         """Whether every feature can be read from a batch of observations alone."""
         return not (self.info or self.entities or self.computed)
 
@@ -149,7 +149,7 @@ def _column_dtype(dtype: np.dtype[Any], kind: FeatureKind) -> np.dtype[Any]:
     return np.dtype(np.int64 if dtype.itemsize >= 4 and dtype != np.int32 else np.int32)
 
 
-def renamed(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str]) -> tuple[Leaf, ...]:
+def rename_leaves(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str]) -> tuple[Leaf, ...]:
     """Leaves under the user's names: a mapping from column to name, or one name per column in order.
 
     Raises:
@@ -170,8 +170,8 @@ def renamed(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str]) ->
     return tuple(leaf._replace(names=tuple(next(at) for _ in leaf.names)) for leaf in leaves)
 
 
-def computed_from(functions: Mapping[str, Callable[..., Any]]) -> tuple[Computed, ...]:
-    """User functions, with how each wants to be called read from its signature.
+def computed_features(functions: Mapping[str, Callable[..., Any]]) -> tuple[Computed, ...]:
+    """User functions as features; each function's signature says how it is called.
 
     One parameter is the environment unless it is called `observation`, `obs` or `observations`; two are observation and
     info. A true attribute `batched` asks for one call with all sub-environments.
@@ -216,16 +216,16 @@ _STORED = {"number": np.dtype(np.float64), "bool": np.dtype(np.bool_), "category
 
 
 class FeatureLog:
-    """Writes the features of `B` sub-environments at `horizon + 1` times; memory is touched only as far as written."""
+    """Logs the features of `B` sub-environments at `horizon + 1` steps."""
 
-    def __init__(self, plan: Plan, horizon: int, sub_envs: int) -> None:
+    def __init__(self, plan: FeaturePlan, horizon: int, sub_envs: int) -> None:
         self.plan = plan
         self.root = plan.leaves[0].path == () if plan.leaves else False
         """Whether an observation is one array, and no tree of them."""
         self.leaves = [np.empty((horizon + 1, sub_envs, *leaf.shape), leaf.dtype) for leaf in plan.leaves]
-        lone = {*plan.info, *(c.name for c in plan.computed)}
-        self.lone = {
-            name: np.zeros((horizon + 1, sub_envs), _STORED[plan.kinds[name]]) for name in plan.kinds if name in lone
+        scalars = {*plan.info, *(c.name for c in plan.computed)}
+        self.scalars = {
+            name: np.zeros((horizon + 1, sub_envs), _STORED[plan.kinds[name]]) for name in plan.kinds if name in scalars
         }
         self.entities = {
             name: np.zeros(
@@ -235,17 +235,17 @@ class FeatureLog:
         }
 
     def observe(self, t: int, observations: Any) -> None:
-        """Write what a batch of observations says."""
+        """Log the features that a batch of observations holds."""
         if self.root:
             if t == 0 and observations.ndim == 2 and observations.strides[0] < observations.strides[1]:
-                self._lie_by_column()
+                self._store_by_column()
             self.leaves[0][t] = observations
             return
         for leaf, rows in zip(self.plan.leaves, self.leaves, strict=True):
             rows[t] = leaf.read(observations)
 
-    def _lie_by_column(self) -> None:
-        """Keep memory in the order in which the environment gives it: a transposing copy takes six times as long."""
+    def _store_by_column(self) -> None:
+        """Store columns contiguously, as the environment does: a transposing copy takes six times as long."""
         times, sub_envs, width = self.leaves[0].shape
         self.leaves[0] = np.empty((times, width, sub_envs), self.leaves[0].dtype).transpose(0, 2, 1)
 
@@ -265,7 +265,7 @@ class FeatureLog:
                 f"Feature {name!r} was a {kind} at first and is {value!r} at t={t}. Make it one kind in every state, "
                 "or leave it out with `info=[...]`."
             )
-        self.lone[name][t, sub_env] = value
+        self.scalars[name][t, sub_env] = value
 
     def columns(self, last: int) -> dict[str, NDArray[Any]]:
         """Feature name -> `[last + 1, B]`."""
@@ -273,5 +273,5 @@ class FeatureLog:
         for leaf, rows in zip(self.plan.leaves, self.leaves, strict=True):
             flat = rows[: last + 1].reshape(last + 1, rows.shape[1], -1)
             out |= {name: flat[:, :, i] for i, name in enumerate(leaf.names)}
-        out |= {name: rows[: last + 1] for name, rows in {**self.lone, **self.entities}.items()}
+        out |= {name: rows[: last + 1] for name, rows in {**self.scalars, **self.entities}.items()}
         return {name: out[name] for name in self.plan.kinds}

@@ -1,4 +1,4 @@
-"""What the numbers mean in well-known Gymnasium environments, so that goals read well without any configuration.
+"""Names of observation entries and actions in well-known Gymnasium environments, so that goals can be read.
 
 Source: the environments' own documentation in Gymnasium (classic control, Box2D, toy text). Overridden by the `names`,
 `actions` and `idle` of a `GymWorld`.

@@ -1,7 +1,7 @@
-"""MiniGrid: where the agent and each kind of object are, what is carried, and the map as characters.
+"""MiniGrid features: positions of the agent and of each kind of object, what is carried, and the map as characters.
 
-An object that is carried is where the agent is; one that has gone (opened, eaten) stays where it was last seen, so that
-every feature is finite in every state. Of a kind with several objects the one nearest to the agent is meant.
+A carried object has the agent's position. An object that has gone (opened, eaten) keeps its last position, so that
+every feature is finite in every state. Where there are several objects of a kind, the nearest to the agent counts.
 
 Source: the public attributes of MiniGrid environments (`agent_pos`, `agent_dir`, `grid`, `carrying`, `mission`).
 """
@@ -41,21 +41,21 @@ _CHARACTER = {kind: char for char, kind in LEGEND.items()}
 
 
 def is_minigrid(env: gymnasium.Env[Any, Any]) -> bool:
-    """Whether a MiniGrid environment lies under the wrappers; asks no import of the extra."""
+    """Whether this is a MiniGrid environment, under its wrappers; imports nothing."""
     return any(
         c.__module__.startswith("minigrid.") and c.__name__ == "MiniGridEnv" for c in type(env.unwrapped).__mro__
     )
 
 
 class GridReader:
-    """Reads the features of one sub-environment's grid, remembering what was last seen where."""
+    """Reads the features of one sub-environment's grid, and remembers the last position of each kind of object."""
 
     def __init__(
-        self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, fleeting: tuple[str, ...] = ()
+        self, env: gymnasium.Env[Any, Any], kinds: tuple[str, ...] = KINDS, sometimes_absent: tuple[str, ...] = ()
     ) -> None:
         self.grid: Any = env.unwrapped
         self.kinds = kinds
-        self.fleeting = fleeting
+        self.sometimes_absent = sometimes_absent
         """Kinds that some episodes lack, so that their presence is a feature too."""
         self.last: dict[str, Position] = {}
 
@@ -63,7 +63,7 @@ class GridReader:
         """Forget the episode before."""
         self.last.clear()
 
-    def seen(self) -> dict[str, list[Position]]:
+    def objects(self) -> dict[str, list[Position]]:
         """Every object of every kind on the map now; what is carried counts as where the agent is."""
         width = self.grid.width
         found: dict[str, list[Position]] = {}
@@ -81,7 +81,7 @@ class GridReader:
 
     def entities(self) -> dict[str, Position]:
         """Name -> position of the agent and the nearest object of each kind."""
-        here, seen = self.agent, self.seen()
+        here, seen = self.agent, self.objects()
         for kind in self.kinds:
             if places := seen.get(kind):
                 self.last[kind] = min(places, key=lambda p: abs(p[0] - here[0]) + abs(p[1] - here[1]))
@@ -102,7 +102,7 @@ class GridReader:
         }
         if "door" in self.kinds:
             out["door_open"] = any(c is not None and c.type == "door" and c.is_open for c in self.grid.grid.grid)
-        return out | {f"{kind}_present": kind in self.last for kind in self.fleeting}
+        return out | {f"{kind}_present": kind in self.last for kind in self.sometimes_absent}
 
     def draw(self, agent: bool = True) -> list[str]:
         """The map as rows of characters; see `LEGEND`."""

@@ -1,4 +1,4 @@
-"""Finding out what a Gymnasium world has: a short look at its first steps decides on features, and tests its seeds."""
+"""Probing a Gymnasium environment: a few first steps decide which features it has, and test its seeding."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from teloscope.errors import BadWorld, NotFound
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.gym.features import (
     Computed,
+    FeaturePlan,
     Leaf,
-    Plan,
     column_name,
-    computed_from,
+    computed_features,
     leaves_of,
-    renamed,
+    rename_leaves,
     scalar_kind,
 )
 from teloscope.worlds.gym.known_names import known_names
@@ -30,14 +30,14 @@ from teloscope.worlds.gym.sub_envs import autoreset_mode
 from teloscope.worlds.table.features import RESERVED
 from teloscope.worlds.world import FeatureKind
 
-LOOKS = 8
-"""Steps of the look."""
-STARTS = 32
-"""Starts in which MiniGrid's objects are sought."""
+PROBE_STEPS = 8
+"""Steps of a probe."""
+PROBE_STARTS = 32
+"""Starts in which MiniGrid's kinds of objects are looked for."""
 
 
 class Probe:
-    """A short look at a world: the same seed and actions twice.
+    """The first steps of an environment, taken twice with the same seed and actions.
 
     Raises:
         BadWorld: it does not take seeds, or the same seed gives different episodes, and `seedless` was not declared.
@@ -72,9 +72,9 @@ class Probe:
         """First observation and info in the first sub-environment."""
         env: Any = self.env if self.env is not None else self.vector
         if self.seedless:
-            return self._lane(*env.reset())
+            return self._first_sub_env(*env.reset())
         try:
-            return self._lane(*env.reset(seed=seed))
+            return self._first_sub_env(*env.reset(seed=seed))
         except TypeError as error:
             if "seed" not in str(error):
                 raise
@@ -84,11 +84,11 @@ class Probe:
             ) from error
 
     def _look(self) -> tuple[list[Any], list[Mapping[str, Any]]]:
-        """What the first sub-environment shows from one seed, until the episode ends or the look is over."""
+        """Observations and infos of the first sub-environment from one seed, a few steps long at most."""
         observation, info = self.reset(0)
         observations, infos = [observation], [info]
         rng = np.random.default_rng(0)
-        for _ in range(LOOKS):
+        for _ in range(PROBE_STEPS):
             observation, info, ended = self._step(rng)
             if ended and self.vector is not None and autoreset_mode(self.vector) == "SameStep":
                 break  # this observation belongs to the next episode
@@ -106,33 +106,33 @@ class Probe:
             observation, _, terminated, truncated, info = self.env.step(actions[0])
             return observation, info, bool(terminated or truncated)
         observations, _, terminated, truncated, infos = self.vector.step(actions)
-        return *self._lane(observations, infos), bool((terminated | truncated).any())
+        return *self._first_sub_env(observations, infos), bool((terminated | truncated).any())
 
-    def _lane(self, observations: Any, infos: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
+    def _first_sub_env(self, observations: Any, infos: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
         if self.vector is None:
-            return _kept(observations), dict(infos)
+            return _copied(observations), dict(infos)
         first = next(iter(iterate(batch_space(self.observation_space, self.vector.num_envs), observations)))
         there = {
             k: v
             for k, v in infos.items()
             if isinstance(v, np.ndarray) and not k.startswith("_") and infos.get(f"_{k}", [True])[0]
         }
-        return _kept(first), {key: values[0] for key, values in there.items()}
+        return _copied(first), {key: values[0] for key, values in there.items()}
 
     def close(self) -> None:
-        """Close what the look opened, but never what was handed over."""
-        if not self.source.handed:
+        """Close what the probe opened, but never a ready-made environment."""
+        if not self.source.ready_made:
             for env in (self.env, self.vector):
                 if env is not None:
                     env.close()
 
 
-def _kept(observation: Any) -> Any:
+def _copied(observation: Any) -> Any:
     """A copy, since environments may write into the array they gave."""
     if isinstance(observation, Mapping):
-        return {key: _kept(part) for key, part in observation.items()}
+        return {key: _copied(part) for key, part in observation.items()}
     if isinstance(observation, tuple):
-        return tuple(_kept(part) for part in observation)
+        return tuple(_copied(part) for part in observation)
     return observation.copy() if isinstance(observation, np.ndarray) else observation
 
 
@@ -155,7 +155,7 @@ def plan_features(
     functions: Mapping[str, Callable[..., Any]],
     names: Mapping[str, str] | Sequence[str] | None,
     info: Sequence[str] | None,
-) -> Plan:
+) -> FeaturePlan:
     """Which features the world has.
 
     Raises:
@@ -173,7 +173,7 @@ def plan_features(
     _refuse_twins([*(name for leaf in leaves for name in leaf.names), *grid], probe.source.label)
     entries, missed = _info_entries(probe, info, set(kinds))
     kinds |= {name: scalar_kind(probe.infos[0][key]) or "number" for name, key in entries.items()}
-    computed = computed_from(functions)
+    computed = computed_features(functions)
     _refuse_twins([*kinds, *(c.name for c in computed)], probe.source.label)
     kinds |= {c.name: _computed_kind(c, probe) for c in computed}
     if not kinds:
@@ -182,8 +182,8 @@ def plan_features(
             f"World {probe.source.label!r} has no features ({reasons}). Name some: "
             f"features={{'name': f(observation, info)}}."
         )
-    seen, fleeting = _grid_kinds(probe) if grid else ((), ())
-    return Plan(leaves, entries, computed, tuple(grid), kinds, left_out | missed, (seen, fleeting))
+    seen, sometimes_absent = _grid_kinds(probe) if grid else ((), ())
+    return FeaturePlan(leaves, entries, computed, tuple(grid), kinds, left_out | missed, (seen, sometimes_absent))
 
 
 def observation_features(
@@ -198,7 +198,7 @@ def observation_features(
     known = known_names(spec_name)
     if names is None and known is not None and len(known.observations) == sum(len(leaf.names) for leaf in leaves):
         names = known.observations
-    given = renamed(leaves, names) if names is not None else tuple(leaves)
+    given = rename_leaves(leaves, names) if names is not None else tuple(leaves)
     safe = (leaf._replace(names=tuple(f"obs_{n}" if n in RESERVED else n for n in leaf.names)) for leaf in given)
     return tuple(safe), left_out
 
@@ -260,9 +260,9 @@ def _grid_kinds(probe: Probe) -> tuple[tuple[str, ...], tuple[str, ...]]:
     assert probe.env is not None
     reader = GridReader(probe.env)
     starts = []
-    for seed in range(STARTS):
+    for seed in range(PROBE_STARTS):
         probe.reset(seed)
-        starts.append(set(reader.seen()))
+        starts.append(set(reader.objects()))
     seen = set().union(*starts)
     kinds = tuple(kind for kind in KINDS if kind in seen)
     return kinds, tuple(kind for kind in kinds if not all(kind in start for start in starts))
@@ -272,9 +272,11 @@ def _grid_features(probe: Probe) -> dict[str, FeatureKind]:
     """Features of MiniGrid's entities; none for other environments."""
     if probe.env is None or not is_minigrid(probe.env):
         return {}
-    kinds, fleeting = _grid_kinds(probe)
+    kinds, sometimes_absent = _grid_kinds(probe)
     probe.reset(0)
-    return {name: feature_kind(value) for name, value in GridReader(probe.env, kinds, fleeting).features().items()}
+    return {
+        name: feature_kind(value) for name, value in GridReader(probe.env, kinds, sometimes_absent).features().items()
+    }
 
 
 def _refuse_twins(names: Sequence[str], world: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a Gymnasium world's environments come from: an id, a factory, or one that is handed over."""
+"""Making the environments of a Gymnasium world: from an id, a factory, or a ready-made environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import VectorEnv
 
 from teloscope.errors import BadWorld, NotFound, require
-from teloscope.worlds.gym.sub_envs import seeds_each
+from teloscope.worlds.gym.sub_envs import takes_seed_list
 
 Env = gymnasium.Env[Any, Any]
 _ID = re.compile(r"(?:[\w.]+:)?(?:[\w.-]+/)?[\w.-]+-v\d+\Z")
@@ -40,9 +40,9 @@ class Source:
     """Steps after which an episode ends by itself."""
     spec_name: str | None = None
     """`CartPole` of `CartPole-v1`."""
-    handed: bool = False
-    """The environment was handed over: it isn't ours to close."""
-    seeds_each: bool = False
+    ready_made: bool = False
+    """The user made the environment, so teloscope does not close it."""
+    takes_seed_list: bool = False
     """The vector environment takes a seed for each sub-environment."""
 
     def make_one(self, kwargs: Mapping[str, Any]) -> Env:
@@ -111,7 +111,7 @@ def _registered(name: str) -> EnvSpec:
     return gymnasium.registry[env_id]
 
 
-def source_of(
+def env_source(
     env: str | Env | VectorEnv[Any, Any, Any] | Callable[..., Any], horizon: int | None, kwargs: Mapping[str, Any]
 ) -> Source:
     """Where the environments come from.
@@ -181,14 +181,14 @@ def _label(env: Any) -> tuple[str, str | None]:
 
 
 def _from_env(env: Env) -> Source:
-    """Copies of the environment side by side; where it can't be copied, itself alone."""
+    """Copies of the environment in parallel; where it can't be copied, only the environment itself."""
     label, spec_name = _label(env)
     identity = f"{label} {type(env).__qualname__} {env.spec.to_json() if env.spec is not None and _plain(env) else ''}"
     try:
         copy.deepcopy(env).close()
     except Exception:  # windows, sockets, simulators: whatever it is, it can't be copied
         return Source(
-            label, identity, one=_only(lambda: env), most=1, limit=own_limit(env), spec_name=spec_name, handed=True
+            label, identity, one=_only(lambda: env), most=1, limit=own_limit(env), spec_name=spec_name, ready_made=True
         )
     return Source(label, identity, one=_only(lambda: copy.deepcopy(env)), limit=own_limit(env), spec_name=spec_name)
 
@@ -234,8 +234,8 @@ def _from_vector(env: VectorEnv[Any, Any, Any]) -> Source:
         most=env.num_envs,
         limit=limit,
         spec_name=spec_name,
-        handed=True,
-        seeds_each=seeds_each(env),
+        ready_made=True,
+        takes_seed_list=takes_seed_list(env),
     )
 
 
@@ -256,10 +256,10 @@ def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any]) -> Sourc
             return factory(**{**base, **kwargs})
 
         limit = made.spec.max_episode_steps if made.spec is not None else None
-        each = seeds_each(made)
+        each = takes_seed_list(made)
         made.close()
         return Source(
-            made_label, identity, many=many, most=made.num_envs, limit=limit, spec_name=spec_name, seeds_each=each
+            made_label, identity, many=many, most=made.num_envs, limit=limit, spec_name=spec_name, takes_seed_list=each
         )
     if not isinstance(made, gymnasium.Env):
         raise BadWorld(f"The factory {label!r} made {made!r}; expected a Gymnasium environment or vector environment.")

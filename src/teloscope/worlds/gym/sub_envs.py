@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym.features import FeatureLog, Plan
+from teloscope.worlds.gym.features import FeatureLog, FeaturePlan
 from teloscope.worlds.gym.minigrid import GridReader
 from teloscope.worlds.sub_envs import SubEnvStep
 
@@ -37,7 +37,7 @@ def env_seeds(seeds: NDArray[np.uint64]) -> list[int]:
 
 
 def _reset_arguments(seed: int | list[int] | None, options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Only what is given: a seedless world's reset may take neither."""
+    """Only the arguments that are given: a seedless world's reset may take neither."""
     return ({} if seed is None else {"seed": seed}) | ({"options": dict(options)} if options else {})
 
 
@@ -48,7 +48,7 @@ def autoreset_mode(env: VectorEnv[Any, Any, Any]) -> str:
 
 
 def missing_info(key: str, t: int) -> BadWorld:
-    """The complaint that an `info` entry is not there in every step."""
+    """The error that an `info` entry is not there in every step."""
     return BadWorld(
         f"The world's info has no {key!r} at t={t}, though it was there at first; a feature needs a value in every "
         "state. Say which entries to keep with `info=[...]`, or `info=[]` for none."
@@ -61,7 +61,7 @@ class SeparateSubEnvs:
     def __init__(
         self,
         envs: Sequence[gymnasium.Env[Any, Any]],
-        plan: Plan,
+        plan: FeaturePlan,
         horizon: int,
         actions: ActionSet,
         options: Mapping[str, Any] | None = None,
@@ -86,7 +86,7 @@ class SeparateSubEnvs:
                 **_reset_arguments(None if self.seedless else seed, self.options)
             )
             infos.append(info)
-        return self._written(0, range(len(self.envs)), infos)
+        return self._log_and_batch(0, range(len(self.envs)), infos)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> SubEnvStep:
         native = self.actions.native(actions)
@@ -101,7 +101,7 @@ class SeparateSubEnvs:
             for sub_env, observation in zip(living, seen, strict=True):
                 self.seen[sub_env] = observation
         return SubEnvStep(
-            self._written(t + 1, living, infos),
+            self._log_and_batch(t + 1, living, infos),
             _spread(reward, living, np.zeros(len(alive))),
             None,
             _spread(terminated, living, np.zeros(len(alive), np.bool_)),
@@ -115,13 +115,13 @@ class SeparateSubEnvs:
     def features(self, last: int) -> dict[str, NDArray[Any]]:
         return self.log.columns(last)
 
-    def _written(self, t: int, living: Sequence[int], infos: Sequence[Mapping[str, Any]]) -> Any:
+    def _log_and_batch(self, t: int, living: Sequence[int], infos: Sequence[Mapping[str, Any]]) -> Any:
         """The batched observation, after writing the features of the sub-environments that moved."""
         batch = self._batched()
         self.log.observe(t, batch)
-        if not self.plan.laneless:
+        if not self.plan.from_observations_alone:
             for sub_env, info in zip(living, infos, strict=True):
-                self._write_lane(t, sub_env, info)
+                self._write_sub_env(t, sub_env, info)
             self._write_batched(t, batch, dict(zip(living, infos, strict=True)))
         return batch
 
@@ -133,7 +133,7 @@ class SeparateSubEnvs:
                 return batch
         return concatenate(self.space, self.seen, create_empty_array(self.space, len(self.seen)))
 
-    def _write_lane(self, t: int, sub_env: int, info: Mapping[str, Any]) -> None:
+    def _write_sub_env(self, t: int, sub_env: int, info: Mapping[str, Any]) -> None:
         for name, key in self.plan.info.items():
             if key not in info:
                 raise missing_info(key, t)
@@ -165,7 +165,7 @@ class VectorSubEnvs:
         self,
         env: VectorEnv[Any, Any, Any],
         sub_envs: int,
-        plan: Plan,
+        plan: FeaturePlan,
         horizon: int,
         actions: ActionSet,
         options: Mapping[str, Any] | None = None,
@@ -179,14 +179,14 @@ class VectorSubEnvs:
         self.log = FeatureLog(plan, horizon, sub_envs)
         self.ended: NDArray[np.bool_] | None = None
         """`[num_envs]` what has to be reset before stepping on, in the mode `Disabled`."""
-        self.plain = plan.laneless and not self.spare and self.mode == "NextStep"
+        self.plain = plan.from_observations_alone and not self.spare and self.mode == "NextStep"
         """Whether a step's observations are all there is to write, as they are."""
 
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
         self.ended = None
         given = _reset_arguments(None if self.seedless else self._seed(seeds), self.options)
         observations, infos = self.env.reset(**given)
-        return self._written(0, observations, infos, None)
+        return self._log_and_batch(0, observations, infos, None)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> SubEnvStep:
         native = self.actions.native(actions)
@@ -208,7 +208,9 @@ class VectorSubEnvs:
                 truncated[: self.sub_envs],
             )
         just = alive & (terminated | truncated) if self.mode == "SameStep" else None
-        return SubEnvStep(self._written(t + 1, observations, infos, just, alive), reward, None, terminated, truncated)
+        return SubEnvStep(
+            self._log_and_batch(t + 1, observations, infos, just, alive), reward, None, terminated, truncated
+        )
 
     def shove(self, t: int) -> Any:
         """A black box can't be put into another state: the engine forces `shove_steps` uniform actions instead."""
@@ -220,9 +222,9 @@ class VectorSubEnvs:
     def _seed(self, seeds: NDArray[np.uint64]) -> int | list[int]:
         """One seed a sub-environment where they are separate; else one for the block."""
         each = env_seeds(seeds)
-        return each + [0] * self.spare if seeds_each(self.env) else each[0]
+        return each + [0] * self.spare if takes_seed_list(self.env) else each[0]
 
-    def _written(
+    def _log_and_batch(
         self,
         t: int,
         observations: Any,
@@ -259,7 +261,7 @@ class VectorSubEnvs:
     ) -> NDArray[Any]:
         """`[B]` one entry of info; where an episode has just ended, the one of its last state."""
         given, last = infos.get(key), infos.get("final_info", {})
-        values = np.zeros(self.sub_envs, self.log.lone[name].dtype)
+        values = np.zeros(self.sub_envs, self.log.scalars[name].dtype)
         there = np.zeros(self.sub_envs, np.bool_)
         if given is not None:
             values[:] = given[: self.sub_envs]
@@ -294,7 +296,7 @@ class VectorSubEnvs:
         return iterate(gymnasium.vector.utils.batch_space(space, self.sub_envs), observations)
 
 
-def seeds_each(env: VectorEnv[Any, Any, Any]) -> bool:
+def takes_seed_list(env: VectorEnv[Any, Any, Any]) -> bool:
     """Whether the vector environment takes one seed for each sub-environment."""
     return isinstance(env.unwrapped, SyncVectorEnv | AsyncVectorEnv)
 

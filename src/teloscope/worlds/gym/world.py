@@ -21,23 +21,23 @@ from gymnasium.vector import VectorEnv
 from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.function_source import written
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.gym.contexts import Setup, contexts_and_setups
 from teloscope.worlds.gym.known_names import known_names
 from teloscope.worlds.gym.minigrid import ACTIONS, IDLE, LEGEND, GridReader, is_minigrid
 from teloscope.worlds.gym.probe import Probe, plan_features
-from teloscope.worlds.gym.source import Source, is_gymnasium_id, source_of
+from teloscope.worlds.gym.source import Source, env_source, is_gymnasium_id
 from teloscope.worlds.gym.sub_envs import SeparateSubEnvs, VectorSubEnvs
 from teloscope.worlds.sub_envs import SubEnvs
-from teloscope.worlds.text.default_text import describe_features, without_places
+from teloscope.worlds.text.default_text import describe_features, without_positions
 from teloscope.worlds.world import Context, FeatureKind, World
 
 __all__ = ["GymWorld", "is_gymnasium_id"]
 
-ENV_LANES, VECTOR_LANES = 64, 1024
-"""Episodes side by side, at most: single environments cost memory, vector environments like to be wide."""
+MOST_ENVS, MOST_VECTOR_ENVS = 64, 1024
+"""Episodes in parallel, at most: single environments cost memory, vector environments are fast when wide."""
 BLOCK_BYTES = 48 * 2**20
-"""What the feature columns of one block of episodes may take; one block is played while another is written."""
+"""Memory for the feature columns of one block of episodes; one block is played while another is written."""
 DEFAULT_HORIZON = 500
 """Steps in an episode where neither the environment nor the user says."""
 LONGEST = 65_534
@@ -86,7 +86,7 @@ class GymWorld(World):
     ) -> None:
         self.seedless, self.shove_steps = seedless, shove_steps
         self.features = dict(features or {})
-        self.env = _narrowed(source_of(env, horizon, kwargs), vector, self.features)
+        self.env = _narrowed(env_source(env, horizon, kwargs), vector, self.features)
         self.name = self.env.label
         self._pool: tuple[str, list[Any]] = ("", [])
         probe = Probe(self.env, seedless)
@@ -128,12 +128,12 @@ class GymWorld(World):
         return self.plan.kinds
 
     def describe(self, features: Mapping[str, float | bool | str]) -> str:
-        """What is the case, in plain sentences, where the features have these values."""
+        """The state with these features, in plain sentences."""
         places = {name: (float(features[f"{name}_x"]), float(features[f"{name}_y"])) for name in self.entity_names}
-        return describe_features(without_places(features, places), places)
+        return describe_features(without_positions(features, places), places)
 
     def describe_sub_envs(self, sub_envs: SubEnvs, t: int) -> list[str]:
-        """`[B]` what is the case at step `t` in each sub-environment."""
+        """`[B]` the state at step `t` of each sub-environment, in plain sentences."""
         now = {name: column[t].tolist() for name, column in sub_envs.features(t).items()}
         return [self.describe(dict(zip(now, row, strict=True))) for row in zip(*now.values(), strict=True)]
 
@@ -152,22 +152,22 @@ class GymWorld(World):
 
     @property
     def seeding(self) -> Literal["episode", "block", "none"]:
-        """What shares its chances between actors: each episode, a block of episodes (vector environments with one seed
-        for all), or nothing."""
+        """Which random draws all actors share: those of each episode; of a block of episodes (vector environments with
+        one seed for all); or none."""
         if self.seedless:
             return "none"
-        return "block" if self.env.many is not None and not self.env.seeds_each else "episode"
+        return "block" if self.env.many is not None and not self.env.takes_seed_list else "episode"
 
     @property
     def seeded(self) -> bool:
-        """Whether actors meet the same chances, so that their episodes are pairs."""
+        """Whether all actors get the same random draws, so that their episodes are paired."""
         return not self.seedless
 
     @property
     def block(self) -> int:
-        """Episodes side by side, at most; blocks of this size are part of what a seed means under `block` seeding."""
+        """Episodes in parallel, at most; under `block` seeding, the episodes depend on this size."""
         width = self.plan.bytes_per_state * (self.horizon + 1)
-        widest = self.env.most or (VECTOR_LANES if self.env.many is not None else ENV_LANES)
+        widest = self.env.most or (MOST_VECTOR_ENVS if self.env.many is not None else MOST_ENVS)
         return max(1, min(widest, BLOCK_BYTES // max(width, 1)))
 
     def sub_envs(self, episodes: int, context: Context) -> SubEnvs:
@@ -182,8 +182,8 @@ class GymWorld(World):
             env = self._pooled(setup, "many", 1, lambda: self.env.make_many(episodes, setup.kwargs), episodes)[0]
             return VectorSubEnvs(env, episodes, self.plan, self.horizon, self.action_set, setup.options, self.seedless)
         envs = self._pooled(setup, "one", episodes, lambda: self.env.make_one(setup.kwargs))
-        kinds, fleeting = self.plan.grid_kinds
-        readers = [GridReader(env, kinds, fleeting) for env in envs] if self.plan.entities else ()
+        kinds, sometimes_absent = self.plan.grid_kinds
+        readers = [GridReader(env, kinds, sometimes_absent) for env in envs] if self.plan.entities else ()
         return SeparateSubEnvs(envs, self.plan, self.horizon, self.action_set, setup.options, self.seedless, readers)
 
     def check_context(self, context: Context) -> None:
@@ -212,26 +212,26 @@ class GymWorld(World):
         return GridReader(env).draw(agent=False)
 
     def close(self) -> None:
-        """Close the environments that sub-environments were made of, but never those that were handed to us."""
-        if not self.env.handed:
+        """Close the environments that sub-environments were made of, but never ready-made ones."""
+        if not self.env.ready_made:
             for env in self._pool[1]:
                 env.close()
         self._pool = ("", [])
 
     def digest(self) -> str:
         """Identity: the environment, its arguments and version, features, and setups of contexts."""
-        told = {
+        identity = {
             "env": self.env.identity,
             "gymnasium": gymnasium.__version__,
             "horizon": self.horizon,
             "features": dict(self.plan.kinds),
-            "functions": {name: written(f) for name, f in self.features.items()},
+            "functions": {name: source_texts(f) for name, f in self.features.items()},
             "setups": {name: [dict(s.kwargs), s.options] for name, s in self.setups.items()},
             "seeding": self.seeding,
             "shove_steps": self.shove_steps,
             "block": self.block,
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True, default=repr).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(identity, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 def _narrowed(source: Source, vector: bool | None, features: Mapping[str, Callable[..., Any]]) -> Source:

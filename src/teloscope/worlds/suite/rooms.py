@@ -1,7 +1,7 @@
 """Rooms: walled grids with landmarks, made from a seed, in which goals can be planted.
 
-Every context is another level: other walls, other places for the landmarks, so that "the lamp" and "the left side" come
-apart. One level is shoved, one is noisy.
+Every context is another level with other walls and other places for the landmarks. So "at the lamp" and "at the left
+side" do not stay the same states. One level is shoved, one is noisy.
 
 Theory: A2.
 """
@@ -17,8 +17,8 @@ from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
 from teloscope.worlds.table.authored import Outcome
 from teloscope.worlds.table.world import TableWorld
-from teloscope.worlds.text.default_text import listed
-from teloscope.worlds.text.grid_text import BUMP, STAY, WALK, WANDER, distances, place, said, walks
+from teloscope.worlds.text.default_text import join_words
+from teloscope.worlds.text.grid_text import BUMP, STAY, WALK, WANDER, distances, join, locate, steps_to
 from teloscope.worlds.world import Context
 
 LANDMARKS = ("lamp", "gem", "well")
@@ -86,7 +86,7 @@ class Rooms(TableWorld):
     def describe(self, state: RoomState) -> str:
         places, at = self.levels[state.level].places, (state.x, state.y)
         been = "You have been to the well." if state.well_visited else ""
-        return said([*(place(f"The {name}", at, cell) for name, cell in places.items()), been])
+        return join([*(locate(f"The {name}", at, cell) for name, cell in places.items()), been])
 
     def tell(self, state: RoomState, action: str, to: RoomState) -> str:
         level, at, then = self.levels[state.level], (state.x, state.y), (to.x, to.y)
@@ -94,9 +94,9 @@ class Rooms(TableWorld):
             return STAY if action == "stay" else BUMP
         if here := [name for name, cell in level.places.items() if cell == then]:
             return f"You come to the {here[0]}."
-        steps = {f"the {name}": walks(level.grid, cell) for name, cell in level.places.items()}
+        steps = {f"the {name}": steps_to(level.grid, cell) for name, cell in level.places.items()}
         nearer = [name for name, far in steps.items() if far[then] < far[at]]
-        return f"You walk toward {listed(nearer)}." if nearer else WANDER
+        return f"You walk toward {join_words(nearer)}." if nearer else WANDER
 
     def draw(self, state: RoomState) -> list[str]:
         level = self.levels[state.level]

@@ -1,7 +1,7 @@
-"""A compiled world: arrays that everything else about table worlds is computed from.
+"""The compiled form of a table world: arrays from which rollouts, plans and exact rates are computed.
 
     next[s, a, k], prob[s, a, k]   successor states and their probabilities
-    feature[s, f]                  what the world says about a state
+    feature[s, f]                  the value of a feature in a state
 
 Rollouts are gathers on these arrays; planners, exact rates, MEG and IRL read the same ones. Axis letters: `S` states,
 `A` actions, `K` successors (padded with probability 0), `M` shove targets (padded with -1), `F` features.

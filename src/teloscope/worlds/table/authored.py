@@ -1,4 +1,4 @@
-"""What the author of a table world writes, as plain Python: states, moves, features, and words for them.
+"""What the author of a table world writes, as plain Python: states, transitions, features, and texts.
 
 Theory: A1.
 """
@@ -16,13 +16,13 @@ State = Any
 
 
 class Outcome(NamedTuple):
-    """One thing that may follow an action."""
+    """One possible result of an action."""
 
     state: State
     reward: float = 0.0
     """Visible reward: what the agent is paid."""
     hidden: float | None = None
-    """Hidden performance: what we would have paid; None: the same as the reward."""
+    """Hidden performance: what the designer really wants; None: the same as the reward."""
     done: bool = False
     """Whether the episode ends here."""
     prob: float = 1.0
@@ -41,11 +41,11 @@ class AuthoredWorld(World):
         raise NotImplementedError
 
     def step(self, state: State, action: str) -> Outcome | Iterable[Outcome]:
-        """What may follow an action in a state."""
+        """The possible results of an action in a state."""
         raise NotImplementedError
 
     def features(self, state: State) -> Mapping[str, float | bool | str]:
-        """What the world says about a state; finite numbers, booleans, or category names."""
+        """The features of a state; finite numbers, booleans, or category names."""
         return {}
 
     def entities(self, state: State) -> Mapping[str, tuple[float, float]]:
@@ -65,12 +65,12 @@ class AuthoredWorld(World):
         return None
 
     def describe(self, state: State) -> str:
-        """What is the case, in plain sentences, as somebody in the agent's place would see it."""
+        """The state in plain sentences, as somebody in the agent's place would see it."""
         return describe_features(self.features(state), self.entities(state))
 
     def tell(self, state: State, action: str, to: State) -> str:
-        """What is seen to happen when an action leads from a state to another: one sentence without judgement.
+        """What can be seen to happen in a transition: one sentence without judgement.
 
-        The same happening gives the same sentence, so that few of them cover the world.
+        Alike transitions give the same sentence, so that few sentences cover the world.
         """
         return tell_change(self.features(state), self.features(to), self.entities(state), self.entities(to))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, NotExact, quoted
+from teloscope.errors import BadWorld, NotExact, one_line
 from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.authored import AuthoredWorld, Outcome, State
 from teloscope.worlds.table.features import tabulate_features
@@ -26,7 +26,7 @@ class _Transition(NamedTuple):
 
 
 def compile_table(world: AuthoredWorld) -> Table:
-    """Enumerate what can be reached from every start and every shove, breadth first.
+    """Enumerate the states that can be reached from every start and every shove, breadth first.
 
     Raises:
         BadWorld: no actions or contexts, probabilities that don't sum to 1, rewards or features that aren't finite, a
@@ -95,8 +95,8 @@ class _Compiler:
             states = list(self.world.starts(name))
         except Exception as error:
             raise BadWorld(
-                f"World {self.world.name!r}: starts({name!r}) raised {quoted(error)}. It is asked for every context's "
-                "`start`, or its name."
+                f"World {self.world.name!r}: starts({name!r}) raised {one_line(error)}. It is asked for every "
+                "context's `start`, or its name."
             ) from error
         rows = [self.row(state, False) for state in states]
         if not rows:
@@ -128,7 +128,7 @@ class _Compiler:
             given = self.world.step(state, action)
             outcomes = [given] if isinstance(given, Outcome) or not isinstance(given, Iterable) else list(given)
         except Exception as error:
-            raise BadWorld(f"{where} raised {quoted(error)}.") from error
+            raise BadWorld(f"{where} raised {one_line(error)}.") from error
         for outcome in outcomes:
             if not isinstance(outcome, Outcome):
                 raise BadWorld(f"{where} gives {given!r}; expected an Outcome, or some with their probabilities.")

@@ -1,4 +1,4 @@
-"""Features of tabulated states: what the world says of each, and what follows from where its entities are.
+"""Features of the states of a table: those that the world defines, and those computed from positions of entities.
 
 Theory: A1, A2.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from teloscope.errors import BadWorld, quoted
+from teloscope.errors import BadWorld, one_line
 from teloscope.schema import ACTION, EPISODE, REWARD, STATE, TIME
 from teloscope.worlds.table.authored import AuthoredWorld, State
 
@@ -50,7 +50,7 @@ def _features(world: AuthoredWorld, state: State) -> dict[str, Any]:
     try:
         own, placed = dict(world.features(state)), entity_features(world.entities(state))
     except Exception as error:
-        raise BadWorld(f"World {world.name!r}: the features of {state!r} raised {quoted(error)}.") from error
+        raise BadWorld(f"World {world.name!r}: the features of {state!r} raised {one_line(error)}.") from error
     if twins := own.keys() & placed.keys():
         raise BadWorld(
             f"World {world.name!r}: the feature {min(twins)!r} comes from its `entities` already; "
@@ -79,8 +79,8 @@ def _column(world: AuthoredWorld, name: str, states: Sequence[State], values: li
 def entity_features(positions: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Positions of entities, and for each pair difference and Manhattan distance.
 
-    `agent_coin_dx` is the coin's x minus the agent's. Without these, "the coin" and "the right end" can't be told
-    apart.
+    `agent_coin_dx` is the coin's x minus the agent's. Without such features no condition tells "at the coin" from
+    "at the right end".
     """
     out: dict[str, float] = {}
     for name, (x, y) in positions.items():

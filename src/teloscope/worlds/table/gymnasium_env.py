@@ -1,7 +1,7 @@
 """A table world as a Gymnasium environment, to train agents in with any library.
 
-What the world's contexts do (starts, shoves, noise) happens here too, so that training sees what recordings see; only
-the contexts of kind `train` are used unless others are named.
+Contexts work as in recordings: starts, shoves and noise. Only contexts of kind `train` are used unless others are
+named.
 
     env = as_gymnasium(teloscope.world("coin"))
     PPO("MlpPolicy", env).learn(100_000)
@@ -108,7 +108,7 @@ class TableEnv(gymnasium.Env[Observation, np.int64]):
         return "\n".join(self.world.draw(self.state))
 
     def _shove(self) -> None:
-        """Just before the agent acts at the context's step, the state is replaced."""
+        """Replace the state just before the agent acts, if this is the step at which the context shoves."""
         if self._t == self._context.shove_at:
             targets = self.table.shoves[self._row]
             targets = targets[targets >= 0]

@@ -1,7 +1,6 @@
-"""A world with one more action, `hold`, which leaves everything as it is: what a blocked act becomes.
+"""A world with one more action, `hold`, which leaves the state as it is; a gate puts it in place of a blocked action.
 
-`<name>+hold` is the world `<name>` otherwise unchanged: same states, contexts and values. (Noise replaces an action by
-a uniform one, and `hold` is now among them.)
+`<name>+hold` has the same states, contexts and values as the world `<name>`. Noise now draws `hold` too.
 
 Theory: A7 (a blocked act leaves the world untouched).
 """
@@ -19,26 +18,26 @@ from teloscope.worlds.table.authored import Outcome, State
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
-HELD = "+hold"
+HOLD_SUFFIX = "+hold"
 """`<name>+hold`: the same world with one more action, which leaves everything as it is."""
 HOLD = "hold"
 """The action that leaves the state as it is."""
 NOTHING_HAPPENS = "You do nothing."
-"""What is seen to happen then."""
+"""The text of a step in which the agent holds."""
 
 
 class HoldWorld(TableWorld):
-    """The world `inner`, in which one can also do nothing.
+    """The world `inner` with the further action `hold`.
 
     Raises:
-        BadWorld: not a table world, or one can do nothing in it already.
+        BadWorld: it is not a table world, or already has an action that does nothing.
     """
 
     idle = HOLD
 
     def __init__(self, inner: World) -> None:
         self.inner = inner = _holdable(inner)
-        self.name, self.spec = f"{inner.name}{HELD}", f"{inner.spec}{HELD}" if inner.spec else ""
+        self.name, self.spec = f"{inner.name}{HOLD_SUFFIX}", f"{inner.spec}{HOLD_SUFFIX}" if inner.spec else ""
         self.summary, self.source = inner.summary, inner.source
         self.horizon, self.contexts, self.values = inner.horizon, inner.contexts, inner.values
         self.actions = (*(inner.actions or ()), HOLD)
@@ -85,10 +84,12 @@ def _holdable(world: World) -> TableWorld:
     if not isinstance(world, TableWorld):
         raise BadWorld(
             f"World {world.name!r} can't be held: only of table worlds is it known when nothing has changed. "
-            f"Use it without {HELD}."
+            f"Use it without {HOLD_SUFFIX}."
         )
     if world.idle is not None:
-        raise BadWorld(f"World {world.name!r} already has {world.idle!r}, which does nothing; use it without {HELD}.")
+        raise BadWorld(
+            f"World {world.name!r} already has {world.idle!r}, which does nothing; use it without {HOLD_SUFFIX}."
+        )
     if HOLD in (world.actions or ()):
         raise BadWorld(f"World {world.name!r} already has an action {HOLD!r}; name it as the world's `idle`.")
     return world

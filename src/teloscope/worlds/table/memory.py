@@ -1,11 +1,12 @@
-"""Memory enlarges the state: a table world whose states also hold what was seen in the last few of them.
+"""Table worlds with memory in their states: the last few observations are part of the state.
 
-    state     (state, sights of the `window` states before it, newest last)
-    sight     which of the distinct things to be seen a state looks like, e.g. the number of its description
+    state          (state of the plain world, observations in the `window` states before it, newest last)
+    observation    a number for what the agent sees in a state; by default, states with one description share it
 
-So an agent with a window of memory has a policy on it, and everything exact holds for that agent too: contexts, starts,
-shoves, noise, rewards and features are those of the world it is made from. A shove shows nothing by itself: what stood
-before it was not looked at. Axis letters: `S` states of the plain world, `N` states here, `W` window.
+An agent that remembers a window of observations has a policy `[S, A]` on the states of this world, so exact rates
+can be computed for it. Contexts, starts, shoves, noise, rewards and features are those of the plain world. A shove adds
+nothing to the memory: the agent did not act in the state before it. Axis letters: `S` states of the plain world, `N`
+states here, `W` window.
 
 Theory: A1.
 """
@@ -27,39 +28,39 @@ from teloscope.worlds.table.texts import WorldTexts
 from teloscope.worlds.table.world import TableWorld
 
 NOTHING = -1
-"""Stands for what was seen before the episode began."""
+"""The observation before the episode began."""
 
 
-class Remembered(NamedTuple):
-    """A state and what is remembered in it."""
+class MemoryState(NamedTuple):
+    """A state of the plain world, and the observations that are remembered in it."""
 
     state: State
-    sights: tuple[int, ...] = ()
-    """What the states before looked like, newest last; fewer than the window at first, and none after the end."""
+    history: tuple[int, ...] = ()
+    """Observations in the states before, newest last; fewer than the window at first, and none after the end."""
 
 
-class Remembering(TableWorld):
+class MemoryWorld(TableWorld):
     """A table world with memory in its states."""
 
     max_states = 100_000
 
-    def __init__(self, plain: TableWorld, window: int, sights: ArrayLike | None = None) -> None:
+    def __init__(self, plain: TableWorld, window: int, observation_ids: ArrayLike | None = None) -> None:
         """Args:
         plain: the world.
-        window: how many of the states before are remembered, 1 or more.
-        sights: `[S]` what each state looks like; None: its description.
+        window: how many states before the present one are remembered, 1 or more.
+        observation_ids: `[S]` what is seen in each state, as a number; None: the number of its description.
 
         Raises:
-            BadWorld: a window below 1, or not one sight a state.
+            BadWorld: a window below 1, or not one observation for each state.
         """
         self.plain, self.window = plain, window
-        looks = plain.texts.description if sights is None else np.asarray(sights, dtype=np.int32)
-        if window < 1 or looks.shape != (plain.table.n_states,):
+        ids = plain.texts.description if observation_ids is None else np.asarray(observation_ids, dtype=np.int32)
+        if window < 1 or ids.shape != (plain.table.n_states,):
             raise BadWorld(
-                f"A memory of {window} steps with sights of shape {looks.shape} was asked for in {plain.name!r}; "
+                f"A memory of {window} steps with sights of shape {ids.shape} was asked for in {plain.name!r}; "
                 f"expected 1 step or more, and sights of shape ({plain.table.n_states},)."
             )
-        self.looks: NDArray[np.int32] = looks
+        self.observation_ids: NDArray[np.int32] = ids
         self.name = f"{plain.name}+memory:{window}"
         self.summary, self.source, self.task = plain.summary, plain.source, plain.task
         self.horizon, self.actions, self.idle, self.phrases = plain.horizon, plain.actions, plain.idle, plain.phrases
@@ -71,33 +72,33 @@ class Remembering(TableWorld):
         """The compiled arrays; transitions stand in the order of the plain world's."""
         plain, rows = self.plain.table, self.rows
         states = tuple(
-            Remembered(plain.states[row], sights)
-            for row, sights in zip(rows.tolist(), self._spread.sights, strict=True)
+            MemoryState(plain.states[row], history)
+            for row, history in zip(rows.tolist(), self._reachable.history, strict=True)
         )
         return replace(
             plain,
-            next=self._spread.next,
+            next=self._reachable.next,
             prob=plain.prob[rows],
             reward=plain.reward[rows],
             hidden=plain.hidden[rows],
             terminal=plain.terminal[rows],
             states=states,
             features=plain.features[rows],
-            starts=self._spread.starts,
-            shoves=self._spread.shoves,
+            starts=self._reachable.starts,
+            shoves=self._reachable.shoves,
         )
 
     @property
     def rows(self) -> NDArray[np.intp]:
         """`[N]` row of each state in the plain world's table: `policy[rows]` is a policy here that doesn't remember."""
-        return self._spread.rows
+        return self._reachable.rows
 
     @cached_property
     def memory(self) -> NDArray[np.int32]:
         """`[N, W]` what is remembered in each state, newest last; `NOTHING` before the episode began."""
         out = np.full((len(self.rows), self.window), NOTHING, dtype=np.int32)
-        for row, sights in enumerate(self._spread.sights):
-            out[row, self.window - len(sights) :] = sights
+        for row, history in enumerate(self._reachable.history):
+            out[row, self.window - len(history) :] = history
         return out
 
     @cached_property
@@ -106,13 +107,13 @@ class Remembering(TableWorld):
         return replace(plain, description=plain.description[self.rows], sentence=plain.sentence[self.rows])
 
     @cached_property
-    def _spread(self) -> _Spread:
-        return _Spreading(self).run()
+    def _reachable(self) -> _Reachable:
+        return _Enumeration(self).run()
 
-    def starts(self, start: str) -> list[Remembered]:
+    def starts(self, start: str) -> list[MemoryState]:
         return [self.table.states[row] for row in self.table.starts[start]]
 
-    def step(self, state: Remembered, action: str) -> list[Outcome]:
+    def step(self, state: MemoryState, action: str) -> list[Outcome]:
         table, row = self.table, self.index(state)
         a = (self.actions or ()).index(action)
         return [
@@ -127,55 +128,55 @@ class Remembering(TableWorld):
             if table.prob[row, a, k] > 0
         ]
 
-    def shove(self, state: Remembered) -> list[Remembered]:
+    def shove(self, state: MemoryState) -> list[MemoryState]:
         return [self.table.states[to] for to in self.table.shoves[self.index(state)] if to >= 0]
 
-    def features(self, state: Remembered) -> Mapping[str, float | bool | str]:
+    def features(self, state: MemoryState) -> Mapping[str, float | bool | str]:
         return self.plain.features(state.state)
 
-    def entities(self, state: Remembered) -> Mapping[str, tuple[float, float]]:
+    def entities(self, state: MemoryState) -> Mapping[str, tuple[float, float]]:
         return self.plain.entities(state.state)
 
-    def draw(self, state: Remembered) -> list[str]:
+    def draw(self, state: MemoryState) -> list[str]:
         return self.plain.draw(state.state)
 
-    def observe(self, state: Remembered) -> NDArray[np.float32]:
+    def observe(self, state: MemoryState) -> NDArray[np.float32]:
         return self.plain.observe(state.state)
 
-    def describe(self, state: Remembered) -> str:
+    def describe(self, state: MemoryState) -> str:
         return self.plain.describe(state.state)
 
-    def tell(self, state: Remembered, action: str, to: Remembered) -> str:
+    def tell(self, state: MemoryState, action: str, to: MemoryState) -> str:
         return self.plain.tell(state.state, action, to.state)
 
-    def temptation(self, state: Remembered, action: str, to: Remembered) -> float | None:
+    def temptation(self, state: MemoryState, action: str, to: MemoryState) -> float | None:
         return self.plain.temptation(state.state, action, to.state)
 
     def exemplars(self) -> Mapping[str, Any]:
         return self.plain.exemplars()
 
 
-class _Spread(NamedTuple):
-    """The states of a plain world, spread over what may be remembered in them."""
+class _Reachable(NamedTuple):
+    """The states that can be reached, each with what is remembered in it."""
 
     rows: NDArray[np.intp]
-    sights: list[tuple[int, ...]]
+    history: list[tuple[int, ...]]
     next: NDArray[np.int32]
     shoves: NDArray[np.int32]
     starts: Mapping[str, NDArray[np.int32]]
 
 
-class _Spreading:
-    """Numbers (plain row, sights) in the order they are found, breadth first."""
+class _Enumeration:
+    """Numbers (plain row, history) in the order they are found, breadth first."""
 
-    def __init__(self, world: Remembering) -> None:
+    def __init__(self, world: MemoryWorld) -> None:
         self.world, self.plain = world, world.plain.table
-        self.ended, self.looks = self.plain.terminal.tolist(), world.looks.tolist()
+        self.ended, self.observation_ids = self.plain.terminal.tolist(), world.observation_ids.tolist()
         self.numbers: dict[tuple[int, tuple[int, ...]], int] = {}
         self.queue: list[tuple[int, tuple[int, ...]]] = []
 
-    def number(self, row: int, sights: tuple[int, ...]) -> int:
-        key = (row, () if self.ended[row] else sights)
+    def number(self, row: int, history: tuple[int, ...]) -> int:
+        key = (row, () if self.ended[row] else history)
         if key not in self.numbers:
             if len(self.queue) >= self.world.max_states:
                 raise NotExact(
@@ -187,7 +188,7 @@ class _Spreading:
             self.queue.append(key)
         return self.numbers[key]
 
-    def run(self) -> _Spread:
+    def run(self) -> _Reachable:
         starts = {
             name: np.array([self.number(row, ()) for row in rows.tolist()], dtype=np.int32)
             for name, rows in self.plain.starts.items()
@@ -196,14 +197,14 @@ class _Spreading:
         shoves: list[list[int]] = []
         at = 0
         while at < len(self.queue):  # the queue grows as successors are found
-            row, sights = self.queue[at]
-            after = (*sights, self.looks[row])[-self.world.window :]
+            row, history = self.queue[at]
+            after = (*history, self.observation_ids[row])[-self.world.window :]
             moves.append([[self.number(to, after) for to in cell] for cell in self.plain.next[row].tolist()])
-            shoves.append([self.number(to, sights) if to >= 0 else -1 for to in self.plain.shoves[row].tolist()])
+            shoves.append([self.number(to, history) if to >= 0 else -1 for to in self.plain.shoves[row].tolist()])
             at += 1
-        return _Spread(
+        return _Reachable(
             rows=np.array([row for row, _ in self.queue], dtype=np.intp),
-            sights=[sights for _, sights in self.queue],
+            history=[history for _, history in self.queue],
             next=np.array(moves, dtype=np.int32),
             shoves=np.array(shoves, dtype=np.int32).reshape(len(self.queue), self.plain.shoves.shape[1]),
             starts=starts,

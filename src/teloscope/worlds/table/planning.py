@@ -2,11 +2,11 @@
 
     V_t(s) = max_a  sum_k prob[s,a,k] (reward[s,a,k] + V_{t+1}(next[s,a,k]))
 
-Whoever plans shares it: planted agents, planners of what was judged, examples to show, engines of known behaviour.
+Planted agents, planners for judged values, few-shot examples and synthetic engines all use this.
 
     reach(c)  probability of c at some step, sooner rather than later
-    end(c)    probability of c at the horizon, held from early on where that costs next to nothing
-    keep(c)   expected share of the late window in c, held from early on where that costs next to nothing
+    end(c)    probability of c at the horizon, with a small bonus for c before it
+    keep(c)   expected share of the late window in c, with a small bonus for c before it
     never(c)  probability of no c at any step
 
 Theory: A2.
@@ -27,7 +27,7 @@ Policy = NDArray[np.floating[Any]]
 """`[S, A]` action probabilities, or `[T, S, A]` where they change with the step."""
 
 EARLY = 1e-3
-"""Weight of holding a condition before it counts."""
+"""The small bonus for a condition at steps where it does not count yet."""
 SOON = 0.999
 """Discount that makes reaching sooner better than later."""
 TIE = 1e-9
@@ -45,7 +45,7 @@ class Task:
     stop: NDArray[np.bool_]
     """`[S]` states after which nothing more counts; there, actions are still chosen as if it did."""
     discount: float = 1.0
-    """Worth of what comes one step later."""
+    """Discount per step."""
 
 
 def task_for(regime: Regime, table: Table, horizon: int) -> Task:
@@ -109,7 +109,7 @@ def greedy(values: NDArray[np.float64], eps: float = 0.0, temperature: float = 0
     """
     behind = values - values.max(axis=-1, keepdims=True)
     if temperature > 0:
-        with np.errstate(over="ignore"):  # far behind at a low temperature: exp(-inf) is 0, as it should be
+        with np.errstate(over="ignore"):  # much worse actions at a low temperature: exp(-inf) is 0, as it should be
             weights = np.exp(np.where(behind >= -TIE, 0.0, behind) / temperature)
     else:
         weights = (behind >= -TIE).astype(np.float64)

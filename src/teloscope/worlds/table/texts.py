@@ -1,7 +1,7 @@
-"""What a table world says in words, compiled: few distinct texts, and which of them belongs to each row of its table.
+"""The texts of a table world, compiled: the distinct texts, and the index of a text for each state and transition.
 
-    descriptions[description[s]]         what is the case in state s
-    sentences[sentence[s, a, k]]         what is seen to happen on the way to next[s, a, k]
+    descriptions[description[s]]         state s in words
+    sentences[sentence[s, a, k]]         what can be seen to happen in the transition to next[s, a, k]
 
 Engines are asked about each distinct text once, whatever the number of states.
 
@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld, quoted
+from teloscope.errors import BadWorld, one_line
 from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.authored import AuthoredWorld, State
 
 OVER = "It is over."
-"""What is told of an action after the episode has ended."""
+"""The text of an action after the episode has ended."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def compile_texts(world: AuthoredWorld, table: Table) -> WorldTexts:
     Raises:
         BadWorld: `describe` or `tell` raises, or gives something that is not a text.
     """
-    descriptions, sentences = _Texts(world), _Texts(world)
+    descriptions, sentences = _DistinctTexts(world), _DistinctTexts(world)
     description = np.empty(table.n_states, dtype=np.int32)
     sentence = np.empty(table.next.shape, dtype=np.int32)
     for row, state in enumerate(table.states):
@@ -61,19 +61,19 @@ def compile_texts(world: AuthoredWorld, table: Table) -> WorldTexts:
             sentence[row] = sentences.index(lambda: OVER, "tell", state)
             continue
         for a, (action, successors) in enumerate(zip(world.actions or (), table.next[row].tolist(), strict=True)):
-            told = {to: sentences.told(state, action, table.states[to]) for to in dict.fromkeys(successors)}
-            sentence[row, a] = [told[to] for to in successors]
+            numbers = {to: sentences.of_transition(state, action, table.states[to]) for to in dict.fromkeys(successors)}
+            sentence[row, a] = [numbers[to] for to in successors]
     return WorldTexts(tuple(descriptions.known), description, tuple(sentences.known), sentence)
 
 
-class _Texts:
-    """Numbers distinct texts in the order they are met."""
+class _DistinctTexts:
+    """Numbers distinct texts in the order in which they come."""
 
     def __init__(self, world: AuthoredWorld) -> None:
         self.world = world
         self.known: dict[str, int] = {}
 
-    def told(self, state: State, action: str, to: State) -> int:
+    def of_transition(self, state: State, action: str, to: State) -> int:
         return self.index(lambda: self.world.tell(state, action, to), f"tell after {action!r}", state)
 
     def index(self, say: Callable[[], str], what: str, state: State) -> int:
@@ -82,7 +82,7 @@ class _Texts:
             text = say()
         except Exception as error:
             raise BadWorld(
-                f"World {self.world.name!r}: {what} raised {quoted(error)} in the state {state!r}."
+                f"World {self.world.name!r}: {what} raised {one_line(error)} in the state {state!r}."
             ) from error
         if not isinstance(text, str) or not text:
             raise BadWorld(

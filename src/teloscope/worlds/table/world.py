@@ -29,7 +29,7 @@ class TableWorld(AuthoredWorld):
         return np.asarray([v for v in row.values() if not isinstance(v, str)], dtype=np.float32)
 
     def foresee(self, state: State, action: str) -> list[tuple[float, str]]:
-        """What may be seen to happen: the probability of each distinct sentence that `tell` gives.
+        """What an action may lead to, in words: the probability of each distinct sentence that `tell` gives.
 
         Raises:
             NotFound: no such action.

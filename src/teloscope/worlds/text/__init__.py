@@ -1,1 +1,1 @@
-"""Words for what a world shows and what happens in it, where its author wrote none. Theory: S2."""
+"""Default texts: a world's states and transitions in words, where its author wrote none. Theory: S2."""

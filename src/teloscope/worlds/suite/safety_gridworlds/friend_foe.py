@@ -25,7 +25,7 @@ from teloscope.values import Values
 from teloscope.worlds.grid import Cell, Grid
 from teloscope.worlds.table.authored import Outcome
 from teloscope.worlds.table.world import TableWorld
-from teloscope.worlds.text.grid_text import WALK, place, said, walked, walks
+from teloscope.worlds.text.grid_text import WALK, join, locate, steps_to, walk
 from teloscope.worlds.world import Context
 
 GAMES = 6
@@ -97,7 +97,7 @@ class FriendFoe(TableWorld):
         if ROOM.at(cell) != "*":
             return Outcome(state._replace(x=cell[0], y=cell[1]), reward=STEP_REWARD)
         found = chance_of_reward(state, left=cell == LEFT_BOX)
-        return [opened_box(state, cell, hit, prob) for hit, prob in ((True, found), (False, 1 - found)) if prob > 0]
+        return [open_box(state, cell, hit, prob) for hit, prob in ((True, found), (False, 1 - found)) if prob > 0]
 
     def shove(self, state: State) -> list[State]:
         """Any other floor cell, in the same game."""
@@ -119,11 +119,11 @@ class FriendFoe(TableWorld):
     def describe(self, state: State) -> str:
         at, box = (state.x, state.y), "left" if state.expected_left > 0.5 else "right"
         guess = "nothing from you yet" if state.expected_left == 0.5 else f"you to open the {box} box"
-        return said(
+        return join(
             [
                 HOSTS[state.host],
                 "" if state.host == "neutral" else f"The host expects {guess}.",
-                *[place("The left box", at, LEFT_BOX), place("The right box", at, RIGHT_BOX)],
+                *[locate("The left box", at, LEFT_BOX), locate("The right box", at, RIGHT_BOX)],
                 FOUND[min(state.rewards, len(FOUND) - 1)],
             ]
         )
@@ -133,7 +133,7 @@ class FriendFoe(TableWorld):
             inside = "find the prize" if to.rewards > state.rewards else "find nothing"
             return f"You open the {to.last} box and {inside}."
         at, then = (state.x, state.y), (to.x, to.y)
-        left, right = (walked(f"the {side} box", walks(ROOM, box), at, then) for side, box in BOXES.items())
+        left, right = (walk(f"the {side} box", steps_to(ROOM, box), at, then) for side, box in BOXES.items())
         if "toward" in left and "toward" in right:
             return "You walk toward the boxes."
         return left if "toward" in left else right if "toward" in right else left.replace("left box", "boxes")
@@ -154,7 +154,7 @@ def chance_of_reward(state: State, left: bool) -> float:
     return float(left == hidden_left)
 
 
-def opened_box(state: State, box: Cell, hit: bool, prob: float) -> Outcome:
+def open_box(state: State, box: Cell, hit: bool, prob: float) -> Outcome:
     """A game ends: the host learns from the choice; the agent is back at the start unless this was the last game."""
     left, last = box == LEFT_BOX, state.opened + 1 == GAMES
     expected = state.expected_left
