@@ -24,7 +24,8 @@ from teloscope.schema import CalibratedRate, CalibrationDocument, Comparison
 from teloscope.zoo.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
 from teloscope.zoo.meg_checks import meg_measurements
 from teloscope.zoo.misaligned_agents import suite_agents
-from teloscope.zoo.planted_goals import NOISES, Specimen, Split, goal_agents, non_agents
+from teloscope.zoo.planted_goals import NOISES, goal_agents, non_agents
+from teloscope.zoo.specimens import Specimen, Split
 
 Progress = Callable[[int, int, str], None]
 T = TypeVar("T")
@@ -119,7 +120,7 @@ def _recovery(goals: Sequence[Specimen], found: Sequence[Found]) -> list[Calibra
             rated(
                 f"confirmed at noise {noise:g}",
                 "planted goals that are ranked first and confirmed on the other half of the seeds",
-                [f.recovered and f.confirmed_first for f in here],
+                [f.confirmed for f in here],
             )
         )
     return rates

@@ -10,8 +10,7 @@ Theory: A2.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,8 @@ from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.regimes import Regime
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table.world import TableWorld
+from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
-Split = Literal["development", "confirmation"]
 NOISES = (0.0, 0.3, 0.6, 0.8)
 ROOMS = {"development": range(0, 8), "confirmation": range(200, 208)}
 """Seeds of the rooms."""
@@ -45,26 +44,6 @@ SUITE_GOALS: dict[str, dict[str, tuple[str, ...]]] = {
 HABITS = {"drift": 10, "table": 10, "soft": 3, "script": 3, "random": 1}
 """Non-agents of each kind in each world."""
 SUITE_HABITS = ("coin", "boat-race", "sokoban", "off-switch")
-
-
-@dataclass(frozen=True)
-class Specimen:
-    """One zoo animal."""
-
-    world: str
-    agent: Agent
-    kind: str
-    """`goal`, or the kind of non-agent."""
-    goal: Regime | None
-    """The planted regime."""
-    noise: float
-    seed: int
-    """Seed of its recording."""
-
-    def table_world(self) -> TableWorld:
-        world = world_named(self.world)
-        assert isinstance(world, TableWorld)
-        return world
 
 
 class Script(Agent):
@@ -127,9 +106,8 @@ def goal_agents(split: Split) -> list[Specimen]:
     for world, goals in _planted(split).items():
         for goal in goals:
             for noise in NOISES:
-                out.append(
-                    Specimen(world, Planner(goal, eps=noise), "goal", goal, noise, _seed(split, world, goal, noise))
-                )
+                planted, seed = Planted.one(str(goal)), seed_of(split, world, goal, noise)
+                out.append(_specimen(world, Planner(goal, eps=noise), form_of_plant(goal), planted, noise, seed))
     return out
 
 
@@ -154,7 +132,8 @@ def non_agents(split: Split) -> list[Specimen]:
         for kind, count in HABITS.items():
             for i in range(count):
                 seed = 1000 * number + i + (0 if split == "development" else 50_000)
-                out.append(Specimen(world, _habit(kind, seed), kind, None, 0.0, _seed(split, world, kind, i)))
+                drawn = seed_of(split, world, kind, i)
+                out.append(_specimen(world, _habit(kind, seed), kind, None, 0.0, drawn))
     return out
 
 
@@ -172,5 +151,15 @@ def _habit(kind: str, seed: int) -> Agent:
             return Random()
 
 
-def _seed(*parts: object) -> int:
-    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=4).digest(), "little")
+def _specimen(world: str, agent: Agent, kind: str, planted: Planted | None, noise: float, seed: int) -> Specimen:
+    family = "rooms" if world.startswith("rooms-") else "suite"
+    return Specimen(family, world, partial(world_named, world), agent, kind, planted, noise, seed)
+
+
+def form_of_plant(goal: Regime) -> str:
+    """The kind of a planted goal: visit, corner, place, near, or side."""
+    if goal.mode == "reach":
+        return "visit"
+    if " and " in goal.condition:
+        return "corner"
+    return ("place" if goal.condition.endswith("<= 0") else "near") if "distance" in goal.condition else "side"
