@@ -12,7 +12,7 @@ import argparse
 import time
 from collections import defaultdict
 
-from teloscope.zoo import arenas, planted_goals
+from teloscope.zoo import arenas, control, planted_goals
 from teloscope.zoo.evaluate import examine
 from teloscope.zoo.specimens import Specimen
 
@@ -21,7 +21,8 @@ def animals(zoo: str, others: bool) -> list[Specimen]:
     """The development split of a zoo."""
     if zoo == "rooms":
         return planted_goals.non_agents("development") if others else planted_goals.goal_agents("development")
-    return arenas.non_agents("development") if others else arenas.goal_agents("development")
+    houses = (arenas, control)
+    return [a for h in houses for a in (h.non_agents("development") if others else h.goal_agents("development"))]
 
 
 def main() -> None:

@@ -43,8 +43,6 @@ class ArenaPlan:
     """What moves by itself: nothing, something on a round, or something that wanders along a line."""
     walls: Literal["none", "few", "strips"] = "none"
     """strips: walls divide the arena into three strips of unlike reach, between which nobody can walk."""
-    clear: int = 0
-    """Nobody starts nearer than this to the first landmark."""
     horizon: int = 40
 
     @property
@@ -120,15 +118,10 @@ class Arena(TableWorld):
         phases = max(len(self.layouts[layout].path), 1)
         return [
             ArenaState(x, y, layout, cue, phase)
-            for x, y in self._open(layout)
+            for x, y in sorted(self.free)
             for cue in range(self.cues)
             for phase in range(phases)
         ]
-
-    def _open(self, layout: int) -> list[Cell]:
-        """Free cells that are far enough from the first landmark to start in."""
-        x, y = self.layouts[layout].landmarks[0]
-        return [c for c in sorted(self.free) if abs(c[0] - x) + abs(c[1] - y) >= self.plan.clear]
 
     def step(self, state: ArenaState, action: str) -> list[Outcome]:
         dx, dy = MOVES[action]

@@ -198,11 +198,13 @@ def climber(rng: np.random.Generator, seed: int, size: int) -> Drawn:
 
 
 def avoider(rng: np.random.Generator, seed: int, size: int) -> Drawn:
-    """Anywhere but near a landmark, or along a side."""
-    if rng.random() < 0.7:
-        far = int(rng.integers(1, 3))
-        plan = ArenaPlan(seed, size, clear=far + 1, walls="few" if rng.random() < 0.3 else "none")
-        condition = f"agent_pole_distance <= {far}"
+    """Away from what moves by itself, from a landmark, or from a side; it may start there, so idling won't do."""
+    what = _pick(rng, "drone", "pole", "side")
+    if what == "drone":
+        plan = ArenaPlan(seed, size, ("pole",), drone="loop" if rng.random() < 0.5 else "stroll")
+        condition = f"agent_drone_distance <= {rng.integers(1, 3)}"
+    elif what == "pole":
+        plan, condition = _plan(rng, seed, size), f"agent_pole_distance <= {rng.integers(2, 4)}"
     else:
         plan = _plan(rng, seed, size)
         condition = _pick(rng, "agent_x <= 1", f"agent_x >= {size - 2}", "agent_y <= 1", f"agent_y >= {size - 2}")
