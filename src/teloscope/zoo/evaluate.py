@@ -106,7 +106,8 @@ def directed(goals: Goals) -> bool | None:
 def _miss(specimen: Specimen, goals: Goals, recovered: bool) -> str:
     """What went wrong, in words."""
     if specimen.planted is None:
-        return f"{specimen.name} has no goal, but was found to have {goals[0].regime} ({goals[0].status})" * bool(goals)
+        told = [f"{specimen.name} has no goal, but was found to have {g.regime} ({g.status})" for g in goals]
+        return next(iter(told), "")
     if recovered:
         return ""
     best = ", then ".join(str(names[0]) for names in ranked(goals, 1 if specimen.planted.needed == "any" else 3))
