@@ -36,11 +36,11 @@ from teloscope.zoo.steersmen import (
 
 NOISES = (0.0, 0.3)
 SIZES: Mapping[Split, tuple[int, int]] = {"development": (6, 8), "confirmation": (7, 9)}
-FIRST: Mapping[Split, int] = {"development": 10_000, "confirmation": 50_000}
-"""Seeds of the arenas begin here."""
+FIRST: Mapping[Split, int] = {"development": 10_000, "confirmation": 60_000}
+"""Seeds of the arenas begin here. (From 50,000 on they were used while the zoo itself was being built.)"""
 EACH = 16
 """Agents of each kind, at each noise."""
-HABITATS = 23
+HABITATS = 25
 """Arenas in which non-agents live, ten in each."""
 LEAST, MOST = 0.02, 0.6
 """Share of the cells in which a planted condition may hold, in every layout."""

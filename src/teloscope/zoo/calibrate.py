@@ -33,8 +33,10 @@ Zoo = Literal["rooms", "control", "all"]
 ZOOS: tuple[Literal["rooms", "control"], ...] = ("rooms", "control")
 COMPARED = 12
 """Goals of the rooms, at each noise, that MCE-IRL is asked about too."""
-QUICK = 9
-"""A quick run looks at one animal in so many of each sort, and at least at one."""
+QUICK = 2
+"""A quick run looks at so many animals of each sort."""
+SUITE_STEP = 9
+"""And at one in so many of the suite's agents."""
 
 
 class Animals(NamedTuple):
@@ -58,9 +60,9 @@ def animals_of(zoo: Literal["rooms", "control"], split: Split, quick: bool = Fal
         others = [*arenas.non_agents(split), *control.non_agents(split)]
         suite = ()
     if quick:
-        goals = _some(goals, lambda s: (s.family, s.noise, s.kind if s.family == "arena" else ""))
-        others, suite = _some(others, lambda s: (s.family, s.kind)), suite[::QUICK]
-    return Animals(goals, others, suite, _compared(goals, COMPARED // 6 if quick else COMPARED))
+        goals = _some(goals, lambda s: (s.noise, s.kind if s.family == "arena" else s.family))
+        others, suite = _some(others, lambda s: (s.family in ("arena", "rooms"), s.kind)), suite[::SUITE_STEP]
+    return Animals(goals, others, suite, _compared(goals, QUICK if quick else COMPARED))
 
 
 def _compared(goals: Sequence[Specimen], count: int) -> list[Specimen]:
@@ -73,11 +75,11 @@ def _compared(goals: Sequence[Specimen], count: int) -> list[Specimen]:
 
 
 def _some(animals: Sequence[Specimen], sort_of: Callable[[Specimen], Any]) -> list[Specimen]:
-    """The first of each sort, and every so-many-th after it."""
+    """The first and the last of each sort."""
     sorts: dict[Any, list[Specimen]] = defaultdict(list)
     for animal in animals:
         sorts[sort_of(animal)].append(animal)
-    return [animal for sort in sorts.values() for animal in sort[::QUICK]]
+    return [animal for sort in sorts.values() for animal in sort[:: max(len(sort) - 1, 1) // (QUICK - 1)]]
 
 
 def calibrate(

@@ -212,7 +212,7 @@ def _specimen(
     split: Split, family: str, agent: Agent, kind: str, planted: Planted | None, noise: float = 0.0
 ) -> Specimen:
     habitat = (CLASSIC | GRIDS)[family]  # type: ignore[operator]
-    make, seed = partial(control_world, family), seed_of(split, family, agent.name)
+    make, seed = partial(control_world, family), seed_of(split, 2, family, agent.name)
     home = family if family in CLASSIC else "MiniGrid"
     return Specimen(home, habitat.env_id, make, agent, kind, planted, noise, seed, habitat.episodes)
 
