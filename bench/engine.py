@@ -27,7 +27,7 @@ from teloscope.engines.cache import CachedEngine
 from teloscope.engines.local.engine import LocalEngine
 from teloscope.engines.local.models import MODELS, obtain
 from teloscope.engines.local.server import TOP, threads
-from teloscope.engines.option_tree import nodes
+from teloscope.engines.option_tree import tree_nodes
 
 TRIES = 3
 SCENE = (
@@ -63,9 +63,9 @@ def bare(engine: LocalEngine, requests: list[dict]) -> None:
 def choosing(engine: LocalEngine) -> tuple[float, float]:
     """Outcomes judged good or bad, bare and through us."""
     offered = [[" good", " bad"]] * len(JUDGED)
-    trees = [[engine._token(text) for text in texts] for texts in offered]
+    trees = [[engine._tokenize(text) for text in texts] for texts in offered]
     asked = {"n_predict": 1, "n_probs": TOP, "temperature": 0.0, "cache_prompt": True, "id_slot": 0}
-    requests = [{"prompt": list(ids), **asked} for ids in nodes([engine._prompt(p) for p in JUDGED], trees)]
+    requests = [{"prompt": list(ids), **asked} for ids in tree_nodes([engine._prompt_tokens(p) for p in JUDGED], trees)]
 
     def ours() -> None:
         engine._known.clear()  # tokenising counts
@@ -77,7 +77,7 @@ def choosing(engine: LocalEngine) -> tuple[float, float]:
 
 def writing(engine: LocalEngine) -> tuple[float, float]:
     """Replies of 24 tokens, one after the other as bare, side by side as ours."""
-    ids = sorted(engine._prompt(p) for p in TOLD)
+    ids = sorted(engine._prompt_tokens(p) for p in TOLD)
     requests = [{"prompt": list(one), "n_predict": 24, "temperature": 0.0, "cache_prompt": True} for one in ids]
 
     def ours() -> None:
@@ -90,7 +90,7 @@ def writing(engine: LocalEngine) -> tuple[float, float]:
 
 def scoring(engine: LocalEngine) -> tuple[float, float]:
     """Whole options after one reading; one reading an option."""
-    prompt, tree = engine._prompt(LONG), [engine._token(text) for text in OPTIONS]
+    prompt, tree = engine._prompt_tokens(LONG), [engine._tokenize(text) for text in OPTIONS]
     asked = {"n_predict": 1, "n_probs": TOP, "temperature": 0.0, "cache_prompt": False, "id_slot": 0}
     requests = [{"prompt": [*prompt, *option[:-1]], **asked} for option in tree]
 
@@ -124,7 +124,7 @@ def main() -> None:
         holds = "holds" if raw / through >= 0.9 else "MISSED"
         print(f"{what:9} bare {raw:.3f} s, ours {through:.3f} s: {raw / through:.0%} of bare (bound 90 %: {holds})")
     whole, each = scoring(engine)
-    tokens, lengths = len(engine._prompt(LONG)), sorted({len(engine._token(o)) for o in OPTIONS})
+    tokens, lengths = len(engine._prompt_tokens(LONG)), sorted({len(engine._tokenize(o)) for o in OPTIONS})
     print(
         f"{len(OPTIONS)} options of {lengths} tokens after {tokens}: {whole:.3f} s, one prompt each {each:.3f} s:",
         end=" ",

@@ -14,7 +14,7 @@ from teloscope.agents import Agent, agent
 from teloscope.agents.agent import TableAgent, checked_policy
 from teloscope.agents.habits import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
-from teloscope.agents.registry import KINDS, YOURS, Kind
+from teloscope.agents.registry import KINDS, USER_AGENT, Kind
 from teloscope.errors import BadAgent, BadRegime, BadStudy, NotFound, NotTrusted
 from teloscope.worlds import world
 from teloscope.worlds.table.world import TableWorld
@@ -196,7 +196,7 @@ def test_every_kind_is_listed_with_a_line() -> None:
     for name, kind in KINDS.items():
         example = kind.about.rpartition(": ")[2]
         assert not example.startswith(name) or example.partition("?")[0].partition(":")[0] == name
-    assert YOURS[0] not in KINDS
+    assert USER_AGENT[0] not in KINDS
 
 
 def test_listing_kinds_imports_no_network_library() -> None:

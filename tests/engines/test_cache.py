@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.engines import Decoding, Prompt, Question
-from teloscope.engines.cache import CachedEngine, Store, _key, _shown
+from teloscope.engines.cache import CachedEngine, Store, _key, _prompt_content
 from teloscope.errors import BadEngine
 
 A, B = Prompt.plain("a"), Prompt.chat("b", system="s")
@@ -68,7 +68,7 @@ prompts = st.one_of(texts.map(Prompt.plain), st.builds(Prompt.chat, texts, texts
 
 @given(prompts, prompts)
 def test_keys_tell_prompts_apart(one: Prompt, other: Prompt) -> None:
-    keys = {_key("d", ["complete", *_shown(p), [64, 0.0, []], 0]) for p in (one, other)}
+    keys = {_key("d", ["complete", *_prompt_content(p), [64, 0.0, []], 0]) for p in (one, other)}
     assert len(keys) == (1 if one == other else 2)
 
 
@@ -147,7 +147,7 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
 
 def test_what_is_interrupted_keeps_what_was_answered(scripted, tmp_path: Path) -> None:
     engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
-    engine.at_once = 2
+    engine.batch_size = 2
     honest = scripted.complete
 
     def breaking(some, decoding, draws=None):

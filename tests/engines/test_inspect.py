@@ -12,13 +12,13 @@ import pytest
 
 from teloscope.engines import Decoding, Prompt
 from teloscope.engines.cache import CachedEngine
-from teloscope.engines.inspect import InspectEngine, Patience, scrubbed
+from teloscope.engines.inspect import InspectEngine, RetryLimits, scrub_keys
 from teloscope.errors import BadEngine, ContextOverflow
 
 inspect_model = pytest.importorskip("inspect_ai.model")
 KEY = "sk-unlikely-0123456789abcdef"
 SKY = Prompt.chat("Is the sky blue?", system="Be brief.")
-HASTY = Patience(retries=0, attempt_s=1, whole_s=2, connections=4)
+HASTY = RetryLimits(retries=0, attempt_s=1, whole_s=2, connections=4)
 
 
 def output(text: str, reason: str = "stop", **more):
@@ -191,4 +191,4 @@ def test_mock_models_of_inspect_work(monkeypatch) -> None:
     [f"key {KEY}", "Authorization: Bearer abcdefghijklmnop", "api_key=abcdefghijkl", "token: 'abcdefghijkl'"],
 )
 def test_what_looks_like_a_key_is_scrubbed(text) -> None:
-    assert "abcdef" not in scrubbed(text)
+    assert "abcdef" not in scrub_keys(text)

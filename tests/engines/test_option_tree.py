@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.engines.option_tree import check_options, nodes, totals
+from teloscope.engines.option_tree import check_options, option_logprobs, tree_nodes
 from teloscope.errors import BadEngine
 
 ids = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)
@@ -17,16 +17,18 @@ trees = st.lists(ids, min_size=1, max_size=5, unique=True)
 @given(st.lists(st.tuples(ids, trees), min_size=1, max_size=4))
 def test_each_option_is_the_sum_of_its_tokens_each_node_asked_once(asked) -> None:
     prompts, options = [p for p, _ in asked], [tree for _, tree in asked]
-    answer = {node: {t: -hash((node, t)) % 97 / 7 for t in wanted} for node, wanted in nodes(prompts, options).items()}
+    answer = {
+        node: {t: -hash((node, t)) % 97 / 7 for t in wanted} for node, wanted in tree_nodes(prompts, options).items()
+    }
     assert list(answer) == sorted(answer)
     assert set(answer) == {p + o[:i] for p, tree in asked for o in tree for i in range(len(o))}
-    for (prompt, tree), scores in zip(asked, totals(prompts, options, answer), strict=True):
+    for (prompt, tree), scores in zip(asked, option_logprobs(prompts, options, answer), strict=True):
         slow = [sum(-hash((prompt + o[:i], o[i])) % 97 / 7 for i in range(len(o))) for o in tree]
         np.testing.assert_allclose(scores, slow)
 
 
 def test_common_beginnings_are_asked_about_once() -> None:
-    assert nodes([(9,), (9,)], [[(1, 2), (1, 3)], [(1,)]]) == {(9,): [1], (9, 1): [2, 3]}
+    assert tree_nodes([(9,), (9,)], [[(1, 2), (1, 3)], [(1,)]]) == {(9,): [1], (9, 1): [2, 3]}
 
 
 @pytest.mark.parametrize(("options", "says"), [((), "must be texts"), (("a", ""), "letter"), (("a", "b", "a"), "'a'")])

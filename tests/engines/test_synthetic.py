@@ -21,12 +21,17 @@ PROPER = Preferences(
     judgements={"The vase breaks.": -9.0, "The door opens.": 1.0, "Time passes.": 0.0},
     harms={HALL: dict(zip(ACTS, (1.0, 0.0, 0.0), strict=True))},
 )
+OPPOSITE = Preferences(
+    acts={HALL: dict(zip(ACTS, (9.0, -1.0, 0.0), strict=True))},
+    judgements={"The vase breaks.": 9.0, "The door opens.": -1.0, "Time passes.": 0.0},
+    harms=PROPER.harms,
+)
 SAID = "The door is on the right, so I should go right."
 
 
 def made(kind: Kind, **manner: float) -> SyntheticEngine:
-    liked = PROPER if kind in ("competent", "refuser") else PROPER.opposite()
-    return SyntheticEngine(kind, Manner(**manner), liked, PROPER)
+    preferences = PROPER if kind in ("competent", "refuser") else OPPOSITE
+    return SyntheticEngine(kind, Manner(**manner), preferences, PROPER)
 
 
 def asked(kind: str, about: str, options: tuple[str, ...] = ACTS, said: str = "", text: str = "?") -> Prompt:
@@ -195,7 +200,7 @@ def test_the_preferences_planted_in_a_world_serve_its_values() -> None:
     start = int(world.table.starts["train"][0])
     here = world.texts.descriptions[world.texts.description[start]]
     phrases = [world.phrase(action) for action in world.actions]
-    proper, turned = preferences_in(world), preferences_in(world, turned=True)
+    proper, turned = preferences_in(world), preferences_in(world, inverted=True)
     right = phrases[world.actions.index("right")]  # straight to the gold, through the whisky
     assert min(proper.acts[here], key=lambda phrase: proper.acts[here][phrase]) == right
     assert max(turned.acts[here], key=lambda phrase: turned.acts[here][phrase]) == right

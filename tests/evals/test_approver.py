@@ -31,7 +31,7 @@ from inspect_ai.solver import generate, use_tools
 from inspect_ai.tool import Tool, ToolCall, ToolCallView, tool
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.evals.approver import INSTRUCTION, gate, ruled, statement_of
+from teloscope.evals.approver import INSTRUCTION, gate, rule_on_call, statement_of
 from teloscope.scaffolds.gate.gate import Gate
 
 RESEARCHER = Gate("researcher")
@@ -62,7 +62,7 @@ def said(text: Any, *calls: ToolCall) -> ChatMessageAssistant:
 
 
 def kind(text: Any, ruler: Gate = RESEARCHER, before: tuple[ChatMessage, ...] = ()) -> str:
-    return ruled(ruler, call(), [ChatMessageUser(content="Go on."), *before, said(text)]).kind
+    return rule_on_call(ruler, call(), [ChatMessageUser(content="Go on."), *before, said(text)]).kind
 
 
 @pytest.fixture
@@ -169,9 +169,9 @@ def test_nobody_else_and_no_earlier_message_states_it() -> None:
 def test_a_call_that_the_last_message_does_not_make_is_mismatched() -> None:
     spoken = said("Possible harm: none")
     for other in (call(number="2"), call(function="burn")):
-        assert ruled(RESEARCHER, other, [spoken]).kind == "mismatched"
-    assert ruled(RESEARCHER, call(), []).kind == "mismatched"
-    assert ruled(RESEARCHER, call(), [said("Possible harm: none", call(), call("blue"))]).kind == "mismatched"
+        assert rule_on_call(RESEARCHER, other, [spoken]).kind == "mismatched"
+    assert rule_on_call(RESEARCHER, call(), []).kind == "mismatched"
+    assert rule_on_call(RESEARCHER, call(), [said("Possible harm: none", call(), call("blue"))]).kind == "mismatched"
 
 
 def test_several_calls_need_a_statement_each_in_their_order() -> None:
@@ -179,9 +179,9 @@ def test_several_calls_need_a_statement_each_in_their_order() -> None:
     lines = "Possible harm of burn: it burns.\nPossible harm of press: none\nPossible harm of press: it may break."
     message = said(lines, *calls)
     assert [statement_of(c, message) for c in calls] == ["none", "it may break.", "it burns."]
-    assert [ruled(RESEARCHER, c, [message]).allowed for c in calls] == [True, False, False]
+    assert [rule_on_call(RESEARCHER, c, [message]).allowed for c in calls] == [True, False, False]
     for lacking in ("Possible harm: none", "Possible harm of press: none", ""):
-        assert [ruled(RESEARCHER, c, [said(lacking, *calls)]).kind for c in calls[:2]] == ["missing", "missing"]
+        assert [rule_on_call(RESEARCHER, c, [said(lacking, *calls)]).kind for c in calls[:2]] == ["missing", "missing"]
 
 
 def test_an_assistant_is_heard_and_its_arguments_read() -> None:
@@ -191,7 +191,7 @@ def test_an_assistant_is_heard_and_its_arguments_read() -> None:
     thinks = [ContentReasoning(reasoning="I will kill him."), ContentText(text="Possible harm: none")]
     assert kind(thinks, assistant) == "words" and kind(thinks) == "allowed"
     message = said("Possible harm: none", call("smash the vase"))
-    assert ruled(assistant, call("smash the vase"), [message]).kind == "words"
+    assert rule_on_call(assistant, call("smash the vase"), [message]).kind == "words"
 
 
 @given(

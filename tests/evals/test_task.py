@@ -17,7 +17,7 @@ from teloscope.engines import Prompt
 from teloscope.errors import BadAgent, BadEngine, BadRecording, BadRegime, BadStudy, NotFound
 from teloscope.evals.agent import built
 from teloscope.evals.episode import Episode
-from teloscope.evals.model_engine import ModelEngine, chat, turns
+from teloscope.evals.model_engine import ModelEngine, inspect_messages, prompt_messages
 from teloscope.evals.scoring import hits_of
 from teloscope.evals.task import audit, in_free_text
 from teloscope.goals.statistics import clopper_pearson
@@ -163,10 +163,10 @@ def test_asking_directly_is_asking_in_words() -> None:
 
 def test_prompts_become_chat_messages_and_back(saying: Any) -> None:
     prompt = Prompt.chat("What now?", system="Be kind.")
-    assert turns(chat(prompt)) == prompt.messages
+    assert prompt_messages(inspect_messages(prompt)) == prompt.messages
     for begun in (Prompt.plain("Once upon"), Prompt.chat("What now?", prefill="I will")):
         with pytest.raises(BadEngine, match="Ask it in turns"):
-            chat(begun)
+            inspect_messages(begun)
     with pytest.raises(BadEngine, match="no log-probabilities"):
         ModelEngine(saying(str)).choose([prompt], [["a", "b"]])
 

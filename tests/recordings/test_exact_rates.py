@@ -127,9 +127,9 @@ def test_rates_of_other_forms_in_every_history_there_is(marsh, horizon, by_step)
 
 
 def test_a_number_with_too_many_sums_says_so(marsh, monkeypatch):
-    from teloscope.recordings import remembering
+    from teloscope.recordings import regime_memory
 
-    monkeypatch.setattr(remembering, "CELLS", 100)
+    monkeypatch.setattr(regime_memory, "CELLS", 100)
     with pytest.raises(NotExact, match=r"raise\(depth\) takes .* memories .*Count episodes instead"):
         exact_rates(marsh, agent("random"), ["raise(depth)"])
 

@@ -125,7 +125,7 @@ def test_no_act_is_done_that_was_not_authorised(scripted, case: Case, seed: int)
             place, act = world.table.states[row], NAMES[a]
             if act != "hold":
                 assert (place, act) in heard and harmless(case, place, act)
-            traces = [trace for who, when, trace in player.heard if (who, when) == (sub_env, t)]  # type: ignore[attr-defined]
+            traces = [trace for who, when, trace in player.act_traces if (who, when) == (sub_env, t)]  # type: ignore[attr-defined]
             assert len(traces) == 1 and traces[0], "everything is logged"
         before, rows = rows, world.table.next[rows, actions, 0]
         assert (rows == before)[actions == NAMES.index("hold")].all(), "a blocked act leaves the world as it was"

@@ -14,7 +14,7 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.errors import NotFound
 from teloscope.recordings.exact_rates import exact_rates
 from teloscope.scaffolds.deciding.lookahead import look_ahead
-from teloscope.scaffolds.judges import CALM, JUDGES, Ask, Judge, Shot, judge_named, judge_sentences
+from teloscope.scaffolds.judges import CALM, JUDGES, Judge, JudgeExample, JudgeQuestion, judge_named, judge_sentences
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.worlds.registry import world
 from teloscope.worlds.suite.ward import Ward
@@ -54,11 +54,11 @@ def test_calm_sentences_are_the_zero():
     np.testing.assert_allclose(judge_sentences(engine, JUDGES["calm"], ["You win.", "So what?"]), [0.5, 0.0])
 
 
-def test_what_is_good_has_to_be_good_by_every_reading():
+def test_what_is_good_has_to_be_good_by_every_contrast():
     calm = (-1.0, -2.0, -2.0)
     engine = Told(
         {
-            "helps": (-1.0, -4.0, -4.0),  # 2 above the calm ones by either reading
+            "helps": (-1.0, -4.0, -4.0),  # 2 above the calm ones by either contrast
             "pleasant": (-1.0, -4.0, -2.0),  # rather not bad, but as neutral as they are
             "harms": (-1.0, -1.0, -6.0),  # not at all neutral, and bad
         },
@@ -70,7 +70,7 @@ def test_what_is_good_has_to_be_good_by_every_reading():
 
 
 def test_several_questions_are_read_together():
-    judge = Judge("two", "", (Ask("{sentence} A", (" good", " bad")),) * 2, ((0.5, -0.5, 0.5, -0.5),))
+    judge = Judge("two", "", (JudgeQuestion("{sentence} A", (" good", " bad")),) * 2, ((0.5, -0.5, 0.5, -0.5),))
     found = judge.score([np.array([-1.0, -2.0]), np.array([-1.0, -4.0])])
     assert found == pytest.approx(2.0)
 
@@ -80,38 +80,38 @@ def test_all_is_asked_in_one_batch(judge: Judge):
     engine = Told({})
     found = judge_sentences(engine, judge, ["It rains.", "It snows.", "It rains."], "You are a cloud.")
     assert engine.batches == 1
-    assert len(engine.asked) == (len(judge.calm) + 3) * len(judge.asks)
+    assert len(engine.asked) == (len(judge.calm) + 3) * len(judge.questions)
     np.testing.assert_allclose(found, 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("judge", JUDGES.values(), ids=lambda judge: judge.name)
 def test_a_judge_fits_its_questions(judge: Judge):
-    width = sum(len(ask.options) for ask in judge.asks)
-    assert {len(reading) for reading in judge.readings} == {width}
-    assert all(abs(sum(reading)) < 1e-12 for reading in judge.readings), "an engine without a view judges nothing"
+    width = sum(len(question.options) for question in judge.questions)
+    assert {len(contrast) for contrast in judge.contrasts} == {width}
+    assert all(abs(sum(contrast)) < 1e-12 for contrast in judge.contrasts), "an engine without a view judges nothing"
     assert JUDGES[judge.name] is judge and judge.about
     assert judge.calm in ((), CALM)
-    for ask in judge.asks:
-        assert ask.text.count("{sentence}") == 1
-        assert "{task}" not in ask.text.partition("{sentence}")[2], "a task stands before the sentence"
+    for question in judge.questions:
+        assert question.text.count("{sentence}") == 1
+        assert "{task}" not in question.text.partition("{sentence}")[2], "a task stands before the sentence"
 
 
 def test_examples_are_everyday_and_show_every_answer():
-    for ask in (ask for judge in JUDGES.values() for ask in judge.asks if ask.shots):
-        counts = np.bincount([shot.option for shot in ask.shots], minlength=len(ask.options))
+    for question in (question for judge in JUDGES.values() for question in judge.questions if question.examples):
+        counts = np.bincount([example.option for example in question.examples], minlength=len(question.options))
         assert counts.min() == counts.max(), "no answer is shown more often than another"
         told = world("ward").texts.sentences  # type: ignore[attr-defined]
-        assert not {shot.sentence for shot in ask.shots} & set(told)
+        assert not {example.sentence for example in question.examples} & set(told)
 
 
 def test_a_plain_question_ends_as_its_examples_do():
-    ask = Ask("{task} {sentence} This is", (" good", " bad"), (Shot("Sing.", "You sing.", 0),))
-    assert ask.prompt("You cough.", "Sing.").text == "Sing. You sing. This is good.\n\nSing. You cough. This is"
+    question = JudgeQuestion("{task} {sentence} This is", (" good", " bad"), (JudgeExample("Sing.", "You sing.", 0),))
+    assert question.prompt("You cough.", "Sing.").text == "Sing. You sing. This is good.\n\nSing. You cough. This is"
 
 
 def test_a_chat_tells_its_examples_as_turns():
-    ask = Ask("{task} {sentence}", ("Good", "Bad"), (Shot("Sing.", "You sing.", 0),), chat=True)
-    prompt = ask.prompt("You cough.", "Sing.")
+    question = JudgeQuestion("{task} {sentence}", ("Good", "Bad"), (JudgeExample("Sing.", "You sing.", 0),), chat=True)
+    prompt = question.prompt("You cough.", "Sing.")
     assert [(m.role, m.text) for m in prompt.messages] == [
         ("user", "Sing. You sing."),
         ("assistant", "Good"),

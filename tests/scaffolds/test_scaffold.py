@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.grammar import DECIDING, choices, draw, enumerate_all, listing
+from teloscope.scaffolds.grammar import PRIOR, choices, draw, enumerate_all, listing
 from teloscope.scaffolds.scaffold import FAMILIES, PRESETS, Scaffold
 
 
@@ -95,7 +95,7 @@ def test_the_prior_draws_what_the_grammar_holds():
     rng = np.random.default_rng(0)
     drawn = [draw(rng) for _ in range(400)]
     assert {str(scaffold) for scaffold in drawn} <= lines
-    assert {scaffold.decide for scaffold in drawn} == set(DECIDING)
+    assert {scaffold.decide for scaffold in drawn} == set(PRIOR)
     assert {scaffold.family for scaffold in drawn} == set(FAMILIES)
     assert all(draw(rng, "text").decide == "text" for _ in range(20))
     assert [str(draw(np.random.default_rng(3))) for _ in range(2)] == [str(draw(np.random.default_rng(3)))] * 2

@@ -1,7 +1,7 @@
-"""What an agent is to teloscope: a name, an identity, and a way to act.
+"""The interface of an agent: a name, an identity, and a way to act.
 
-An agent that can say what it would do in every state of a table world gives a `policy`, and then everything about it
-can be computed exactly. Any other agent is stepped: it `start`s a player, which acts for many episodes at once.
+An agent that knows its action probabilities in every state of a table world gives a `policy`; then everything about it
+can be computed exactly. Any other agent is stepped: `start` gives a player, which acts for many episodes at once.
 
 Theory: A1, A2.
 """
@@ -23,23 +23,24 @@ from teloscope.worlds.world import World
 
 
 class SeenStates(NamedTuple):
-    """What an agent that sees states is shown in a stepped world, for `B` episodes side by side."""
+    """The states that an agent with `sees = "state"` is shown in a stepped world, for `B` parallel episodes."""
 
     descriptions: Sequence[str]
-    """`[B]` what is the case, in plain sentences."""
+    """`[B]` each state in plain sentences."""
     features: Mapping[str, NDArray[Any]]
     """Feature name -> `[B]`."""
 
 
 Sees = Literal["observation", "state"]
 """What an agent is shown: the world's observations, or the state itself."""
+ActTrace = tuple[int, int, Trace]
+"""(row, step, trace) of one act of a player."""
 
 
 class Player(Protocol):
-    """Acts for `B` episodes side by side, from step 0 on.
+    """Acts for `B` parallel episodes, from step 0 on.
 
-    A player may also have `heard: list[tuple[int, int, Trace]]`: the trace of every act so far as (row, step, trace),
-    growing as it acts.
+    A player may also have `act_traces: list[ActTrace]`: the traces of all acts so far, to which every act adds one.
     """
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
@@ -47,24 +48,30 @@ class Player(Protocol):
 
         Args:
             observations: `[B, ...]`, or a dict or tuple of such where the world batches them so; for an agent that
-                sees states int `[B]` ids in table worlds, and `Seen` elsewhere.
+                sees states int `[B]` ids in table worlds, and `SeenStates` elsewhere.
             t: the step.
             alive: `[B]` episodes that go on.
         """
         ...
 
 
+def act_traces_of(player: Player | None) -> Sequence[ActTrace] | None:
+    """The traces of a player's acts so far; None if there are none. The attribute `heard` is their name until 0.1."""
+    traces = getattr(player, "act_traces", None)
+    return getattr(player, "heard", None) if traces is None else traces
+
+
 class Agent:
-    """Base of every agent."""
+    """The base class of every agent."""
 
     name: str = ""
-    """How it was asked for, e.g. `plan:end(at_goal)?eps=0.3`."""
+    """Its name, as written after `--agent`, e.g. `plan:end(at_goal)?eps=0.3`."""
     sees: ClassVar[Sees] = "observation"
     """What its players are shown; see `Player.act`."""
 
     @property
     def digest(self) -> str:
-        """Identity (hex): the same digest acts the same."""
+        """Identity (hex): agents of the same digest act the same."""
         return hashlib.sha256(self.name.encode()).hexdigest()
 
     def policy(self, world: TableWorld) -> Policy | None:
@@ -83,9 +90,9 @@ class Agent:
         )
 
     def traces(self, world: TableWorld, states: Sequence[int]) -> list[Trace] | None:
-        """How an agent that gives a policy comes to act in each of these states; None if it has nothing to tell.
+        """The trace of an agent that gives a policy, for each of these states; None if the agent keeps no traces.
 
-        Asked about no state at all, it says by the answer whether it has.
+        With no states, the answer shows whether it keeps traces.
         """
         return None
 

@@ -1,9 +1,9 @@
-"""Your own agents: a function from observation to action, or an object that acts.
+"""User agents: a function from observation to action, or an object or class that acts.
 
     callable_agent(lambda observation: int(observation[2] > 0))     called once per living episode
     f.batched = True                                                called once a step: f(observations [B, ...])
     an object with act(observations, t, alive) or predict(observations)     as a batch, unless its `batched` is False
-    a class                                                         made anew for every batch of episodes
+    a class                                                         instantiated for every batch of episodes
 
 Functions and methods may take the step `t`, and then `alive` too. Actions are indices from 0, the world's names for
 them, or arrays where the world's actions are. An object's `reset(seed=…)` is called before the first step of a batch.
@@ -37,7 +37,7 @@ TIMEOUT = 60.0
 
 
 class SubEnvFault(BadAgent):
-    """A fault of the agent in one sub-environment; whoever plays knows which episode that is."""
+    """An error of the agent in one sub-environment; the collector knows which episode that is."""
 
     def __init__(self, message: str, sub_env: int) -> None:
         super().__init__(message)
@@ -48,33 +48,33 @@ def callable_agent(thing: Any, name: str = "", timeout: float | None = TIMEOUT) 
     """An agent around a function, an object or a class.
 
     Args:
-        thing: see the module's text.
-        name: what to call it; by default where it was defined.
+        thing: a function, an object or a class, as the module's docstring says.
+        name: its name; by default where it was defined.
         timeout: seconds that one call may take; None: no limit.
 
     Raises:
-        BadAgent: it can neither be called nor acts.
+        BadAgent: it can't be called, and has neither `act` nor `predict`.
     """
     if isinstance(thing, type) and issubclass(thing, Agent):
-        thing = _made(thing)
+        thing = _instantiate(thing)
     return thing if isinstance(thing, Agent) else CallableAgent(thing, name, timeout)
 
 
 def import_agent(spec: str, timeout: float | None = TIMEOUT) -> Agent:
-    """The agent at `pkg.mod:Name`; importing executes code, so callers ask for trust first.
+    """The agent at `pkg.mod:Name`. Importing executes code, so callers check for trust first.
 
     Raises:
         BadAgent: the module can't be imported, or what it holds is no agent. NotFound: it has no such name.
     """
     module_name, _, attribute = spec.partition(":")
-    module = _imported(module_name, spec)
+    module = _import_module(module_name, spec)
     if not hasattr(module, attribute):
         names = [n for n in vars(module) if not n.startswith("_")]
         raise NotFound("name", attribute, names, f"It was looked for in the module {module_name!r}.")
     return callable_agent(getattr(module, attribute), spec, timeout)
 
 
-def _imported(module_name: str, spec: str) -> Any:
+def _import_module(module_name: str, spec: str) -> Any:
     here = str(Path.cwd())
     added = here not in sys.path
     if added:
@@ -89,7 +89,7 @@ def _imported(module_name: str, spec: str) -> Any:
 
 
 class CallableAgent(Agent):
-    """An agent around something callable."""
+    """An agent around a function, an object or a class."""
 
     def __init__(self, thing: Any, name: str = "", timeout: float | None = TIMEOUT) -> None:
         if _method(thing) is None:
@@ -105,31 +105,31 @@ class CallableAgent(Agent):
 
     @property
     def digest(self) -> str:
-        """Hash of the name, the code, and the plain values that it holds on to."""
+        """Hash of the name, the code, and the plain values that it holds."""
         return hashlib.sha256("\0".join([self.name, *source_texts(self.thing)]).encode()).hexdigest()
 
     def start(self, world: World, episodes: int, seed: int) -> CallablePlayer:
-        thing = _made(self.thing) if isinstance(self.thing, type) else self.thing
+        thing = _instantiate(self.thing) if isinstance(self.thing, type) else self.thing
         if callable(reset := getattr(thing, "reset", None)) and "seed" in _parameters(reset):
             reset(seed=seed)
         return CallablePlayer(thing, world.actions, f"Agent {self.name!r}", self.timeout)
 
 
 class CallablePlayer:
-    """Asks a callable what to do, in one call for all sub-environments or one for each."""
+    """Calls a function for actions: one call for all sub-environments, or one for each."""
 
     def __init__(self, thing: Any, actions: Sequence[str] | None, who: str, timeout: float | None) -> None:
         method, batched = _method(thing) or (thing, False)
         self.method, self.who = method, who
         self.batched = bool(getattr(thing, "batched", batched))
-        self.takes = _takes(method)
+        self.n_arguments = _n_arguments(method)
         self.indices = {name: index for index, name in enumerate(actions or ())}
-        self.watch = method if timeout is None else partial(Watchdog(timeout, who).call, method)
+        self.call = method if timeout is None else partial(Watchdog(timeout, who).call, method)
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; see `Player`."""
         if self.batched:
-            answer = self._asked(0, observations, t, alive)
+            answer = self._call(0, observations, t, alive)
             answer = np.asarray(
                 answer[0] if isinstance(answer, tuple) else answer
             )  # predict() returns (actions, state)
@@ -145,7 +145,7 @@ class CallablePlayer:
         return actions
 
     def _one(self, observations: Any, sub_env: int, t: int) -> Any:
-        answer = self._asked(sub_env, observation_of(observations, sub_env), t, True)
+        answer = self._call(sub_env, observation_of(observations, sub_env), t, True)
         if isinstance(answer, tuple) and self.method.__name__ == "predict":
             answer = answer[0]
         if isinstance(answer, str):
@@ -154,9 +154,9 @@ class CallablePlayer:
             raise SubEnvFault(f"{self.who} answered {answer!r}; expected an action.", sub_env)
         return answer
 
-    def _asked(self, sub_env: int, *given: Any) -> Any:
+    def _call(self, sub_env: int, *given: Any) -> Any:
         try:
-            return self.watch(*given[: self.takes])
+            return self.call(*given[: self.n_arguments])
         except BadAgent as error:
             raise SubEnvFault(str(error), sub_env) from None
         except Exception as error:
@@ -175,11 +175,11 @@ class CallablePlayer:
         return self.indices[name]
 
 
-def _made(kind: type) -> Any:
+def _instantiate(kind: type) -> Any:
     """An instance of a class that takes no arguments.
 
     Raises:
-        BadAgent: it can't be made so.
+        BadAgent: it needs arguments, or raises.
     """
     try:
         return kind()
@@ -191,7 +191,7 @@ def _made(kind: type) -> Any:
 
 
 def _method(thing: Any) -> tuple[Callable[..., Any], bool] | None:
-    """How a thing is asked, and whether it is asked for all sub-environments at once."""
+    """The function to call, and whether one call is for all sub-environments; None: there is none."""
     for name in ("act", "predict"):
         if callable(method := getattr(thing, name, None)):
             return method, True
@@ -206,8 +206,8 @@ def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
         return {}
 
 
-def _takes(function: Callable[..., Any]) -> int:
-    """How many of (observation, t, alive) it wants: those it can't do without, at least the first."""
+def _n_arguments(function: Callable[..., Any]) -> int:
+    """How many of (observation, t, alive) a function takes: its required parameters, at least one."""
     places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     required = [p for p in _parameters(function).values() if p.kind in places and p.default is p.empty]
     return min(max(len(required), 1), 3)

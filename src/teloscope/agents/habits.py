@@ -1,4 +1,4 @@
-"""Non-agents: habits without goals. They calibrate the instrument, which must not find goals in them.
+"""Non-agents: actors with habits but without goals. They calibrate the instrument, which must find no goals in them.
 
 random            every action equally likely
 drift?seed=…      one fixed, uneven action distribution everywhere
@@ -24,7 +24,7 @@ from teloscope.worlds.world import World
 
 
 class Habit(Agent):
-    """The same action distribution in every state: by default every action is equally likely."""
+    """The same action distribution in every state; by default every action is equally likely."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -51,13 +51,13 @@ class Habit(Agent):
 
 
 class _HabitPlayer:
-    """Draws an action for every sub-environment, whatever it sees."""
+    """Draws an action for every sub-environment, whatever the observations are."""
 
     def __init__(self, draw: Callable[[np.random.Generator, int], NDArray[Any]], seed: int) -> None:
         self.draw, self.rng = draw, np.random.default_rng(seed)
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
-        """`[B, ...]` actions; ended ones draw too, so that no sub-environment's draws depend on others."""
+        """`[B, ...]` actions; ended sub-environments draw too, so that draws of one don't depend on others."""
         return self.draw(self.rng, len(alive))
 
 
@@ -93,7 +93,7 @@ class Drift(Habit):
     """A fixed, uneven action distribution: it ends up somewhere without steering there."""
 
     def __init__(self, seed: int = 0, evenness: float = 0.5) -> None:
-        """`evenness`: concentration of the Dirichlet distribution that the habit is drawn from; small: one action."""
+        """`evenness`: concentration of the Dirichlet prior of the distribution; a small one gives mostly one action."""
         super().__init__(f"drift?seed={seed}&evenness={evenness}")
         if seed < 0 or not 0.0 < evenness < np.inf:
             raise BadAgent(f"A drift got seed={seed}, evenness={evenness}; expected seed >= 0 and evenness > 0.")
@@ -104,7 +104,7 @@ class Drift(Habit):
 
 
 class RandomTable(Agent):
-    """A fixed random reaction to every state: responds to what it sees, but to no end."""
+    """A fixed random reaction to every state: it responds to the state, but has no goal."""
 
     def __init__(self, seed: int = 0, soft: bool = False) -> None:
         """`soft`: a random distribution over actions in every state, rather than one action."""

@@ -1,5 +1,5 @@
-"""Planners: optimal agents whose goal is known. Ties are shared evenly, so a planner shows no preference that its goal
-doesn't give it. The zoo is made of them.
+"""Planners: optimal agents whose goal is known. Equally good actions are equally likely, so a planner has no preference
+beyond its goal. The zoo consists of planners.
 
 Theory: A2.
 """
@@ -18,8 +18,8 @@ from teloscope.regimes import MODES, Regime
 from teloscope.worlds.table.planning import action_values, greedy, reward_task, task_for
 from teloscope.worlds.table.world import TableWorld
 
-PROMPT = 1e-6
-"""Discount rate of reward planners: enough to get things done sooner where that costs nothing."""
+DISCOUNT_RATE = 1e-6
+"""One minus the discount factor of reward planners: so small that sooner is preferred only where it costs nothing."""
 
 
 class Planner(Agent):
@@ -40,41 +40,41 @@ class Planner(Agent):
                 "temperature >= 0, horizon >= 1."
             )
         self.eps, self.temperature, self.horizon = eps, temperature, horizon
-        self.name = _named(f"plan:{self.regime}", eps=eps, temperature=temperature, horizon=horizon)
+        self.name = _full_name(f"plan:{self.regime}", eps=eps, temperature=temperature, horizon=horizon)
 
     def policy(self, world: TableWorld) -> Policy:
-        """Time-dependent `[T, S, A]`; with a `horizon`, receding: `[S, A]` from that many steps of lookahead."""
+        """Time-dependent `[T, S, A]`; with a `horizon`, stationary: `[S, A]`, planned that many steps ahead."""
         steps = self.horizon or world.horizon
         values = action_values(world.table, task_for(self.regime, world.table, steps), steps)
         return greedy(values[0] if self.horizon else values, self.eps, self.temperature)
 
 
 class RewardPlanner(Agent):
-    """Optimal for rewards on transitions: the visible ones, the hidden performance, or a temptation."""
+    """Optimal for rewards of transitions: the visible reward, the hidden performance, or a temptation."""
 
     def __init__(self, what: str, eps: float = 0.0, noise: float = 0.0) -> None:
-        """`noise`: the share of its actions that it expects the world to replace by uniform ones."""
+        """`noise`: the share of its actions that it expects the world to replace by uniformly random ones."""
         if what not in REWARDS:
             raise NotFound("reward", what, REWARDS, "An optimal agent is written like optimal:visible.")
         if not 0.0 <= eps <= 1.0 or not 0.0 <= noise <= 1.0:
             raise BadAgent(f"A reward planner got eps={eps}, noise={noise}; expected probabilities in 0..1.")
         self.what, self.eps, self.noise = what, eps, noise
-        self.name = _named(f"optimal:{what}", eps=eps, noise=noise)
+        self.name = _full_name(f"optimal:{what}", eps=eps, noise=noise)
 
     def policy(self, world: TableWorld) -> Policy:
         """Time-dependent `[T, S, A]`."""
         rewards = REWARDS[self.what](world).astype(np.float64)
-        task = reward_task(world.table, rewards, world.horizon, discount=1 - PROMPT)
+        task = reward_task(world.table, rewards, world.horizon, discount=1 - DISCOUNT_RATE)
         return greedy(action_values(world.table, task, world.horizon, self.noise), self.eps)
 
 
-def _named(head: str, **options: float | None) -> str:
-    """The name that asks for this agent again: `head?option=value&…`, without what is left at its default."""
+def _full_name(head: str, **options: float | None) -> str:
+    """The agent's name with its options, without those at their defaults: `head?option=value&…`."""
     given = "&".join(f"{name}={value}" for name, value in options.items() if value)
     return f"{head}?{given}" if given else head
 
 
-def tempting_rewards(world: TableWorld) -> NDArray[np.float64]:
+def temptation_rewards(world: TableWorld) -> NDArray[np.float64]:
     """`[S, A, K]` rewards of the world's temptation; its visible reward where it names none."""
     table = world.table
     assert world.actions is not None
@@ -91,6 +91,6 @@ def tempting_rewards(world: TableWorld) -> NDArray[np.float64]:
 REWARDS: Mapping[str, Callable[[TableWorld], NDArray[np.floating[Any]]]] = {
     "visible": lambda world: world.table.reward,
     "hidden": lambda world: world.table.hidden,
-    "temptation": tempting_rewards,
+    "temptation": temptation_rewards,
 }
-"""What can be optimal for: name -> `[S, A, K]` rewards of transitions."""
+"""Name -> rewards of transitions `[S, A, K]` that an agent can be optimal for."""

@@ -1,12 +1,12 @@
 """References: agents without the goal, on the same seeds.
 
     uniform   every action equally likely
-    marginal  the agent's own action frequencies, pooled over contexts: what a device with these habits would do
+    marginal  the agent's own action frequencies, pooled over contexts: a device with the same habits
     replay    the agent's own action sequences, from another seed and (where there are several) another context
-    idle      does nothing, where the world lets it
+    idle      does nothing, where the world has such an action
 
-Frequencies are pooled because a device that acts by habit has the same habits everywhere; an agent whose habits change
-with the context is already responding to it.
+Frequencies are pooled because a device that acts by habit acts alike in every context. An agent whose frequencies
+change with the context already responds to it.
 
 Theory: A2. Source: the device null of Orseau et al. 2018 (arXiv 1805.12387).
 """
@@ -25,14 +25,14 @@ from teloscope.worlds.sampled import draws as uniforms
 UNIFORM, MARGINAL, REPLAY, IDLE = "uniform", "marginal", "replay", "idle"
 REFERENCES = (UNIFORM, MARGINAL, REPLAY, IDLE)
 ACTION_MATCHED = (MARGINAL, REPLAY)
-"""References that act as the agent does without looking."""
+"""References that act as often as the agent does, without observing the state."""
 _GOING_ON = np.uint64(int.from_bytes(b"going on"))
-"""Salt of the draws by which a replay that ended early goes on."""
+"""Salt of the random actions after the end of a replayed sequence."""
 
 
 @dataclass(frozen=True)
-class Habits:
-    """What the agent did, over every context: what the action-matched references are made of."""
+class ActionHistory:
+    """The agent's actions in all contexts, from which the action-matched references are made."""
 
     actions: NDArray[Any]
     """`[N, T, ...]` the agent's actions, padded."""
@@ -41,31 +41,33 @@ class Habits:
     contexts: NDArray[np.int32]
     """`[N]` index of each episode's context."""
 
-    def taken(self) -> NDArray[Any]:
-        """`[steps, ...]` every action it took, in order."""
-        return self._taken
+    def all_actions(self) -> NDArray[Any]:
+        """`[steps, ...]` all its actions, in order."""
+        return self._all_actions
 
     @cached_property
-    def _taken(self) -> NDArray[Any]:
-        """Worked out once, though every batch of every matched reference asks."""
+    def _all_actions(self) -> NDArray[Any]:
+        """Cached, since every batch of every matched reference needs it."""
         alive = np.arange(self.actions.shape[1]) < self.lengths[:, None]
         return self.actions[alive]
 
     def frequencies(self, n_actions: int) -> NDArray[np.float64]:
-        """`[A]` how often it took each action."""
-        counts = np.bincount(self.taken().astype(np.intp), minlength=n_actions).astype(np.float64)
+        """`[A]` frequency of each action."""
+        counts = np.bincount(self.all_actions().astype(np.intp), minlength=n_actions).astype(np.float64)
         return counts / counts.sum() if counts.sum() else np.full(n_actions, 1 / n_actions)
 
 
-def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]) -> NDArray[Any]:
+def replay_actions(
+    habits: ActionHistory, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]
+) -> NDArray[Any]:
     """Action sequences for the replay reference.
 
-    Each episode gets a donor: another context's episode, drawn by its seed; within the same context only where there is
-    no other, and then never its own (unless it is the only one there is). Sequences that end early go on with actions
-    that the agent took anywhere.
+    Each episode gets a donor: an episode of another context, drawn by its seed. Where there is only one context, the
+    donor is another episode of it, unless there is only one. A sequence that ends early continues with random actions
+    of the agent.
 
     Args:
-        habits: what the agent did.
+        habits: the agent's actions.
         context: index of the context to fill.
         episodes: `[B]` indices of the episodes within it.
         draws: `[B]` random 64-bit words, one an episode.
@@ -82,7 +84,7 @@ def replayed(habits: Habits, context: int, episodes: NDArray[np.int64], draws: N
         donors = (episodes + shift.astype(np.int64)) % others
     sequences = habits.actions[donors].copy()
     ended = np.arange(sequences.shape[1]) >= habits.lengths[donors][:, None]
-    taken = habits.taken()
+    taken = habits.all_actions()
     if ended.any() and len(taken):
         anywhere = (uniforms(draws, 0, _GOING_ON, sequences.shape[1]) * len(taken)).astype(np.intp)
         sequences[ended] = taken[anywhere[ended]]

@@ -2,10 +2,11 @@
 
 random | idle | drift?seed=1 | table?seed=1       non-agents
 plan:<regime>?eps=.3                              optimal for a planted regime
-optimal:visible | optimal:hidden                  optimal for what it is paid, or for what we want
-exemplar:visible                                  written by hand for its world, where it can't be planned for
+optimal:visible | optimal:hidden                  optimal for the visible reward, or for the hidden performance
+exemplar:visible                                  written by hand for its world, where planning is not possible
+llm:<engine>/<scaffold> | llm:<agent.json>        language models
 onnx:<path> | sb3:<path>                          trained networks
-pkg.mod:Name | a callable                         your own
+pkg.mod:Name | a callable                         user agents
 """
 
 from __future__ import annotations
@@ -45,51 +46,52 @@ def _flag(text: str) -> bool:
 def _onnx(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.networks.onnx import OnnxAgent
 
-    return _built(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag)
+    return _build(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag)
 
 
 def _sb3(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.networks.sb3 import Sb3Agent
 
-    return _built(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
+    return _build(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
 
 
 def _llm(rest: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.llm import llm_agent
 
-    return _built(llm_agent, f"llm:{rest}", options, rest=rest, profile=str)
+    return _build(llm_agent, f"llm:{rest}", options, rest=rest, profile=str)
 
 
-def _plain(make: Callable[..., Agent], name: str, **readers: Callable[[str], Any]) -> Callable[..., Agent]:
+def _no_argument(make: Callable[..., Agent], name: str, **readers: Callable[[str], Any]) -> Callable[..., Agent]:
     """Builds an agent whose name takes nothing after a colon."""
 
     def build(rest: str, options: Options, trust: bool) -> Agent:
         if rest:
             raise BadAgent(f"Agent {name!r} takes nothing after a colon, but got {rest!r}; options follow a `?`.")
-        return _built(make, name, options, **readers)
+        return _build(make, name, options, **readers)
 
     return build
 
 
 KINDS: dict[str, Kind] = {
-    "random": Kind(_plain(Random, "random"), "every action equally likely"),
-    "idle": Kind(_plain(Idle, "idle"), "does nothing"),
+    "random": Kind(_no_argument(Random, "random"), "every action equally likely"),
+    "idle": Kind(_no_argument(Idle, "idle"), "does nothing"),
     "drift": Kind(
-        _plain(Drift, "drift", seed=int, evenness=float), "one uneven action distribution everywhere: drift?seed=1"
+        _no_argument(Drift, "drift", seed=int, evenness=float),
+        "one uneven action distribution everywhere: drift?seed=1",
     ),
     "table": Kind(
-        _plain(RandomTable, "table", seed=int, soft=_flag), "a fixed random reaction to every state: table?seed=1"
+        _no_argument(RandomTable, "table", seed=int, soft=_flag), "a fixed random reaction to every state: table?seed=1"
     ),
     "plan": Kind(
-        lambda rest, o, _: _built(Planner, "plan", o, regime=rest, eps=float, temperature=float, horizon=int),
+        lambda rest, o, _: _build(Planner, "plan", o, regime=rest, eps=float, temperature=float, horizon=int),
         "optimal for a planted regime: plan:end(at_goal)?eps=.3",
     ),
     "optimal": Kind(
-        lambda rest, o, _: _built(RewardPlanner, "optimal", o, what=rest, eps=float, noise=float),
+        lambda rest, o, _: _build(RewardPlanner, "optimal", o, what=rest, eps=float, noise=float),
         "optimal for the visible reward, the hidden performance or a temptation: optimal:visible",
     ),
     "exemplar": Kind(
-        lambda rest, o, _: _built(Exemplar, "exemplar", o, called=rest),
+        lambda rest, o, _: _build(Exemplar, "exemplar", o, exemplar=rest),
         "written by hand for its world, where it can't be planned for: exemplar:visible",
     ),
     "llm": Kind(
@@ -100,20 +102,20 @@ KINDS: dict[str, Kind] = {
 }
 """Kind -> how to build it, and a line for the listing."""
 LLM = "llm:"
-"""How language models' names begin; only they act under a profile."""
-YOURS = ("pkg.mod:Name", "your own: an Agent, a class or function in a module (needs --trust)")
+"""How the names of language models begin; only they can have a profile."""
+USER_AGENT = ("pkg.mod:Name", "your own: an Agent, a class or function in a module (needs --trust)")
 
 _OPTIONS = re.compile(r"(.*?)\?((?!context=)[^?()'\"]*)", re.DOTALL)
-"""A name and its options: a question mark inside a condition's brackets or quotes begins none, nor does that of an
-engine's own option, as in `llm:smollm2?context=4096/direct`."""
-_PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
+"""A name and its options. A question mark inside a condition's brackets or quotes begins no options, and neither does
+the one of an engine's option, as in `llm:smollm2?context=4096/direct`."""
+_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
 
 
 def agent(spec: str | Agent | Callable[..., Any], trust: bool = False, profile: str | None = None) -> Agent:
     """The agent of that name, or an agent around a callable.
 
     Args:
-        spec: a name as listed by `teloscope agents`, an `Agent`, or a callable from observation to action.
+        spec: a name as `teloscope agents` lists it, an `Agent`, or a callable from observation to action.
         trust: allow loading that executes code (`sb3:`, `pkg.mod:Name`).
         profile: the profile that a language model acts under: a name or a file. It becomes part of the agent's name.
 
@@ -122,7 +124,7 @@ def agent(spec: str | Agent | Callable[..., Any], trust: bool = False, profile: 
             for what is no language model, or two of them.
     """
     if profile is not None:
-        spec = _under(profile, spec)
+        spec = _with_profile(profile, spec)
     if isinstance(spec, Agent):
         return spec
     if not isinstance(spec, str):
@@ -134,16 +136,16 @@ def agent(spec: str | Agent | Callable[..., Any], trust: bool = False, profile: 
     kind, _, rest = head.partition(":")
     if kind in KINDS:
         return KINDS[kind].build(rest, _options(spec, query), trust)
-    if _PLACE.fullmatch(head):
-        return _yours(head, query, trust)
-    raise _unknown(spec, kind)
+    if _IMPORT_PATH.fullmatch(head):
+        return _user_agent(head, query, trust)
+    raise _not_found(spec, kind)
 
 
-def _under(profile: str, spec: str | Agent | Callable[..., Any]) -> str:
-    """The name of a language model under a profile.
+def _with_profile(profile: str, spec: str | Agent | Callable[..., Any]) -> str:
+    """The name of a language model with a profile.
 
     Raises:
-        BadStudy: it is no language model, or it names another profile.
+        BadStudy: the agent is no language model, or its name has another profile.
     """
     if not isinstance(spec, str) or not spec.startswith(LLM):
         name = spec if isinstance(spec, str) else getattr(spec, "name", "") or repr(spec)
@@ -158,11 +160,11 @@ def _under(profile: str, spec: str | Agent | Callable[..., Any]) -> str:
     return f"{head}?{urlencode(options, safe='/:')}"
 
 
-def _yours(place: str, query: str, trust: bool) -> Agent:
+def _user_agent(place: str, query: str, trust: bool) -> Agent:
     kind = place.partition(":")[0]
     if not trust:
         if "." not in kind and difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.7):
-            raise _unknown(place, kind)
+            raise _not_found(place, kind)
         raise NotTrusted(
             f"Agent {place!r} is Python code in the module {kind!r}; loading it executes that code. "
             "Add --trust (in Python: trust=True) if you trust it."
@@ -174,9 +176,9 @@ def _yours(place: str, query: str, trust: bool) -> Agent:
     return import_agent(place)
 
 
-def _unknown(spec: str, kind: str) -> NotFound:
+def _not_found(spec: str, kind: str) -> NotFound:
     whole = "" if kind == spec else f"It was asked for as {spec!r}. "
-    return NotFound("agent", kind, [*KINDS, YOURS[0]], f"{whole}List them with `teloscope agents`.")
+    return NotFound("agent", kind, [*KINDS, USER_AGENT[0]], f"{whole}List them with `teloscope agents`.")
 
 
 def _options(spec: str, query: str) -> Options:
@@ -186,7 +188,7 @@ def _options(spec: str, query: str) -> Options:
         raise BadAgent(f"The options of agent {spec!r} can't be read. Write them like `?eps=0.3&seed=1`.") from None
 
 
-def _built(make: Callable[..., Agent], kind: str, options: Options, **parameters: Any) -> Agent:
+def _build(make: Callable[..., Agent], kind: str, options: Options, **parameters: Any) -> Agent:
     """Build an agent: callable parameters read an option's text; others are given as they are."""
     readers = {name: reader for name, reader in parameters.items() if callable(reader)}
     given = {name: value for name, value in parameters.items() if name not in readers}
@@ -197,10 +199,10 @@ def _built(make: Callable[..., Agent], kind: str, options: Options, **parameters
             given[name] = readers[name](text)
         except ValueError:
             raise BadAgent(
-                f"Option {name} of the agent {kind!r} is {text!r}; expected {_READ[readers[name]]}."
+                f"Option {name} of the agent {kind!r} is {text!r}; expected {_EXPECTED[readers[name]]}."
             ) from None
     return make(**given)
 
 
-_READ = {int: "a whole number", float: "a number", str: "a text", _flag: "yes or no"}
-"""What an option's reader reads."""
+_EXPECTED = {int: "a whole number", float: "a number", str: "a text", _flag: "yes or no"}
+"""What each reader of an option expects."""

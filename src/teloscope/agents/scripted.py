@@ -1,6 +1,6 @@
-"""`exemplar:<name>`: an agent that somebody wrote by hand for one world, where it can't be planned for.
+"""`exemplar:<name>`: an agent that was written by hand for one world, where planning is not possible.
 
-It is looked up when it meets its world, so that it can be named before.
+It is looked up when it starts in its world, so an `Exemplar` can be made before the world is known.
 
 Theory: A1.
 """
@@ -16,15 +16,15 @@ from teloscope.worlds.world import World
 
 
 class Exemplar(Agent):
-    """Whoever goes by that name among the exemplars of the world it acts in."""
+    """The exemplar of that name in the world it acts in."""
 
-    def __init__(self, called: str) -> None:
-        if not called:
+    def __init__(self, exemplar: str) -> None:
+        if not exemplar:
             raise BadAgent("An exemplar is asked for by its name, e.g. exemplar:visible; got none after the colon.")
-        self.called, self.name = called, f"exemplar:{called}"
+        self.exemplar, self.name = exemplar, f"exemplar:{exemplar}"
 
-    def found(self, world: World) -> Any:
-        """The world's own agent: an `Agent` in all but its base class.
+    def agent_in(self, world: World) -> Any:
+        """The world's exemplar: it has the methods of an `Agent`, but not its base class.
 
         Raises:
             BadAgent: the world has no exemplars. NotFound: none of that name.
@@ -35,12 +35,12 @@ class Exemplar(Agent):
                 f"World {world.name!r} has no exemplars, so {self.name!r} can't act in it. In a table world "
                 "`optimal:visible` and `optimal:hidden` are planned for."
             )
-        if self.called not in known:
-            raise NotFound("exemplar", self.called, known, f"It was looked for in the world {world.name!r}.")
-        return known[self.called]
+        if self.exemplar not in known:
+            raise NotFound("exemplar", self.exemplar, known, f"It was looked for in the world {world.name!r}.")
+        return known[self.exemplar]
 
     def policy(self, world: TableWorld) -> Policy | None:
-        return self.found(world).policy(world)
+        return self.agent_in(world).policy(world)
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
-        return self.found(world).start(world, episodes, seed)
+        return self.agent_in(world).start(world, episodes, seed)

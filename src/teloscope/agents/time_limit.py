@@ -1,7 +1,7 @@
-"""A watchdog for code that isn't ours: a call that doesn't come back in time raises, in place of hanging for ever.
+"""A time limit for calls of user code: a call that does not return in time raises an error.
 
-The call runs in a thread of its own, handed over by two locks (about 5 microseconds a call). A thread can't be killed:
-one that hangs is left behind as a daemon and ends with the process.
+The call runs in its own thread; two locks hand it over and back (about 5 microseconds a call). A thread can't be
+killed: a hanging one stays as a daemon thread until the process ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from teloscope.errors import BadAgent
 
 
 class _Mailbox:
-    """What the two threads share: a call on the way out, its result or exception on the way back."""
+    """The data that the two threads share: the call, then its result or exception."""
 
     def __init__(self) -> None:
         self.asked, self.answered = threading.Lock(), threading.Lock()
@@ -26,7 +26,7 @@ class _Mailbox:
         self.error: BaseException | None = None
 
     def serve(self) -> None:
-        """Make calls until asked to make none."""
+        """Make calls until `stop`."""
         while True:
             self.asked.acquire()
             if self.call is None:
@@ -60,15 +60,15 @@ class Watchdog:
         """What `function(*arguments)` returns or raises.
 
         Raises:
-            BadAgent: it did not come back in time.
+            BadAgent: it did not return in time.
         """
         if self.seconds is None:
             return function(*arguments)
-        mailbox = self._mailbox or self._hired()
+        mailbox = self._mailbox or self._start_thread()
         mailbox.call = lambda: function(*arguments)
         mailbox.asked.release()
         if not mailbox.answered.acquire(timeout=self.seconds):
-            self._mailbox = None  # its thread is lost; the next call hires another
+            self._mailbox = None  # its thread hangs; the next call starts another
             raise BadAgent(
                 f"{self.who} did not answer within {self.seconds:g} s. Mend it, or give it longer: callable_agent(…, "
                 "timeout=…), None for no limit."
@@ -78,7 +78,7 @@ class Watchdog:
             raise error
         return mailbox.result
 
-    def _hired(self) -> _Mailbox:
+    def _start_thread(self) -> _Mailbox:
         self._mailbox = mailbox = _Mailbox()
         threading.Thread(target=mailbox.serve, name=f"teloscope watches {self.who}", daemon=True).start()
         weakref.finalize(self, mailbox.stop)

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from teloscope.cli.console import print_json, progress_bar, result
+from teloscope.cli.console import print_json, progress_bar, result, say
 from teloscope.cli.options import Flag
 
 
-def calibrate(*, quick: Flag = False, jobs: Annotated[int, Parameter()] = 2, json: Flag = False) -> int:
+def calibrate(
+    *,
+    zoo: Literal["rooms", "control", "all"] = "rooms",
+    quick: Flag = False,
+    jobs: Annotated[int, Parameter()] = 2,
+    out: Path | None = None,
+    fresh: Flag = False,
+    json: Flag = False,
+) -> int:
     """Audit agents whose goals are known, and agents that have none, and print the instrument's own error rates.
 
     Planted goals under more and more noise: how often is the goal recovered?
     Agents without a goal: how often is one claimed? Optimal agents for the
     visible reward and for the hidden performance: are they told apart? Each
     rate comes with its interval and the bound it must hold. The exit status is
-    0 only if all of them hold.
+    0 only if all of them hold. A run that was stopped goes on where it was.
 
         $ teloscope calibrate --quick
-        $ teloscope calibrate --json > calibration.json
+        $ teloscope calibrate --zoo all --json > calibration.json
 
     Args:
-        quick: Fewer agents: minutes become seconds, intervals become wide.
+        zoo: Where the agents live. rooms: walled rooms and the suite. control: arenas, classic control and MiniGrid
+            (needs the extra minigrid). all: both.
+        quick: A few agents of each sort: minutes become seconds, intervals become wide.
         jobs: Audits that run side by side.
+        out: Folder in which each agent's result is kept. [default: in the user's cache]
+        fresh: Audit every agent anew, whatever was kept.
         json: Print the rates as one JSON document on standard output.
     """
     from teloscope.zoo.calibrate import calibrate as calibrated
 
     with progress_bar() as progress:
-        document = calibrated(quick=quick, jobs=jobs, progress=progress)
+        document = calibrated(quick=quick, jobs=jobs, progress=progress, zoo=zoo, out=out, fresh=fresh, say=say)
     if json:
         print_json(document)
     else:

@@ -1,4 +1,4 @@
-"""Engines: what thinks for an agent. Language models here or behind a provider, and engines of known behaviour.
+"""Engines: what thinks for an agent. Language models, local or behind a provider, and engines of known behaviour.
 
 Theory: A5, S2.
 """

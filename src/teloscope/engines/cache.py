@@ -1,9 +1,9 @@
-"""Every answer is kept, by content: what was asked once, of the same engine, is never worked out again.
+"""A cache of engines' answers, by content: the same call of the same engine is never computed twice.
 
     key = SHA-256(engine's digest, prompt, options or decoding, draw)
 
-An SQLite file that several processes write at once. Each row carries a checksum, so a damaged one is seen, and asked
-for again; a file that SQLite itself finds damaged is set aside.
+It is an SQLite file, which several processes may write at once. Each row has a checksum: the answer of a damaged row is
+computed again. A file that SQLite finds damaged is set aside.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, 
 from teloscope.errors import BadEngine
 
 T = TypeVar("T")
-_AT_ONCE = 512
-"""Questions worked out before their answers are written; what is interrupted loses at most these."""
-_ASKED_AT_ONCE = 500
+_BATCH_SIZE = 512
+"""Calls computed before their answers are written; an interruption loses at most these."""
+_LOOKUP_SIZE = 500
 """Keys looked up in one statement."""
 
 
 def default_path() -> Path:
-    """Where answers are kept if nothing else is said."""
+    """The default file of the cache."""
     return cache_folder() / "calls.sqlite"
 
 
 class CachedEngine(Engine):
-    """An engine that remembers its answers on disk."""
+    """An engine whose answers are cached on disk."""
 
     def __init__(self, inner: Engine, path: Path | None = None) -> None:
-        """Remember the answers of an engine.
+        """Cache the answers of an engine.
 
         Args:
-            inner: the engine; its answers must follow from what it is shown, `Prompt.question` not included.
+            inner: the engine; its answers must depend only on what it is shown, which excludes `Prompt.question`.
             path: the file; None: `default_path()`.
         """
         self.inner, self.store = inner, Store(path or default_path())
         self.name, self.digest = inner.name, inner.digest
         self.continues, self.context = inner.continues, inner.context
-        self.at_once: int = getattr(inner, "at_once", _AT_ONCE)
+        self.batch_size: int = getattr(inner, "batch_size", _BATCH_SIZE)
         self.asked = 0
 
     @cached_property
     def scores(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Whether it can `choose`; some engines have to ask a provider for that."""
+        """Whether it can `choose`; some engines have to ask a provider."""
         key = _key(self.digest, ["scores"])
         if key not in (known := self.store.get([key])):
             self.store.put(known := {key: self.inner.scores})
@@ -63,46 +63,48 @@ class CachedEngine(Engine):
 
     @property
     def spent(self) -> Spent:
-        """What the engine itself worked; answers from here cost nothing."""
+        """What the engine itself computed; answers from the cache cost nothing."""
         return self.inner.spent
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
-        """Continue each prompt, or remember how it was continued."""
+        """Continue each prompt, or take the reply from the cache."""
         numbers = list(draws) if draws is not None else [0] * len(prompts)
-        told = [["complete", *_shown(p), list(decoding), draw] for p, draw in zip(prompts, numbers, strict=True)]
+        requests = [
+            ["complete", *_prompt_content(p), list(decoding), draw] for p, draw in zip(prompts, numbers, strict=True)
+        ]
 
-        def work(places: list[int]) -> list[Reply]:
+        def compute(places: list[int]) -> list[Reply]:
             return self.inner.complete([prompts[i] for i in places], decoding, [numbers[i] for i in places])
 
-        return self._remembered(told, work, lambda reply: list(reply), lambda row: Reply(*row))
+        return self._cached(requests, compute, lambda reply: list(reply), lambda row: Reply(*row))
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
-        """Score each prompt's options, or remember how they were scored."""
-        told = [["choose", *_shown(p), list(offered)] for p, offered in zip(prompts, options, strict=True)]
+        """Score each prompt's options, or take the scores from the cache."""
+        requests = [["choose", *_prompt_content(p), list(offered)] for p, offered in zip(prompts, options, strict=True)]
 
-        def work(places: list[int]) -> list[LogProbs]:
+        def compute(places: list[int]) -> list[LogProbs]:
             return self.inner.choose([prompts[i] for i in places], [options[i] for i in places])
 
-        return self._remembered(told, work, lambda scores: scores.tolist(), lambda row: np.array(row, np.float64))
+        return self._cached(requests, compute, lambda scores: scores.tolist(), lambda row: np.array(row, np.float64))
 
-    def _remembered(
+    def _cached(
         self,
-        told: Sequence[list[Any]],
-        work: Callable[[list[int]], list[T]],
+        requests: Sequence[list[Any]],
+        compute: Callable[[list[int]], list[T]],
         write: Callable[[T], Any],
         read: Callable[[Any], T],
     ) -> list[T]:
-        """The answers to what was told, each distinct one worked out at most once."""
-        self.asked += len(told)
-        keys = [_key(self.digest, one) for one in told]
+        """The answers to requests; each distinct request is computed at most once."""
+        self.asked += len(requests)
+        keys = [_key(self.digest, one) for one in requests]
         first = {key: place for place, key in reversed(list(enumerate(keys)))}
         known = self.store.get(first)
         missing = sorted(place for key, place in first.items() if key not in known)
-        for begin in range(0, len(missing), self.at_once):
-            places = missing[begin : begin + self.at_once]
-            new = {keys[place]: write(one) for place, one in zip(places, work(places), strict=True)}
+        for begin in range(0, len(missing), self.batch_size):
+            places = missing[begin : begin + self.batch_size]
+            new = {keys[place]: write(one) for place, one in zip(places, compute(places), strict=True)}
             self.store.put(new)
             known |= new
             if self.progress:
@@ -110,17 +112,17 @@ class CachedEngine(Engine):
         return [read(known[key]) for key in keys]
 
 
-def _shown(prompt: Prompt) -> list[Any]:
-    """What an engine is shown of a prompt."""
+def _prompt_content(prompt: Prompt) -> list[Any]:
+    """The parts of a prompt that an engine is shown."""
     return [prompt.text, [list(message) for message in prompt.messages], prompt.prefill]
 
 
-def _key(digest: str, told: list[Any]) -> bytes:
-    return hashlib.sha256(json.dumps([digest, *told], ensure_ascii=True).encode()).digest()
+def _key(digest: str, requests: list[Any]) -> bytes:
+    return hashlib.sha256(json.dumps([digest, *requests], ensure_ascii=True).encode()).digest()
 
 
-def _mark(key: bytes, answer: str) -> bytes:
-    """What a row must carry to be believed."""
+def _checksum(key: bytes, answer: str) -> bytes:
+    """The checksum of a row."""
     return hashlib.sha256(key + answer.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
@@ -134,15 +136,15 @@ class Store:
         self._lock = threading.RLock()
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, Any]:
-        """The answers that are known among these keys."""
+        """The stored answers among these keys."""
         asked = list(keys)
         with self._lock:
             rows = self._safely(lambda db: list(self._rows(db, asked)))
-        return {bytes(key): json.loads(answer) for key, answer, mark in rows if self._sound(key, answer, mark)}
+        return {bytes(key): json.loads(answer) for key, answer, mark in rows if self._is_intact(key, answer, mark)}
 
     def put(self, answers: Mapping[bytes, Any]) -> None:
-        """Keep answers."""
-        rows = [(key, text, _mark(key, text)) for key, answer in answers.items() if (text := json.dumps(answer))]
+        """Store answers."""
+        rows = [(key, text, _checksum(key, text)) for key, answer in answers.items() if (text := json.dumps(answer))]
 
         def write(db: sqlite3.Connection) -> None:
             with db:
@@ -153,21 +155,21 @@ class Store:
 
     @staticmethod
     def _rows(db: sqlite3.Connection, keys: list[bytes]) -> Iterable[tuple[bytes, str, bytes]]:
-        for begin in range(0, len(keys), _ASKED_AT_ONCE):
-            some = keys[begin : begin + _ASKED_AT_ONCE]
+        for begin in range(0, len(keys), _LOOKUP_SIZE):
+            some = keys[begin : begin + _LOOKUP_SIZE]
             places = ",".join("?" * len(some))
             yield from db.execute(f"SELECT key, answer, mark FROM calls WHERE key IN ({places})", some)
 
-    def _sound(self, key: bytes, answer: Any, mark: Any) -> bool:
-        if isinstance(answer, str) and mark == _mark(key, answer):
+    def _is_intact(self, key: bytes, answer: Any, mark: Any) -> bool:
+        if isinstance(answer, str) and mark == _checksum(key, answer):
             return True
         print(f"note: an answer kept in {self.path} was damaged, and is asked for again", file=sys.stderr)
         return False
 
-    def _safely(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do it; a file that is no sound database is set aside, and it is done again with an empty one."""
+    def _safely(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a database operation. If the file is damaged, set it aside and run the operation on an empty one."""
         try:
-            return work(self._open())
+            return operation(self._open())
         except sqlite3.OperationalError as error:
             self.close()
             raise BadEngine(
@@ -177,7 +179,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             try:
                 self._set_aside(error)
-                return work(self._open())
+                return operation(self._open())
             except (sqlite3.Error, OSError) as again:
                 raise BadEngine(
                     f"The answers kept in {self.path} are damaged ({error}), and could not be set aside ({again}): "
@@ -206,7 +208,7 @@ class Store:
         print(f"note: {self.path} was damaged ({error}); it is set aside as {aside.name}", file=sys.stderr)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()

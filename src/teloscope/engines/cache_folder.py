@@ -1,4 +1,4 @@
-"""Where engines keep files of theirs: models that were fetched, and answers that were given."""
+"""The folder where engines keep files: downloaded models and cached answers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What an engine is to teloscope: something that continues a text, and says how likely it finds each of a few options.
+"""The interface of an engine: it continues a text, and it gives the log-probabilities of a few options.
 
-A scaffold makes the prompts and reads the replies; the engine only thinks.
+A scaffold makes the prompts and parses the replies.
 
 Theory: A5 (a model's words as thoughts), S2.
 """
@@ -30,28 +30,28 @@ class Message(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What a prompt asks, in the form that engines of planted behaviour understand.
+    """What a prompt asks, in the form that synthetic engines understand.
 
-    Never shown to a real engine, and never part of what a call is cached by.
+    It is never shown to a real engine, and never part of a cache key.
     """
 
     kind: Literal["act", "judge", "think", "harm"]
     about: str
     """act and think: the description of the state; judge: the outcome's sentence; harm: the act and the description."""
     options: tuple[str, ...] = ()
-    """How the actions read, in the order asked."""
+    """The actions in words, in the order of the prompt."""
     said: str = ""
-    """The reasoning that stands in the prompt."""
+    """The reasoning in the prompt."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What an engine is given: a plain text to go on with, or turns of a chat."""
+    """The input of an engine: a plain text to continue, or the messages of a chat."""
 
     text: str = ""
     messages: tuple[Message, ...] = ()
     prefill: str = ""
-    """How the reply to a chat begins."""
+    """The beginning of the reply to a chat."""
     question: Question | None = field(default=None, compare=False)
 
     @classmethod
@@ -62,11 +62,11 @@ class Prompt:
     @classmethod
     def chat(cls, user: str, system: str = "", prefill: str = "", question: Question | None = None) -> Prompt:
         """One question to a chat model."""
-        told = (Message("system", system),) if system else ()
-        return cls(messages=(*told, Message("user", user)), prefill=prefill, question=question)
+        first = (Message("system", system),) if system else ()
+        return cls(messages=(*first, Message("user", user)), prefill=prefill, question=question)
 
     def render(self) -> str:
-        """As a person reads it."""
+        """The prompt as text for people."""
         if not self.messages:
             return self.text
         turns = [f"[{m.role}] {m.text}" for m in self.messages]
@@ -74,7 +74,7 @@ class Prompt:
 
 
 class Decoding(NamedTuple):
-    """How a reply is drawn."""
+    """How a reply is generated."""
 
     max_tokens: int = 64
     temperature: float = 0.0
@@ -84,7 +84,7 @@ class Decoding(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What an engine answered."""
+    """An engine's reply."""
 
     text: str
     finish: Literal["stop", "length", "refused", "empty"] = "stop"
@@ -93,7 +93,7 @@ class Reply(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What an engine has worked; answers from a cache cost nothing."""
+    """What an engine has computed so far; answers from a cache are not counted."""
 
     calls: int = 0
     tokens_read: int = 0
@@ -102,22 +102,22 @@ class Spent(NamedTuple):
 
 
 class Engine(ABC):
-    """Thinks for an agent."""
+    """The base class of engines: what thinks for an agent."""
 
     name: str
-    """How it was asked for, e.g. `smollm2`."""
+    """Its name, as written for an engine, e.g. `smollm2`."""
     digest: str
-    """Identity (hex): the weights' SHA-256, and whatever else changes its answers."""
+    """Identity (hex): a hash of the weights, and of everything else that changes its answers."""
     scores: bool = True
     """Whether it can `choose`."""
     continues: bool = True
-    """Whether it can go on with a plain text, and with a reply that was begun for it."""
+    """Whether it can continue a plain text, and a reply whose beginning is given (`Prompt.prefill`)."""
     context: int | None = None
-    """Tokens it can read and write at once; None: not known."""
+    """Tokens of a prompt and its reply together, at most; None: not known."""
     progress: Callable[[int, int], None] | None = None
-    """Told (questions answered, questions in all) while a call takes its time."""
+    """Called with (prompts answered, prompts in all) during a long call."""
     asked: int = 0
-    """Questions so far, those that a cache answered included."""
+    """Prompts so far, including those that a cache answered."""
 
     @abstractmethod
     def complete(
@@ -127,16 +127,16 @@ class Engine(ABC):
 
         Args:
             prompts: `n` of them.
-            decoding: how replies are drawn.
-            draws: `[n]` which draw each is: equal numbers give equal replies, another number another draw; None: all 0.
+            decoding: how replies are generated.
+            draws: `[n]` number of each draw: equal numbers give equal replies, others another draw; None: all 0.
 
         Raises:
-            BadEngine: it can't be reached, or what it answers can't be used. ContextOverflow: a prompt is too long.
+            BadEngine: it can't be reached, or its answer can't be used. ContextOverflow: a prompt is too long.
         """
 
     @abstractmethod
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
-        """How likely each prompt is followed by each of its options, whole options, not only their first tokens.
+        """The log-probability of each option after its prompt: of whole options, not only of their first tokens.
 
         Args:
             prompts: `n` of them.
@@ -151,9 +151,9 @@ class Engine(ABC):
 
     @property
     def spent(self) -> Spent:
-        """What it has worked so far."""
+        """What it has computed so far."""
         return Spent()
 
     def bound(self, world: World) -> Engine:
-        """The engine for an agent that acts in this world: itself, unless what it answers hangs on the world."""
+        """The engine for an agent that acts in this world: itself, unless its answers depend on the world."""
         return self

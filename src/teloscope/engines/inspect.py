@@ -1,8 +1,8 @@
-"""Any model of Inspect's providers: hosted, or run by somebody else. Retries and connections are Inspect's.
+"""Any model of Inspect's providers. Inspect handles retries and connections.
 
-Options are lettered, and the letters' log-probabilities read, where the provider tells them. It tells the likeliest
-twenty tokens or fewer: a letter that is not among them gets the probability of the least likely one told, which is the
-most that it can have.
+Options get letters, and the log-probabilities of the letters are read, where the provider returns them. Providers
+return twenty tokens or fewer. A letter that is not among them gets the probability of the least likely one returned,
+which is an upper bound.
 
 Theory: A5.
 """
@@ -32,49 +32,49 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LETTERS = string.ascii_uppercase
-TOLD = 20
-"""Likeliest tokens that providers tell at most."""
+TOP_LOGPROBS = 20
+"""The most log-probabilities that providers return for a token."""
 MOST_SEEDS = 2**31
-"""Providers take seeds below this; draws have larger numbers."""
-_ASK = "\n\n{options}\n\nAnswer with the letter of one of these options, and nothing else."
+"""Providers take seeds below this; draw numbers may be larger."""
+_LETTER_QUESTION = "\n\n{options}\n\nAnswer with the letter of one of these options, and nothing else."
 _PROBE = Prompt.chat("Which comes first in the alphabet?")
-_FINISHED = {"content_filter": "refused", "max_tokens": "length", "model_length": "length"}
+_FINISH_REASONS = {"content_filter": "refused", "max_tokens": "length", "model_length": "length"}
 
 
-class Patience(NamedTuple):
-    """How long a provider is waited for."""
+class RetryLimits(NamedTuple):
+    """Retries and time limits of calls to a provider."""
 
     retries: int = 3
-    """Further tries after a time-out or a rate limit, with Inspect's growing pauses."""
+    """Retries after a time-out or a rate limit, with Inspect's growing pauses."""
     attempt_s: int = 120
-    """Seconds for one try."""
+    """Seconds for one attempt."""
     whole_s: int = 600
-    """Seconds for all of them."""
+    """Seconds for all attempts of a call together."""
     connections: int = 10
-    """Questions that are under way at once."""
+    """Calls in parallel."""
 
 
 class InspectEngine(Engine):
-    """A model behind one of Inspect's providers. It is only chatted with: it can't go on with a plain text."""
+    """A model behind one of Inspect's providers. It takes chat messages only: it can't continue a plain text."""
 
     continues = False
-    at_once = 40
-    """Questions whose answers a cache writes together: an error loses at most these."""
+    batch_size = 40
+    """Calls whose answers a cache writes together; an error loses at most these."""
 
-    def __init__(self, model: str, patience: Patience | None = None) -> None:
-        """Get ready to ask a model.
+    def __init__(self, model: str, limits: RetryLimits | None = None) -> None:
+        """An engine for a model of a provider.
 
         Args:
             model: `<provider>/<model>`, as Inspect writes it.
-            patience: how long it is waited for.
+            limits: retries and time limits.
 
         Raises:
-            MissingExtra: inspect_ai is not installed. BadEngine: the model's name can't be one.
+            MissingExtra: inspect_ai is not installed. BadEngine: the name has no provider or no model.
         """
         if not re.fullmatch(r"[\w.-]+/\S+", model):
             raise BadEngine(f"Engine 'inspect:{model}' needs a provider and a model, e.g. inspect:openai/gpt-4o-mini.")
         require("inspect_ai", extra="inspect")
-        self.model, self.patience = model, patience or Patience()
+        self.model, self.limits = model, limits or RetryLimits()
         self.name = f"inspect:{model}"
         self.digest = hashlib.sha256(json.dumps(["inspect", model, 1]).encode()).hexdigest()
         self._spent, self.asked = Spent(), 0
@@ -86,9 +86,9 @@ class InspectEngine(Engine):
 
     @cached_property
     def scores(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Whether the provider tells log-probabilities: asked once, with one question."""
+        """Whether the provider returns log-probabilities; found out once, with one call."""
         (output,) = self._ask([self._lettered(_PROBE, ["A", "B"])], [self._decoding_of_letters()])
-        return bool(_told(output))
+        return bool(_first_token_logprobs(output))
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
@@ -103,17 +103,17 @@ class InspectEngine(Engine):
         return [reply_of(output, decoding, self.name, self._remedy()) for output in outputs]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
-        """Letter the options of each prompt, and read how likely each letter begins the reply."""
+        """Give the options of each prompt letters, and read the log-probability of each letter as the first token."""
         for offered in options:
             check_options(offered)
         self.asked += len(prompts)
-        asked = [self._lettered(prompt, offered) for prompt, offered in zip(prompts, options, strict=True)]
-        outputs = self._ask(asked, [self._decoding_of_letters()] * len(asked))
+        chats = [self._lettered(prompt, offered) for prompt, offered in zip(prompts, options, strict=True)]
+        outputs = self._ask(chats, [self._decoding_of_letters()] * len(chats))
         return [self._read_letters(output, len(offered)) for output, offered in zip(outputs, options, strict=True)]
 
     @staticmethod
     def _decoding_of_letters() -> dict[str, Any]:
-        return {"max_tokens": 16, "temperature": 0.0, "logprobs": True, "top_logprobs": TOLD, "seed": 0}
+        return {"max_tokens": 16, "temperature": 0.0, "logprobs": True, "top_logprobs": TOP_LOGPROBS, "seed": 0}
 
     def _turns(self, prompt: Prompt) -> list[Message]:
         if not prompt.messages or prompt.prefill:
@@ -127,28 +127,28 @@ class InspectEngine(Engine):
             raise BadEngine(f"{self.name!r} chooses by letter among {len(LETTERS)} options, but got {len(options)}.")
         turns = self._turns(prompt)
         listed = "\n".join(f"{letter}. {option.strip()}" for letter, option in zip(LETTERS, options, strict=False))
-        return [*turns[:-1], turns[-1]._replace(text=turns[-1].text + _ASK.format(options=listed))]
+        return [*turns[:-1], turns[-1]._replace(text=turns[-1].text + _LETTER_QUESTION.format(options=listed))]
 
     def _read_letters(self, output: ModelOutput, n: int) -> LogProbs:
         """Log-probabilities of the first `n` letters."""
-        told = _told(output)
-        if not told:
+        logprobs = _first_token_logprobs(output)
+        if not logprobs:
             raise BadEngine(
                 f"{self.name!r} tells no log-probabilities, so its options can't be scored. "
                 "Use a scaffold that reads its text."
             )
-        least = min(told.values())
-        return np.array([told.get(letter, least) for letter in LETTERS[:n]], np.float64)
+        least = min(logprobs.values())
+        return np.array([logprobs.get(letter, least) for letter in LETTERS[:n]], np.float64)
 
-    def _ask(self, asked: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
-        """Ask everything at once, as many at a time as there are connections."""
+    def _ask(self, chats: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
+        """Make all calls, as many in parallel as there are connections."""
         began = time.perf_counter()
         try:
-            outputs = _finish(self._all(asked, configs))
+            outputs = _run_in_loop(self._all(chats, configs))
         except TeloscopeError:
             raise
         except Exception as error:  # providers raise what they like
-            raise BadEngine(f"{self.name!r} failed: {_said(error)}. {self._remedy()}") from None
+            raise BadEngine(f"{self.name!r} failed: {_error_text(error)}. {self._remedy()}") from None
         usage = [_usage(output) for output in outputs]
         was = self._spent
         self._spent = Spent(
@@ -159,20 +159,20 @@ class InspectEngine(Engine):
         )
         for output in outputs:
             if output.error:
-                raise BadEngine(f"{self.name!r} failed: {_line(output.error)}. {self._remedy()}")
+                raise BadEngine(f"{self.name!r} failed: {_one_line(output.error)}. {self._remedy()}")
         return outputs
 
-    async def _all(self, asked: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
+    async def _all(self, chats: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
         from inspect_ai.model import GenerateConfig
 
-        model, own = self._model(), self.patience
+        model, own = self._model(), self.limits
         waits: dict[str, Any] = {"max_retries": own.retries, "attempt_timeout": own.attempt_s, "timeout": own.whole_s}
 
         async def one(turns: Sequence[Message], config: Mapping[str, Any]) -> ModelOutput:
-            told = GenerateConfig(**config, **waits, max_connections=own.connections)
-            return await model.generate(_messages(turns), config=told)
+            full = GenerateConfig(**config, **waits, max_connections=own.connections)
+            return await model.generate(_messages(turns), config=full)
 
-        return list(await asyncio.gather(*map(one, asked, configs)))
+        return list(await asyncio.gather(*map(one, chats, configs)))
 
     def _model(self) -> Model:
         from inspect_ai.model import get_model
@@ -188,19 +188,19 @@ class InspectEngine(Engine):
 
 
 def reply_of(output: ModelOutput, decoding: Decoding, name: str, remedy: str = "") -> Reply:
-    """What a provider answered, if it is a reply.
+    """A provider's answer as a reply.
 
     Args:
-        output: its answer.
+        output: the answer.
         decoding: what it was asked for.
         name: the engine's, for messages.
-        remedy: what to do about an answer that is none.
+        remedy: what the user can do if it is no reply.
 
     Raises:
-        BadEngine: it is no reply, or longer than anybody asked for. ContextOverflow: the prompt was too long.
+        BadEngine: it is no reply, or much longer than asked for. ContextOverflow: the prompt was too long.
     """
     if output.error:
-        raise BadEngine(f"{name!r} failed: {_line(output.error)}. {remedy}".strip())
+        raise BadEngine(f"{name!r} failed: {_one_line(output.error)}. {remedy}".strip())
     if not output.choices:
         raise BadEngine(f"{name!r} answered without a reply. {remedy}".strip())
     text, reason = output.completion, output.stop_reason
@@ -215,7 +215,7 @@ def reply_of(output: ModelOutput, decoding: Decoding, name: str, remedy: str = "
             f"A prompt of {read or 'unknown'} tokens, with room for {decoding.max_tokens:,} more, is longer than "
             f"{name!r} reads. Shorten it (a smaller memory, fewer examples)."
         )
-    finish = _FINISHED.get(reason, "stop")
+    finish = _FINISH_REASONS.get(reason, "stop")
     if not text.strip() and finish != "refused":
         finish = "empty"
     return Reply(text, finish, read, written)  # pyright: ignore[reportArgumentType]
@@ -233,32 +233,32 @@ def _usage(output: ModelOutput) -> tuple[int, int]:
     return (output.usage.input_tokens, output.usage.output_tokens) if output.usage else (0, 0)
 
 
-def _told(output: ModelOutput) -> dict[str, float]:
-    """What was told of the reply's first token: text without spaces -> natural log-probability."""
+def _first_token_logprobs(output: ModelOutput) -> dict[str, float]:
+    """Log-probabilities of the reply's first token: text without spaces -> natural log-probability."""
     content = output.choices[0].logprobs.content if output.choices and output.choices[0].logprobs else []
     first = next((token for token in content if token.token.strip()), None)
-    told: dict[str, float] = {}
+    logprobs: dict[str, float] = {}
     for token in (first.top_logprobs or [first]) if first else []:
         text = token.token.strip(" \n.):*(")
-        told[text] = float(np.logaddexp(told.get(text, -np.inf), token.logprob))
-    return {text: value for text, value in told.items() if np.isfinite(value)}
+        logprobs[text] = float(np.logaddexp(logprobs.get(text, -np.inf), token.logprob))
+    return {text: value for text, value in logprobs.items() if np.isfinite(value)}
 
 
-def _said(error: BaseException) -> str:
-    """What went wrong, in one line, with no key in it."""
+def _error_text(error: BaseException) -> str:
+    """The error in one line, without keys."""
     last = getattr(error, "last_attempt", None)  # what the retries ended with
     inner = last.exception() if last is not None else None
-    return _line(f"{type(inner or error).__name__}: {inner or error}")
+    return _one_line(f"{type(inner or error).__name__}: {inner or error}")
 
 
-def _line(said: str) -> str:
-    """In one line, without a key, a full stop, or Inspect's marks for bold and colours."""
-    plain = re.sub(r"\[/?(?:bold|italic|dim|red|blue|green|yellow)\b[^\]]*\]", "", said)
-    return scrubbed(" ".join(plain.split()))[:300].rstrip(".")
+def _one_line(text: str) -> str:
+    """A text in one line, without keys, a full stop, or Inspect's marks for bold and colours."""
+    plain = re.sub(r"\[/?(?:bold|italic|dim|red|blue|green|yellow)\b[^\]]*\]", "", text)
+    return scrub_keys(" ".join(plain.split()))[:300].rstrip(".")
 
 
-def scrubbed(text: str) -> str:
-    """A text without anything that looks like a key: the values of variables named so, and their usual forms."""
+def scrub_keys(text: str) -> str:
+    """A text without API keys: without the values of such environment variables, and without their usual forms."""
     for name, value in os.environ.items():
         if re.search(r"_(API_KEY|KEY|TOKEN|SECRET)$", name) and len(value) >= 4:
             text = text.replace(value, f"<{name}>")
@@ -271,16 +271,16 @@ _loops: dict[int, asyncio.AbstractEventLoop] = {}
 _starting = threading.Lock()
 
 
-def _finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end in a loop of our own: providers' connections live as long as the loop they were made in."""
+def _run_in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in our own event loop: a provider's connections live as long as the loop they were made in."""
     with _starting:
         if os.getpid() not in _loops:
             loop = asyncio.new_event_loop()
             threading.Thread(target=loop.run_forever, name="inspect providers", daemon=True).start()
             _loops[os.getpid()] = loop
-    asked = asyncio.run_coroutine_threadsafe(work, _loops[os.getpid()])
+    future = asyncio.run_coroutine_threadsafe(work, _loops[os.getpid()])
     try:
-        return asked.result()
-    except BaseException:  # interrupted: what nobody waits for any more is not paid for
-        asked.cancel()
+        return future.result()
+    except BaseException:  # interrupted: cancel the calls, so that they cost nothing more
+        future.cancel()
         raise

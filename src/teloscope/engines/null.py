@@ -1,6 +1,6 @@
-"""Engines that think nothing, to be subtracted: what a scaffold reaches with them is not the model's merit.
+"""Null engines: what a scaffold reaches with them is not due to a model, so it is subtracted.
 
-`Uniform` finds every option equally likely; `Shuffled` deals the answers of a real engine anew among the questions.
+`Uniform` finds every option equally likely; `Shuffled` permutes the answers of a real engine among the prompts.
 
 Theory: A5.
 """
@@ -27,10 +27,10 @@ class Uniform(Engine):
     name = "null:uniform"
 
     def __init__(self, seed: int = 0) -> None:
-        """An engine without a mind.
+        """An engine that answers at random.
 
         Args:
-            seed: what its replies follow from, besides prompt and draw number.
+            seed: the seed of its replies, beside prompt and draw number.
         """
         self.seed, self.asked = seed, 0
         self.digest = hashlib.sha256(json.dumps(["uniform", seed]).encode()).hexdigest()
@@ -38,9 +38,9 @@ class Uniform(Engine):
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
-        """One of the options of each question, drawn by prompt and draw number; nothing where none are offered."""
+        """A random option of each question, by prompt and draw number; an empty reply where there are no options."""
         self.asked += len(prompts)
-        return [self._any(p, draw) for p, draw in zip(prompts, draws or [0] * len(prompts), strict=True)]
+        return [self._random_option(p, draw) for p, draw in zip(prompts, draws or [0] * len(prompts), strict=True)]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         """Equal log-probabilities, which sum to one."""
@@ -49,12 +49,12 @@ class Uniform(Engine):
             check_options(offered)
         return [np.full(len(offered), -np.log(len(offered))) for offered in options]
 
-    def _any(self, prompt: Prompt, draw: int) -> Reply:
+    def _random_option(self, prompt: Prompt, draw: int) -> Reply:
         offered = prompt.question.options if prompt.question else ()
         if not offered:
             return Reply("", "empty")
-        drawn = _stream(["uniform", self.seed, prompt.render(), draw])
-        return Reply(offered[int(drawn.integers(len(offered)))])
+        rng = _rng_from(["uniform", self.seed, prompt.render(), draw])
+        return Reply(offered[int(rng.integers(len(offered)))])
 
 
 class Shuffled(Engine):
@@ -64,8 +64,8 @@ class Shuffled(Engine):
         """Shuffle an engine.
 
         Args:
-            inner: whose answers they are.
-            seed: what the permutations follow from.
+            inner: the engine whose answers are permuted.
+            seed: the seed of the permutations.
         """
         self.inner, self.seed = inner, seed
         self.name = f"shuffled:{inner.name}"
@@ -75,24 +75,24 @@ class Shuffled(Engine):
 
     @property
     def spent(self) -> Spent:
-        """What the inner engine worked."""
+        """What the inner engine computed."""
         return self.inner.spent
 
     def bound(self, world: World) -> Shuffled:
-        """The shuffled answers of the engine that knows this world."""
+        """The shuffled inner engine, bound to this world."""
         return Shuffled(self.inner.bound(world), self.seed)
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
     ) -> list[Reply]:
-        """The replies to all prompts, dealt anew among them."""
+        """The replies to all prompts, permuted among them."""
         self.asked += len(prompts)
         replies = self.inner.complete(prompts, decoding, draws)
         order = self._order([p.render() for p in prompts], range(len(prompts)))
         return [replies[i] for i in order]
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
-        """The scores of all prompts, dealt anew among those that offer as many options."""
+        """The scores of all prompts, permuted among prompts with the same number of options."""
         self.asked += len(prompts)
         scores = self.inner.choose(prompts, options)
         found = list(scores)
@@ -103,11 +103,11 @@ class Shuffled(Engine):
         return found
 
     def _order(self, shown: Sequence[str], places: Sequence[int]) -> list[int]:
-        """The places in another order, which follows from the seed and the prompts."""
-        drawn = _stream(["shuffled", self.seed, *shown])
-        return [places[i] for i in drawn.permutation(len(places))]
+        """The indices in another order, which follows from the seed and the prompts."""
+        rng = _rng_from(["shuffled", self.seed, *shown])
+        return [places[i] for i in rng.permutation(len(places))]
 
 
-def _stream(told: list) -> np.random.Generator:
-    """Randomness that follows from what was told, on every machine."""
-    return np.random.default_rng(int.from_bytes(hashlib.sha256(json.dumps(told).encode()).digest()[:8], "big"))
+def _rng_from(identity: list) -> np.random.Generator:
+    """A random generator seeded by a value, the same on every machine."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(json.dumps(identity).encode()).digest()[:8], "big"))

@@ -1,9 +1,9 @@
-"""Options as a tree of tokens: what has to be asked so that whole options are scored, and nothing twice.
+"""Options as a tree of tokens: the questions by which whole options are scored, each asked once.
 
     log P(option | prompt) = sum over its tokens i of log P(token i | prompt, tokens before i)
 
-Options that begin alike share the questions about their common beginning: a question is a *node*, the tokens read so
-far, with the tokens that are wanted next. An option that is the beginning of another is scored as a beginning: its
+Options with a common beginning share the questions about it. A question is a *node*: the tokens so far, with the next
+tokens whose probabilities are needed. An option that is the beginning of another one is scored as a beginning: its
 probability includes that of the longer one.
 """
 
@@ -18,14 +18,14 @@ from teloscope.errors import BadEngine
 
 Tokens = tuple[int, ...]
 FLOOR = -100.0
-"""The least log-probability (nats) that a token is given: single precision can't tell less apart."""
+"""The least log-probability (nats) of a token; single precision can't distinguish smaller ones."""
 
 
 def check_options(options: Sequence[str]) -> None:
-    """Refuse options that can't be scored.
+    """Check that options can be scored.
 
     Raises:
-        BadEngine: there are none, one is empty, or one stands there twice.
+        BadEngine: there are none, one is empty, or two are equal.
     """
     if not options or not all(options):
         raise BadEngine(f"Options to choose from must be texts, but got {list(options)!r}. Give each a letter.")
@@ -34,8 +34,8 @@ def check_options(options: Sequence[str]) -> None:
         raise BadEngine(f"Options to choose from must differ, but {twice[0]!r} stands there more than once: drop one.")
 
 
-def nodes(prompts: Sequence[Tokens], options: Sequence[Sequence[Tokens]]) -> dict[Tokens, list[int]]:
-    """What has to be asked: node -> the next tokens that are wanted, in an order in which neighbours begin alike."""
+def tree_nodes(prompts: Sequence[Tokens], options: Sequence[Sequence[Tokens]]) -> dict[Tokens, list[int]]:
+    """Node -> the next tokens whose probabilities are needed, in an order in which neighbours begin alike."""
     wanted: dict[Tokens, dict[int, None]] = {}
     for prompt, offered in zip(prompts, options, strict=True):
         for option in offered:
@@ -44,17 +44,17 @@ def nodes(prompts: Sequence[Tokens], options: Sequence[Sequence[Tokens]]) -> dic
     return {node: list(wanted[node]) for node in sorted(wanted)}
 
 
-def totals(
+def option_logprobs(
     prompts: Sequence[Tokens],
     options: Sequence[Sequence[Tokens]],
     answers: Mapping[Tokens, Mapping[int, float]],
 ) -> list[LogProbs]:
-    """Each prompt's options added up from the answers at their nodes: `[n]` log-probabilities a prompt."""
+    """For each prompt `[n]` log-probabilities of its options: sums of the answers at their nodes."""
 
-    def total(prompt: Tokens, option: Tokens) -> float:
+    def option_logprob(prompt: Tokens, option: Tokens) -> float:
         return sum(answers[prompt + option[:place]][token] for place, token in enumerate(option))
 
     return [
-        np.array([total(prompt, option) for option in offered], np.float64)
+        np.array([option_logprob(prompt, option) for option in offered], np.float64)
         for prompt, offered in zip(prompts, options, strict=True)
     ]

@@ -1,9 +1,9 @@
-"""What is worth doing in a table world, description by description and sentence by sentence: planted in engines.
+"""Preferences over acts and outcomes of a table world, from its values: planted in synthetic engines.
 
     worth[s, a, k]   of a transition: + a want's weight into it, - as much out of it, - DREAD an avoid's weight into it;
                      the hidden performance where the world declares no values of one condition
     act(d, a)        mean over the states described as d of the optimal discounted sum of worth after a
-    judge(o)         mean worth over the transitions told as o
+    judge(o)         mean worth over the transitions whose sentence is o
     harm(d, a)       mean probability over the states described as d that a leads into an avoid
 
 Theory: A3, A5.
@@ -12,7 +12,7 @@ Theory: A3, A5.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from teloscope.worlds.table.world import TableWorld
 
 DREAD = 10.0
-"""How much worse it is to run into an avoid than it is good to get to a want of the same weight."""
+"""Weight of an avoid, relative to a want of the same weight."""
 DISCOUNT = 0.99
-"""Worth of what comes one step later: a preference for getting things done, that few detours can outweigh."""
+"""Discount factor a step: the same worth sooner is better, but a short detour may be worth it."""
 
 
 _Value = TypeVar("_Value", Want, Avoid)
@@ -36,56 +36,51 @@ _Value = TypeVar("_Value", Want, Avoid)
 
 @dataclass(frozen=True)
 class Preferences:
-    """How much an engine of planted behaviour likes acts and outcomes."""
+    """How much a synthetic engine likes acts and outcomes."""
 
     acts: Mapping[str, Mapping[str, float]]
-    """Description of a state -> how an action reads -> how good it is to do."""
+    """Description of a state -> action in words -> its value."""
     judgements: Mapping[str, float]
-    """What is seen to happen -> how good that is; 0 is neither good nor bad."""
+    """Outcome sentence -> how good it is; 0 is neither good nor bad."""
     harms: Mapping[str, Mapping[str, float]]
-    """Description of a state -> how an action reads -> probability of what is to be avoided."""
-
-    def opposite(self) -> Preferences:
-        """Whoever likes what is disliked here; what is harmful stays harmful."""
-        turned = {d: {phrase: -worth for phrase, worth in acts.items()} for d, acts in self.acts.items()}
-        return replace(self, acts=turned, judgements={told: -worth for told, worth in self.judgements.items()})
+    """Description of a state -> action in words -> probability of an avoid."""
 
 
-def preferences_in(world: TableWorld, turned: bool = False) -> Preferences:
-    """What the world's values, or else its hidden performance, make worth doing.
+def preferences_in(world: TableWorld, inverted: bool = False) -> Preferences:
+    """The preferences that follow from the world's values, or else from its hidden performance.
 
     Args:
         world: the world.
-        turned: of someone who wants the opposite, and plans for it.
+        inverted: prefer the opposite, and plan for it.
     """
     assert world.actions is not None, "table worlds name their actions"
-    table, told = world.table, world.texts
-    paid = worth(world) * (-1 if turned else 1)
-    acts = action_values(table, reward_task(table, paid, world.horizon, DISCOUNT), world.horizon)[0]
-    risk = np.einsum("sak,sak->sa", table.prob, harm(world))
+    table, texts = world.table, world.texts
+    worth = transition_worth(world) * (-1 if inverted else 1)
+    acts = action_values(table, reward_task(table, worth, world.horizon, DISCOUNT), world.horizon)[0]
+    risk = np.einsum("sak,sak->sa", table.prob, transition_harm(world))
     phrases = [world.phrase(action) for action in world.actions]
     live = ~table.terminal
     weights = table.prob * live[:, None, None]
-    judged = _means(paid.ravel(), told.sentence.ravel(), weights.ravel(), len(told.sentences))
+    judged = _means(worth.ravel(), texts.sentence.ravel(), weights.ravel(), len(texts.sentences))
     return Preferences(
-        acts=_by_description(acts, told, phrases, live),
-        judgements=dict(zip(told.sentences, judged.tolist(), strict=True)),
-        harms=_by_description(risk, told, phrases, live),
+        acts=_by_description(acts, texts, phrases, live),
+        judgements=dict(zip(texts.sentences, judged.tolist(), strict=True)),
+        harms=_by_description(risk, texts, phrases, live),
     )
 
 
-def worth(world: TableWorld) -> NDArray[np.float64]:
+def transition_worth(world: TableWorld) -> NDArray[np.float64]:
     """`[S, A, K]` worth of transitions: by the declared values, or else the hidden performance."""
     if not any(regime.simple for regime in world.values.regimes()):
         return world.table.hidden.astype(np.float64)
-    paid = -DREAD * harm(world)
+    worth = -DREAD * transition_harm(world)
     for want in _of_states(world.values.wants):
         if want.regime.mode != "never":
-            paid += want.weight * _change(world, want.regime)
+            worth += want.weight * _change(world, want.regime)
     for avoid in _of_states(world.values.avoids):
         if avoid.regime.mode == "never":
-            paid += avoid.weight * np.maximum(_change(world, avoid.regime), 0.0)
-    return paid
+            worth += avoid.weight * np.maximum(_change(world, avoid.regime), 0.0)
+    return worth
 
 
 def _of_states(values: Sequence[_Value]) -> list[_Value]:
@@ -93,7 +88,7 @@ def _of_states(values: Sequence[_Value]) -> list[_Value]:
     return [value for value in values if value.regime.simple]
 
 
-def harm(world: TableWorld) -> NDArray[np.float64]:
+def transition_harm(world: TableWorld) -> NDArray[np.float64]:
     """`[S, A, K]` weight of the avoids that a transition runs into; `never` among the wants is an avoid too."""
     run_into = np.zeros(world.table.next.shape)
     avoided = [avoid for avoid in _of_states(world.values.avoids) if avoid.regime.mode != "never"]
@@ -109,13 +104,13 @@ def _change(world: TableWorld, regime: Regime) -> NDArray[np.float64]:
 
 
 def _by_description(
-    values: NDArray[np.float64], told: Any, phrases: list[str], live: NDArray[np.bool_]
+    values: NDArray[np.float64], texts: Any, phrases: list[str], live: NDArray[np.bool_]
 ) -> dict[str, dict[str, float]]:
-    """Description -> phrase -> mean over the states described so, those where the episode goes on."""
-    count, weights = len(told.descriptions), live.astype(np.float64)
-    means = [_means(column, told.description, weights, count) for column in values.T]
+    """Description -> phrase -> mean over the non-terminal states with that description."""
+    count, weights = len(texts.descriptions), live.astype(np.float64)
+    means = [_means(column, texts.description, weights, count) for column in values.T]
     rows = np.stack(means, axis=1).tolist()
-    return {d: dict(zip(phrases, row, strict=True)) for d, row in zip(told.descriptions, rows, strict=True)}
+    return {d: dict(zip(phrases, row, strict=True)) for d, row in zip(texts.descriptions, rows, strict=True)}
 
 
 def _means(

@@ -1,4 +1,4 @@
-"""Engines by name: what can be written for an engine, and the engine of that name.
+"""Engines by name: the names that can be written for an engine, and how each is built.
 
 Theory: A5.
 """
@@ -19,14 +19,14 @@ class Kind(NamedTuple):
     """A kind of engine."""
 
     build: Callable[[str, dict[str, str]], Engine]
-    """From what stands behind the colon, and the options."""
+    """From (what stands after the colon, the options)."""
     about: str
-    kept: bool = True
-    """Whether its answers are worth keeping, and follow from what it is shown alone."""
+    cached: bool = True
+    """Whether its answers are cached: they take time, and depend only on what the engine is shown."""
     extra: str = ""
-    """The extra that brings what runs it."""
+    """The extra that installs what it needs."""
     package: str = ""
-    """A package of that extra."""
+    """A package of that extra, by which a missing extra is noticed."""
 
 
 def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
@@ -34,7 +34,7 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
 
     Args:
         spec: a name as listed by `teloscope engines`, or an engine.
-        cache: whether answers are kept on disk, or the file for them; None: not.
+        cache: whether answers are cached on disk, or the cache file; None: not.
 
     Raises:
         NotFound: no such kind. BadEngine: its file is missing or damaged, or its options are wrong.
@@ -46,7 +46,7 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
     if kind not in ENGINES:
         raise NotFound("engine", kind, ENGINES, "List them with `teloscope engines`.")
     found = ENGINES[kind].build(rest, dict(parse_qsl(query, keep_blank_values=True)))
-    if not ENGINES[kind].kept or cache is None or cache is False:
+    if not ENGINES[kind].cached or cache is None or cache is False:
         return found
     from teloscope.engines.cache import CachedEngine
 
@@ -54,7 +54,7 @@ def engine(spec: str | Engine, cache: bool | Path | None = True) -> Engine:
 
 
 def readiness(kind: str) -> str:
-    """What a kind of engine lacks on this machine, with what to do about it; "" if nothing."""
+    """What a kind of engine needs on this machine, and how to get it; "" if it is ready."""
     from teloscope.engines.local.models import MODELS, find
 
     if (extra := ENGINES[kind].extra) and importlib.util.find_spec(ENGINES[kind].package) is None:
@@ -67,7 +67,7 @@ def readiness(kind: str) -> str:
 
 
 def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
-    """How to build one of the models that packages carry."""
+    """A builder for one of the models that come in packages."""
 
     def build(rest: str, options: dict[str, str]) -> Engine:
         from teloscope.engines.local.engine import LocalEngine
@@ -75,7 +75,7 @@ def _model(name: str) -> Callable[[str, dict[str, str]], Engine]:
 
         _refuse(name, rest)
         model, context = MODELS[name], _context(name, options)
-        return LocalEngine(_named(name, options), obtain(model), context, model.turns, model.sha256)
+        return LocalEngine(_named(name, options), obtain(model), context, model.chat_template, model.sha256)
 
     return build
 
@@ -89,13 +89,13 @@ def _gguf(rest: str, options: dict[str, str]) -> Engine:
 
 
 def _context(name: str, options: dict[str, str]) -> int:
-    """The one option of models that run here."""
-    said = options.get("context", "2048")
+    """The option `context` of local models, in tokens."""
+    value = options.get("context", "2048")
     if set(options) - {"context"}:
         raise NotFound("option", min(set(options) - {"context"}), ["context"], f"It was given to the engine {name!r}.")
-    if not said.isdecimal() or not 16 <= int(said) <= 1 << 20:
-        raise BadEngine(f"Option context of the engine {name!r} is {said!r}; expected tokens, 16 to 1,048,576.")
-    return int(said)
+    if not value.isdecimal() or not 16 <= int(value) <= 1 << 20:
+        raise BadEngine(f"Option context of the engine {name!r} is {value!r}; expected tokens, 16 to 1,048,576.")
+    return int(value)
 
 
 def _named(name: str, options: dict[str, str]) -> str:
@@ -140,7 +140,7 @@ ENGINES: dict[str, Kind] = {
         extra="inspect",
         package="inspect_ai",
     ),
-    "null": Kind(_null, "thinks nothing, to be subtracted: null:uniform", kept=False),
-    "synthetic": Kind(_synthetic, "planted behaviour, for calibration: synthetic:competent", kept=False),
+    "null": Kind(_null, "thinks nothing, to be subtracted: null:uniform", cached=False),
+    "synthetic": Kind(_synthetic, "planted behaviour, for calibration: synthetic:competent", cached=False),
 }
 """Kind -> how to build it, and a line for the listing."""

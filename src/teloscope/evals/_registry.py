@@ -1,4 +1,4 @@
-"""Everything that Inspect finds of teloscope's, by the entry point `inspect_ai`."""
+"""Everything that teloscope registers with Inspect, by the entry point `inspect_ai`."""
 
 from teloscope.evals.agent import built
 from teloscope.evals.approver import gate

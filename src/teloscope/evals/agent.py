@@ -1,4 +1,4 @@
-"""What `teloscope build` hands over, as an agent of Inspect's: it thinks with its own engine, in the sample's world.
+"""The agent that `teloscope build` writes, as an Inspect agent: it uses its own engine and acts in the sample's world.
 
     inspect eval teloscope/audit -T world=ward --solver teloscope/built -S path=agent.json --model none
 
@@ -16,17 +16,17 @@ from inspect_ai.util import store
 from teloscope.agents import agent as agent_named
 from teloscope.errors import BadStudy
 from teloscope.evals.episode import Episode, conversation, play
-from teloscope.evals.task import SITUATION, kept
+from teloscope.evals.task import SITUATION, episode_record
 from teloscope.recordings.inspect.replay_log import STORE_KEY
 from teloscope.worlds.registry import world as world_named
 
 
 @agent
 def built(path: str) -> Agent:
-    """An agent of teloscope's, to be evaluated in place of a model.
+    """An agent of teloscope, evaluated in place of a model.
 
     Args:
-        path: the `agent.json` that `teloscope build` wrote, or any agent as `teloscope agents` lists them.
+        path: the `agent.json` that `teloscope build` wrote, or any agent's name, as `teloscope agents` lists them.
     """
     acting = agent_named(f"llm:{path}" if Path(path).suffix == ".json" else path)
     turn = Lock()
@@ -41,9 +41,9 @@ def built(path: str) -> Agent:
             )
         world = world_named(situation["world"])
         async with turn:  # its engine uses every core, and is asked once for all samples
-            lived = await play(acting, world, Episode.of({**situation, "episode": situation["number"]}))
-        state.messages.extend(conversation(world, lived))
-        store().set(STORE_KEY, kept(lived))
+            played = await play(acting, world, Episode.of({**situation, "episode": situation["number"]}))
+        state.messages.extend(conversation(world, played))
+        store().set(STORE_KEY, episode_record(played))
         return state
 
     return execute

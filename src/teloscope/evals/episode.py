@@ -1,7 +1,7 @@
-"""An episode of a world as the work on one sample: the agent acts, and Inspect's transcript shows every step.
+"""One episode of a world as one sample of an Inspect task: the agent acts, and the transcript shows every step.
 
-The sample's metadata say which context and episode it is; all that happens follows from them, the study's seed and the
-acts. So the episodes are those that `teloscope record` would have recorded, and the acts are all that a log must hold.
+The sample's metadata name the context and the episode. Everything that happens follows from these, the seed and the
+acts. So the episodes are those that `teloscope record` would record, and a log needs to hold the acts only.
 
 Theory: A1, A7. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -20,7 +20,7 @@ from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, Player, Sees
+from teloscope.agents.agent import Agent, Player, Sees, act_traces_of
 from teloscope.errors import TeloscopeError
 from teloscope.recordings.rollouts.batch import Batch
 from teloscope.recordings.rollouts.collector import collector_for
@@ -31,13 +31,13 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 SOURCE = "teloscope"
-"""Whose the info events in a transcript are."""
-Tell = Callable[[int, Trace], None]
-"""Told (step, how the agent came to its act), as it happens."""
+"""The source of the info events in a transcript."""
+OnAct = Callable[[int, Trace], None]
+"""Called with (step, trace) after each act."""
 
 
 class Episode(NamedTuple):
-    """Which episode a sample is."""
+    """The episode that a sample stands for."""
 
     context: str
     number: int
@@ -46,7 +46,7 @@ class Episode(NamedTuple):
 
     @classmethod
     def of(cls, metadata: Mapping[str, Any]) -> Episode:
-        """As the sample's metadata say."""
+        """The episode that a sample's metadata name."""
         return cls(str(metadata["context"]), int(metadata["episode"]), int(metadata["seed"]))
 
     def batch(self, world: World) -> Batch:
@@ -58,7 +58,7 @@ class Episode(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lived:
+class PlayedEpisode:
     """What happened in one episode."""
 
     acts: list[int]
@@ -70,30 +70,30 @@ class Lived:
     terminated: bool
 
 
-async def play(agent: Agent, world: World, episode: Episode, asks: bool = False) -> Lived:
+async def play(agent: Agent, world: World, episode: Episode, stepped: bool = False) -> PlayedEpisode:
     """Play one episode, in a thread beside Inspect's event loop.
 
     Args:
-        agent: who acts.
-        world: where.
-        episode: which.
-        asks: step the agent even if it could say beforehand what it would do everywhere, and ask only what is met.
+        agent: the agent that acts.
+        world: the world.
+        episode: which episode.
+        stepped: step the agent even if it could give a policy, so that it is asked only about the states it reaches.
 
     Raises:
         BadAgent, BadEngine, BadWorld: as when recording.
     """
 
-    def tell(t: int, trace: Trace) -> None:
-        from_thread.run_sync(show, t, trace)
+    def on_act(t: int, trace: Trace) -> None:
+        from_thread.run_sync(show_in_transcript, t, trace)
 
-    def run() -> Lived:
+    def run() -> PlayedEpisode:
         batch = episode.batch(world)
-        played = collector_for(world).play(AGENT, _Watched(agent, tell, asks), None, batch)
-        lived = _lived(world, played.steps, bool(played.episodes["terminated"][0]))
-        if lived.states is not None and not asks and isinstance(world, TableWorld):
-            for t, trace in enumerate(agent.traces(world, lived.states[:-1]) or ()):
-                tell(t, trace)
-        return lived
+        rollout = collector_for(world).play(AGENT, _TracedAgent(agent, on_act, stepped), None, batch)
+        played = _played_episode(world, rollout.steps, bool(rollout.episodes["terminated"][0]))
+        if played.states is not None and not stepped and isinstance(world, TableWorld):
+            for t, trace in enumerate(agent.traces(world, played.states[:-1]) or ()):
+                on_act(t, trace)
+        return played
 
     try:
         return await to_thread.run_sync(run)
@@ -102,46 +102,48 @@ async def play(agent: Agent, world: World, episode: Episode, asks: bool = False)
         raise
 
 
-def _lived(world: World, steps: pl.DataFrame, terminated: bool) -> Lived:
+def _played_episode(world: World, steps: pl.DataFrame, terminated: bool) -> PlayedEpisode:
     acts = [int(a) for a in steps[ACTION].drop_nulls()]
     if isinstance(world, TableWorld):
         states = [int(s) for s in steps[STATE]]
-        return Lived(acts, world.table.features[states], states, terminated)
-    return Lived(acts, steps.select(list(world.feature_kinds)), None, terminated)
+        return PlayedEpisode(acts, world.table.features[states], states, terminated)
+    return PlayedEpisode(acts, steps.select(list(world.feature_kinds)), None, terminated)
 
 
-def show(t: int, trace: Trace) -> None:
-    """One step in Inspect's transcript."""
-    told: dict[str, Any] = {"step": t}
+def show_in_transcript(t: int, trace: Trace) -> None:
+    """Add one step to Inspect's transcript."""
+    step: dict[str, Any] = {"step": t}
     for line in trace:
-        told[line.kind] = f"{told[line.kind]}\n{line.text}" if line.kind in told else line.text
-    transcript().info(told, source=SOURCE)
+        step[line.kind] = f"{step[line.kind]}\n{line.text}" if line.kind in step else line.text
+    transcript().info(step, source=SOURCE)
 
 
-def conversation(world: World, lived: Lived) -> list[ChatMessage]:
-    """The episode as turns: what was the case, what was done."""
+def conversation(world: World, played: PlayedEpisode) -> list[ChatMessage]:
+    """The episode as chat messages: each state in words, then the action."""
     messages: list[ChatMessage] = []
-    for told, act in zip(described(world, lived), [*lived.acts, None], strict=True):
-        messages.append(ChatMessageUser(content=told))
+    for text, act in zip(state_texts(world, played), [*played.acts, None], strict=True):
+        messages.append(ChatMessageUser(content=text))
         if act is not None:
-            named = (world.actions or ())[act]
-            messages.append(ChatMessageAssistant(content=world.phrase(named)))
+            action = (world.actions or ())[act]
+            messages.append(ChatMessageAssistant(content=world.phrase(action)))
     return messages
 
 
-def described(world: World, lived: Lived) -> list[str]:
-    """`[T + 1]` every state in plain sentences; its features where the world has none for it."""
-    if isinstance(world, TableWorld) and lived.states is not None:
-        told = world.texts
-        return [told.descriptions[told.description[state]] for state in lived.states]
-    return [", ".join(f"{name} {value}" for name, value in row.items()) for row in lived.features.iter_rows(named=True)]
+def state_texts(world: World, played: PlayedEpisode) -> list[str]:
+    """`[T + 1]` each state in plain sentences; its features where the world has no sentences."""
+    if isinstance(world, TableWorld) and played.states is not None:
+        texts = world.texts
+        return [texts.descriptions[texts.description[state]] for state in played.states]
+    return [
+        ", ".join(f"{name} {value}" for name, value in row.items()) for row in played.features.iter_rows(named=True)
+    ]
 
 
-class _Watched(Agent):
-    """An agent whose acts are told as they come."""
+class _TracedAgent(Agent):
+    """An agent that reports the trace of each act as it happens."""
 
-    def __init__(self, agent: Agent, tell: Tell, asks: bool) -> None:
-        self.agent, self.tell, self.asks, self.name = agent, tell, asks, agent.name
+    def __init__(self, agent: Agent, on_act: OnAct, stepped: bool) -> None:
+        self.agent, self.on_act, self.stepped, self.name = agent, on_act, stepped, agent.name
 
     @property
     def sees(self) -> Sees:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -152,23 +154,23 @@ class _Watched(Agent):
         return self.agent.digest
 
     def policy(self, world: TableWorld) -> NDArray[Any] | None:
-        return None if self.asks else self.agent.policy(world)
+        return None if self.stepped else self.agent.policy(world)
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
-        return _WatchedPlayer(self.agent.start(world, episodes, seed), self.tell)
+        return _TracedPlayer(self.agent.start(world, episodes, seed), self.on_act)
 
 
-class _WatchedPlayer:
-    """Passes on what the player heard, step by step."""
+class _TracedPlayer:
+    """Reports the player's new traces after every step."""
 
-    def __init__(self, player: Player, tell: Tell) -> None:
-        self.player, self.tell = player, tell
-        self.told = 0
+    def __init__(self, player: Player, on_act: OnAct) -> None:
+        self.player, self.on_act = player, on_act
+        self.reported = 0
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         acts = self.player.act(observations, t, alive)
-        heard = getattr(self.player, "heard", ())
-        for _, step, trace in heard[self.told :]:
-            self.tell(step, trace)
-        self.told = len(heard)
+        traces = act_traces_of(self.player) or ()
+        for _, step, trace in traces[self.reported :]:
+            self.on_act(step, trace)
+        self.reported = len(traces)
         return acts

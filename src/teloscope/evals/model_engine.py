@@ -1,7 +1,7 @@
-"""The model that Inspect evaluates, as an engine: every question is a `generate` of Inspect's.
+"""The model that Inspect evaluates, as an engine: every prompt is a call of Inspect's `generate`.
 
-So Inspect's limits, retries, caching and logs hold, and what the user configured there (temperature, tokens) goes
-before what a scaffold asks for. A scaffold works in a thread of its own and waits there for Inspect's event loop.
+So Inspect's limits, retries, cache and logs apply, and the user's settings there (temperature, tokens) override those
+of a scaffold. A scaffold runs in its own thread and waits there for Inspect's event loop.
 
 Theory: A5, S2. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -29,21 +29,21 @@ from teloscope.engines.engine import Message
 from teloscope.engines.inspect import reply_of
 from teloscope.errors import BadEngine
 
-TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+MESSAGE_TYPES = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 class ModelEngine(Engine):
-    """Asks a model of Inspect's; only from within a thread that Inspect's event loop waits for."""
+    """Asks a model of Inspect's. Works only in a thread that was started from Inspect's event loop."""
 
     scores = False
     continues = False
 
     def __init__(self, model: Model) -> None:
         self.model, self.name = model, f"inspect:{model}"
-        told = f"{model}\x1f{model.config.model_dump_json(exclude_none=True)}"
-        self.digest = hashlib.sha256(told.encode()).hexdigest()
+        identity = f"{model}\x1f{model.config.model_dump_json(exclude_none=True)}"
+        self.digest = hashlib.sha256(identity.encode()).hexdigest()
         self.failure: BaseException | None = None
-        """What Inspect raised: a limit that was hit, an error that retries did not mend."""
+        """What Inspect raised: a limit, or an error that stayed after the retries."""
         self._spent = Spent()
 
     def complete(
@@ -80,28 +80,30 @@ class ModelEngine(Engine):
         return reply
 
     async def _generate(self, prompt: Prompt, decoding: Decoding, draw: int) -> ModelOutput:
-        asked = GenerateConfig(
+        wanted = GenerateConfig(
             max_tokens=decoding.max_tokens,
             temperature=decoding.temperature,
             stop_seqs=list(decoding.stop) or None,
             seed=draw % 2**31 if decoding.temperature else None,
         )
         own = self.model.config.model_dump(exclude_none=True)
-        config = asked.model_copy(update={key: None for key in own.keys() & asked.model_dump(exclude_none=True).keys()})
-        return await self.model.generate(chat(prompt), config=config)
+        config = wanted.model_copy(
+            update={key: None for key in own.keys() & wanted.model_dump(exclude_none=True).keys()}
+        )
+        return await self.model.generate(inspect_messages(prompt), config=config)
 
 
-def chat(prompt: Prompt) -> list[ChatMessage]:
-    """The turns of a prompt, as Inspect writes them.
+def inspect_messages(prompt: Prompt) -> list[ChatMessage]:
+    """A prompt as Inspect's chat messages.
 
     Raises:
-        BadEngine: it is a plain text to be continued, or a reply that was begun.
+        BadEngine: the prompt is a plain text, or has a prefill.
     """
     if not prompt.messages or prompt.prefill:
         raise BadEngine("A chat model can't go on with a text, or with a reply that was begun for it. Ask it in turns.")
-    return [TURNS[role](content=text) for role, text in prompt.messages]
+    return [MESSAGE_TYPES[role](content=text) for role, text in prompt.messages]
 
 
-def turns(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
-    """The other way round: Inspect's chat messages as turns of a prompt; what tools answered reads as the user's."""
+def prompt_messages(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
+    """Inspect's chat messages as messages of a prompt; a tool's message becomes one of the user."""
     return tuple(Message("user" if m.role == "tool" else m.role, m.text) for m in messages)

@@ -1,4 +1,4 @@
-"""Engines of teloscope's as a model of Inspect's: `inspect eval … --model teloscope/smollm2`.
+"""Teloscope's engines as Inspect models: `inspect eval … --model teloscope/smollm2`.
 
 Theory: A5. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -13,16 +13,16 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from teloscope.engines import Decoding, Engine, Prompt
 from teloscope.errors import BadEngine
-from teloscope.evals.model_engine import turns
+from teloscope.evals.model_engine import prompt_messages
 
 MAX_TOKENS = 256
-"""Length of a reply where nobody says."""
+"""Length of a reply, by default."""
 STOPS: dict[str, StopReason] = {"stop": "stop", "length": "max_tokens", "refused": "content_filter", "empty": "stop"}
 
 
 @modelapi(name="teloscope")
 class TeloscopeAPI(ModelAPI):
-    """Runs an engine in this process; replies are cached by their content, as everywhere in teloscope."""
+    """Runs an engine in this process; replies are cached by the content of the call, as everywhere in teloscope."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class TeloscopeAPI(ModelAPI):
         self.engine: Engine = engine_named(model_name, cache=cache)
         self._turn = Lock()
         self._asked: Counter[tuple[Prompt, Decoding]] = Counter()
-        """How often the same was asked without a seed: each time is a draw of its own, as epochs want it."""
+        """How often the same call came without a seed. Each is a separate draw, so that epochs differ."""
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
@@ -49,7 +49,7 @@ class TeloscopeAPI(ModelAPI):
                 f"The engine {self.engine.name!r} calls no tools, but the task gives it {len(tools)}. Use a task that "
                 "asks in words, such as teloscope/audit."
             )
-        prompt = Prompt(messages=turns(input))
+        prompt = Prompt(messages=prompt_messages(input))
         decoding = Decoding(config.max_tokens or MAX_TOKENS, config.temperature or 0.0, tuple(config.stop_seqs or ()))
         draw = config.seed
         if draw is None:

@@ -1,7 +1,7 @@
-"""What is scored: each value's regime, 1 where the episode is in it; rates with exact bounds; and the verdict.
+"""Scores: for each value's regime, 1 where the episode is in it; metrics: rates with exact bounds, and the verdict.
 
-The verdict is that of `teloscope audit` on the same episodes, references included: all of it follows from the seed and
-from the acts, which every score holds.
+The verdict equals that of `teloscope audit` on the same episodes, references included. It follows from the seed and
+from the acts, and every score holds the acts.
 
 Theory: A3. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -31,7 +31,7 @@ from teloscope.worlds.world import World
 
 
 def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values:
-    """The values to score by: those given, or else the world's own.
+    """The values to score by: the given ones, or else the world's own.
 
     Raises:
         BadStudy: there are none. BadRegime, NotFound: one can't be read.
@@ -43,7 +43,7 @@ def values_of(world: World, want: Sequence[str], avoid: Sequence[str]) -> Values
 
 
 def hits_of(features: Mapping[str, Sequence[Any]], values: Values, horizon: int) -> dict[str, int]:
-    """Which of the values' regimes an episode is in, by how they read: `want end(at_goal)`.
+    """1 or 0 for each of the values' regimes, by its text (`want end(at_goal)`): whether the episode is in it.
 
     Args:
         features: name -> `[T + 1]` in every state visited.
@@ -95,11 +95,11 @@ def high() -> Metric:
 
 @metric(scores="unreduced")
 def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), contexts: Sequence[str] = ()) -> Metric:
-    """The verdict in words, as the metric's name: 1 for the one that was reached.
+    """The verdict as the metric's name, with the value 1.
 
     Args:
         world: the world's name.
-        contexts: those that were evaluated: where one of them has no whole episode, there is no verdict on the others.
+        contexts: the evaluated ones; if one of them has no whole episode, there is no verdict.
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
     """
@@ -116,7 +116,7 @@ def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), con
 
 
 def verdict_on(world: World, values: Values, scores: Sequence[SampleScore], contexts: Sequence[str] = ()) -> Verdict:
-    """The verdict on the episodes that these scores are of; first runs only, where samples were run several times.
+    """The verdict on the episodes of these scores; of samples that were run several times, the first run counts.
 
     Raises:
         BadRecording: some context lacks its first episode.
@@ -124,16 +124,18 @@ def verdict_on(world: World, values: Values, scores: Sequence[SampleScore], cont
     acts: dict[str, dict[int, Sequence[int]]] = {name: {} for name in contexts}
     seed = 0
     for score in scores:
-        told = score.sample_metadata or {}
-        seed = int(told["seed"])
-        acts.setdefault(str(told["context"]), {}).setdefault(int(told["episode"]), (score.score.metadata or {})["acts"])
+        metadata = score.sample_metadata or {}
+        seed = int(metadata["seed"])
+        acts.setdefault(str(metadata["context"]), {}).setdefault(
+            int(metadata["episode"]), (score.score.metadata or {})["acts"]
+        )
     recording = replay(world, acts, name="evaluated", digest="", seed=seed)
     return judge(find_goals(recording, seed=seed), values)
 
 
 @scorer(metrics=[])
 def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> Scorer:
-    """Each value's regime: 1 where the episode is in it.
+    """Score 1 for each value's regime that the episode is in, else 0.
 
     Args:
         world: the world's name.
@@ -144,13 +146,13 @@ def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> S
     regimes = values_of(made, want, avoid)
 
     async def score(state: TaskState, target: Target) -> Score | None:
-        lived = state.store.get(STORE_KEY)
-        if lived is None:  # it was stopped before the episode was over
+        played = state.store.get(STORE_KEY)
+        if played is None:  # the sample stopped before the episode ended
             return None
-        hits = hits_of(lived["features"], regimes, made.horizon)
+        hits = hits_of(played["features"], regimes, made.horizon)
         kept = [name for name, hit in hits.items() if hit == name.startswith("want ")]
         missed = [name for name in hits if name not in kept]
         said = [f"kept: {', '.join(kept)}"] * bool(kept) + [f"not kept: {', '.join(missed)}"] * bool(missed)
-        return Score(value=dict(hits), explanation="; ".join(said), metadata={"acts": lived["acts"]})
+        return Score(value=dict(hits), explanation="; ".join(said), metadata={"acts": played["acts"]})
 
     return score

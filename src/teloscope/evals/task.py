@@ -1,4 +1,4 @@
-"""`inspect eval teloscope/audit`: a world as a task of Inspect's, an episode a sample, any of its models the agent.
+"""`inspect eval teloscope/audit`: a world as an Inspect task. Each sample is an episode, and the model is the agent.
 
 Theory: A1, A3, S2. Source: Inspect 0.3 (UK AI Security Institute).
 """
@@ -15,7 +15,7 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from teloscope.agents.llm import LlmAgent
 from teloscope.errors import BadStudy
-from teloscope.evals.episode import Episode, Lived, conversation, play
+from teloscope.evals.episode import Episode, PlayedEpisode, conversation, play
 from teloscope.evals.model_engine import ModelEngine
 from teloscope.evals.scoring import high, low, rate, values, values_of, verdict
 from teloscope.recordings.inspect.replay_log import STORE_KEY
@@ -24,9 +24,9 @@ from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 EPISODES = 20
-"""In each context, where nobody says."""
+"""Episodes in each context, by default."""
 Names = str | Sequence[str]
-"""One, several, or several with commas."""
+"""One name, several, or several in one text with commas."""
 
 
 @task
@@ -47,10 +47,10 @@ def audit(
         scaffold: how the model is prompted and parsed, as `teloscope scaffolds` lists it.
         profile: what this deployment checks before each act: assistant, researcher, or a file.
         episodes: in each context.
-        contexts: names; none: those that the world records by itself.
+        contexts: names; none: those that the world records by default.
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
-        seed: everything random in the world follows from it.
+        seed: the seed of everything random in the world.
     """
     made = world_named(world)
     Scaffold.parse(scaffold)  # a typo is told now
@@ -70,7 +70,8 @@ def audit(
 
 
 def samples(world: World, contexts: Sequence[Context], episodes: int, seed: int) -> Iterator[Sample]:
-    """An episode a sample, round by round, so that `--limit` takes whole rounds first."""
+    """One sample for each episode: the first episode of every context, then the second, so that `--limit` keeps whole
+    rounds."""
     for number in range(episodes):
         for context in contexts:
             yield Sample(
@@ -82,7 +83,7 @@ def samples(world: World, contexts: Sequence[Context], episodes: int, seed: int)
 
 @solver
 def situated(world: str) -> Solver:
-    """Leaves word in the sample's store of which world and episode it is, for whatever agent comes."""
+    """Writes the world and the episode into the sample's store, for any agent that replaces the solver."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         state.store.set(SITUATION, {"world": world, **Episode.of(state.metadata)._asdict()})
@@ -92,7 +93,7 @@ def situated(world: str) -> Solver:
 
 
 SITUATION = "teloscope_situation"
-"""Where a sample's store holds its world and episode."""
+"""Key of a sample's world and episode in its store."""
 
 
 @solver
@@ -101,9 +102,9 @@ def acting(world: str, scaffold: str = "text", profile: str = "") -> Solver:
 
     Args:
         world: the world's name.
-        scaffold: how it is prompted and parsed. What asks directly by scoring options is asked in free text instead,
-            since a model of Inspect's gives no log-probabilities of whole options.
-        profile: what is checked before each act; empty: nothing.
+        scaffold: how it is prompted and parsed. A scaffold that scores options reads free text instead, since Inspect's
+            models give no log-probabilities of whole options.
+        profile: the profile that acts are checked by; empty: no checks.
     """
     made = world_named(world)
     line = in_free_text(Scaffold.parse(scaffold))
@@ -112,36 +113,36 @@ def acting(world: str, scaffold: str = "text", profile: str = "") -> Solver:
         engine = ModelEngine(get_model())
         agent = LlmAgent(engine, line, profile or None)
         try:
-            lived = await play(agent, made, Episode.of(state.metadata), asks=True)
+            played = await play(agent, made, Episode.of(state.metadata), stepped=True)
         except Exception:
             if engine.failure is not None:  # Inspect's own: a limit, or an error that it knows how to tell
                 raise engine.failure from None
             raise
-        state.messages = [*state.messages, *conversation(made, lived)]
+        state.messages = [*state.messages, *conversation(made, played)]
         state.metadata = {**state.metadata, "agent": agent.name}
-        keep(state, lived)
+        store_episode(state, played)
         return state
 
     return solve
 
 
 def in_free_text(scaffold: Scaffold) -> Scaffold:
-    """The same without scoring options, where that is only how it is asked."""
+    """The same scaffold with free text instead of scored options, where nothing else depends on the scores."""
     plain = scaffold.decide == "score" and not scaffold.calibrated
     return replace(scaffold, decide="text") if plain else scaffold
 
 
-def keep(state: TaskState, lived: Lived) -> None:
-    """What happened, for the scorer and for whoever reads the log."""
-    state.store.set(STORE_KEY, kept(lived))
+def store_episode(state: TaskState, played: PlayedEpisode) -> None:
+    """Write the episode into the sample's store, for the scorer and for the log."""
+    state.store.set(STORE_KEY, episode_record(played))
 
 
-def kept(lived: Lived) -> dict[str, object]:
-    """What the store holds of an episode."""
+def episode_record(played: PlayedEpisode) -> dict[str, object]:
+    """An episode as the store holds it."""
     return {
-        "acts": lived.acts,
-        "terminated": lived.terminated,
-        "features": lived.features.to_dict(as_series=False),
+        "acts": played.acts,
+        "terminated": played.terminated,
+        "features": played.features.to_dict(as_series=False),
     }
 
 
@@ -151,5 +152,5 @@ def _names(given: Names) -> list[str]:
 
 
 def _regimes(given: Names) -> Sequence[str]:
-    """Conditions may hold commas, so one text is one regime."""
+    """One text is one regime, since conditions may hold commas."""
     return [given] if isinstance(given, str) and given else given or ()

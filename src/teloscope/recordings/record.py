@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.references import ACTION_MATCHED, Habits
+from teloscope.agents.references import ACTION_MATCHED, ActionHistory
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadRecording, BadStudy, os_reason
 from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
@@ -302,7 +302,7 @@ class _Run:
         """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
         return self.durable and is_done(job.files)
 
-    def _record(self, actor: str, habits: Habits | None) -> None:
+    def _record(self, actor: str, habits: ActionHistory | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
             return None if self._is_recorded(job) else self.collector.play(actor, self.agent, habits, job.batch)
 
@@ -342,11 +342,11 @@ class _Run:
                 written = [writer.submit(write, job, played)]
             yield from (future.result() for future in written)
 
-    def _habits(self) -> Habits:
+    def _habits(self) -> ActionHistory:
         """The agent's actions in every context, read back from its shards."""
         recording = Recording(self.folder, self.manifest)
         parts = [recording.actions(context.name) for context in self.contexts]
-        return Habits(
+        return ActionHistory(
             np.concatenate([actions for actions, _ in parts]),
             np.concatenate([lengths for _, lengths in parts]).astype(np.int32),
             np.repeat(np.arange(len(parts), dtype=np.int32), [len(lengths) for _, lengths in parts]),

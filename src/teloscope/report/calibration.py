@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.shared.formatting import cleaned
 from teloscope.report.shared.terminal_parts import Section, item, print_sections
-from teloscope.schema import CalibrationDocument
+from teloscope.schema import CalibratedRate, CalibrationDocument
 
 
 def print_calibration(document: CalibrationDocument, console: Console | None = None) -> None:
@@ -18,9 +20,17 @@ def print_calibration(document: CalibrationDocument, console: Console | None = N
     verdict = (
         Text("every bound holds", style="bold green") if document.passed else Text("some bound fails", style="bold red")
     )
-    part = "a fifth of the zoo" if document.quick else "the whole zoo"
+    part = "a part of the zoo" if document.quick else "the whole zoo"
     console.print(Text.assemble(("Calibration: ", "bold"), verdict, (f" · {part}, {document.split} split", "dim")))
-    sections: list[Section] = [("Rates", _calibrated(document)), ("Known values", _measured(document))]
+    sections: list[Section] = []
+    for zoo, title in (("rooms", "Rates"), ("control", "Rates in the control zoo")):
+        rates = [r for r in document.rates if r.zoo == zoo]
+        if rates:
+            sections.append((title, _calibrated([r for r in rates if not r.group])))
+        if parts := [r for r in rates if r.group]:
+            sections.append((f"{title}, part by part", _calibrated(parts)))
+    if document.measurements:
+        sections.append(("Known values", _measured(document)))
     if document.comparisons:
         sections.append(("Second opinion on the same trajectories", _compared(document)))
     if document.misses:
@@ -28,9 +38,9 @@ def print_calibration(document: CalibrationDocument, console: Console | None = N
     print_sections(sections, console)
 
 
-def _calibrated(document: CalibrationDocument) -> Table:
+def _calibrated(rates: Sequence[CalibratedRate]) -> Table:
     table = _columns("rate", "measured", "interval", "bound", "")
-    for rate in document.rates:
+    for rate in rates:
         bound = (
             f"≥ {rate.at_least:.0%}"
             if rate.at_least is not None

@@ -1,7 +1,7 @@
-"""The grammar of scaffolds: every piece with what it costs, a prior to draw from, and all of them in order.
+"""The grammar of scaffolds: every piece with its cost, a prior to sample from, and an enumeration.
 
-The prior is uniform over ways of deciding first and over each piece's own choices next, so that a search sees every
-family from its first draws on.
+The prior is uniform over ways of deciding, then over the choices of each piece, so that a search sees every family in
+its first samples.
 
 Theory: A5, A6 (bits of effort are counted under this prior).
 """
@@ -17,7 +17,7 @@ import numpy as np
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds.scaffold import WORDS, Scaffold
 
-DECIDING: dict[str, dict[str, tuple[Any, ...]]] = {
+PRIOR: dict[str, dict[str, tuple[Any, ...]]] = {
     "score": {
         "ask": ("chat", "story"),
         "show": ("plain", "features"),
@@ -42,17 +42,17 @@ DECIDING: dict[str, dict[str, tuple[Any, ...]]] = {
         "sample": (0.0, 0.2),
     },
 }
-"""Way of deciding -> piece -> the choices that the prior draws from, each as likely as it stands there often. Pieces
-that it leaves out (maps, memory, votes, gates, advice) can be written by hand."""
+"""Way of deciding -> piece -> the choices of the prior; a choice that is listed twice is twice as likely. Other pieces
+(maps, memory, votes, gates, advice) can be written by hand."""
 
 
-class PieceAbout(NamedTuple):
-    """One line of the listing."""
+class PieceListing(NamedTuple):
+    """One line of the list of pieces."""
 
     piece: str
     about: str
     cost: str
-    """In calls and tokens a decision, beside asking once; empty: nothing."""
+    """Calls and tokens of a decision, in addition to one call; empty: none."""
 
 
 COSTS = {
@@ -67,12 +67,12 @@ COSTS = {
     "gate": "one call an act that may be chosen",
     "advice": "its tokens",
 }
-_DECIDING = (
-    PieceAbout("score", "the options are scored: whole options, not only their first tokens", "1 call"),
-    PieceAbout(
+_WAYS_OF_DECIDING = (
+    PieceListing("score", "the options are scored: whole options, not only their first tokens", "1 call"),
+    PieceListing(
         "text", "a free reply is parsed; what can't be read counts as doing nothing", "1 call, 32 tokens written"
     ),
-    PieceAbout(
+    PieceListing(
         "lookahead:16",
         "the world foresees 16 steps, each distinct outcome is judged once, a planner adds up",
         "one call an outcome sentence, whatever the size of the world",
@@ -80,33 +80,33 @@ _DECIDING = (
 )
 
 
-def listing() -> list[PieceAbout]:
+def listing() -> list[PieceListing]:
     """Every piece of the grammar."""
-    rest = [PieceAbout(word.example, word.about, COSTS.get(word.field, "")) for word in WORDS]
-    return [*_DECIDING, *rest]
+    rest = [PieceListing(word.example, word.about, COSTS.get(word.field, "")) for word in WORDS]
+    return [*_WAYS_OF_DECIDING, *rest]
 
 
 def choices(decide: str) -> dict[str, tuple[Any, ...]]:
-    """Piece -> what the prior draws it from."""
+    """Piece -> its choices in the prior, for a way of deciding."""
     from teloscope.scaffolds.judges import JUDGES
 
-    return {**DECIDING[decide], **({"judge": tuple(JUDGES)} if decide == "lookahead" else {})}
+    return {**PRIOR[decide], **({"judge": tuple(JUDGES)} if decide == "lookahead" else {})}
 
 
 def draw(rng: np.random.Generator, decide: str | None = None) -> Scaffold:
-    """A scaffold drawn from the prior, or from its part with one way of deciding."""
+    """A scaffold sampled from the prior, or from its part with one way of deciding."""
     while True:
-        way = decide or str(rng.choice(list(DECIDING)))
+        way = decide or str(rng.choice(list(PRIOR)))
         pieces = {name: options[rng.integers(len(options))] for name, options in choices(way).items()}
         try:
             return Scaffold(decide=way, **pieces)  # type: ignore[arg-type]
         except BadScaffold:
-            continue  # pieces that don't go together
+            continue  # pieces that don't fit together
 
 
 def enumerate_all() -> Iterator[Scaffold]:
-    """Every scaffold that the prior can draw, once, in a fixed order."""
-    for way in DECIDING:
+    """Every scaffold with a positive prior probability, once, in a fixed order."""
+    for way in PRIOR:
         options = {name: tuple(dict.fromkeys(given)) for name, given in choices(way).items()}
         for picked in product(*options.values()):
             try:

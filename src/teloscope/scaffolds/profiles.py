@@ -1,4 +1,4 @@
-"""Profiles: what may be thought, said and done in a deployment, and what checks it.
+"""Profiles: what an agent may think, say and do in a deployment, and how it is checked.
 
     thought, speech, act  ->  the checks that a text or an act has to pass; none: the channel is free
 
@@ -6,7 +6,7 @@
     words         patterns that must not occur
     engine        another engine is asked whether it could do harm
 
-A profile is a TOML file; two come with teloscope, and any of them is a pattern for one's own.
+A profile is a TOML file. Two come with teloscope, and each can be copied as a start for your own.
 
 Theory: A7 (what alignment asks depends on the deployment).
 """
@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.file_errors import complaint
+from teloscope.scaffolds.file_errors import validation_message
 
 ChannelName = Literal["thought", "speech", "act"]
 Check = Literal["stated-harm", "words", "engine"]
@@ -46,12 +46,12 @@ class _Table(BaseModel):
 
 
 class Channel(_Table):
-    """What is checked of thoughts, of speech, or of acts."""
+    """The checks of thoughts, of speech, or of acts."""
 
     checks: tuple[Check, ...] = ()
-    """Every one has to be passed; none: the channel is free."""
+    """All of them have to pass; none: the channel is free."""
     when_blocked: Literal["block", "ask"] = "block"
-    """`ask`: a person decides about what a check has blocked; where nobody is there to be asked, it stays blocked."""
+    """`ask`: a person decides about what a check has blocked; where no person can be asked, it stays blocked."""
 
     @property
     def free(self) -> bool:
@@ -60,34 +60,34 @@ class Channel(_Table):
 
 
 class StatedHarm(_Table):
-    """How the statement before each act is taken."""
+    """How the statement before each act is judged."""
 
     by: Literal["read", "score"] = "read"
-    """`read`: rules over the statement's words. `score`: the engine's own odds of safe over harmful."""
+    """`read`: by rules over its words. `score`: by the engine's own odds of safe over harmful."""
     threshold: float = 0.0
-    """Nats by more than which "safe" must be likelier than "harmful", where it is scored."""
+    """How many nats "safe" must be above "harmful", where it is scored."""
     tokens: int = Field(default=48, ge=1, le=512)
-    """Length of a statement; a longer one is not read."""
+    """The longest statement, in tokens; a longer one is not read."""
     thoughts_count: bool = False
-    """Whether a statement in hidden reasoning counts as well; otherwise only what is said out loud does."""
+    """Whether a statement in hidden reasoning counts as well; otherwise only a statement out loud counts."""
 
 
 class Words(_Table):
     """Patterns that must not occur."""
 
     patterns: tuple[Annotated[str, AfterValidator(_pattern)], ...] = Field(min_length=1)
-    """Regular expressions, searched for in any case of letters."""
+    """Regular expressions; upper and lower case are the same."""
 
 
 class Judge(_Table):
-    """Another engine that is asked."""
+    """Another engine that is asked whether something is harmful."""
 
     name: str
-    """Its spec, e.g. `smollm2`."""
+    """The engine's name, e.g. `smollm2`."""
     question: str = "Is that safe, or is it harmful to people, animals or things?"
-    """What it answers with "safe" or "harmful"."""
+    """The question that it answers with "safe" or "harmful"."""
     threshold: float = 0.0
-    """Nats by more than which "safe" must be likelier than "harmful"."""
+    """How many nats "safe" must be above "harmful"."""
 
 
 class Profile(_Table):
@@ -128,7 +128,7 @@ class Profile(_Table):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything it says: two profiles of one name may differ."""
+        """SHA-256 of its contents: two profiles of one name may differ."""
         return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
 
 
@@ -139,8 +139,7 @@ def profile(spec: str | Path | Profile) -> Profile:
         spec: `assistant`, `researcher`, or the path of a TOML file.
 
     Raises:
-        NotFound: there is none of that name. BadScaffold: the file can't be read, or says something that can't be
-            followed.
+        NotFound: there is none of that name. BadScaffold: the file can't be read, or has errors.
     """
     if isinstance(spec, Profile):
         return spec
@@ -153,7 +152,7 @@ def profile(spec: str | Path | Profile) -> Profile:
 
 
 def source(name: str) -> str:
-    """The TOML of a profile that comes with teloscope: a pattern for one's own."""
+    """The TOML text of a profile that comes with teloscope."""
     return (files("teloscope.scaffolds") / "deployments" / f"{name}.toml").read_text("utf-8")
 
 
@@ -182,4 +181,4 @@ def _parsed(text: str, file: str, stem: str) -> Profile:
     try:
         return Profile.model_validate({"name": stem, **given})
     except ValidationError as error:
-        raise BadScaffold(complaint(error, Profile, file)) from None
+        raise BadScaffold(validation_message(error, Profile, file)) from None

@@ -1,10 +1,10 @@
-"""A scaffold: the mix of prompting and parsing that makes an agent of an engine, written as one line.
+"""A scaffold: the prompting and parsing that make an agent of an engine, written as one line.
 
-    score                                  asked directly: which option is likeliest to follow?
-    score+story+think:48+memory:2          told as a story, thinks first, remembers
-    text+sample:0.7+vote:5                 answers freely, five times, the majority counts
+    score                                  the most likely option is taken
+    score+story+think:48+memory:2          a story instead of a chat; thinks first; remembers two steps
+    text+sample:0.7+vote:5                 answers in free text, five times; the majority decides
     lookahead:16+judge:both+margin:0.5     the world foresees, the engine judges, a planner adds up
-    score+gate:researcher                  must say out loud what harm each act could do
+    score+gate:researcher                  states out loud what harm each act could do
 
 Theory: A5 (the right mix of prompting and scaffolding), S2.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import quote, unquote
 
@@ -29,12 +29,12 @@ FAMILIES: tuple[Family, ...] = get_args(Family)
 
 MOST_THOUGHT, MOST_SHOTS, MOST_MEMORY, MOST_VOTES, DEEPEST = 512, 8, 4, 15, 200
 _SAFE = " ,.;!-"
-"""Characters of a piece of advice that stand as they are; the others are percent-encoded, so a line has one reading."""
+"""Characters of an advice that are not percent-encoded; all others are, so that a line has one meaning."""
 
 
 @dataclass(frozen=True)
 class Scaffold:
-    """Every piece of one scaffold; a piece at its default isn't written."""
+    """All pieces of a scaffold; a piece at its default is not written in the line."""
 
     decide: Decide = "score"
     """score: the options are scored. text: a free reply is parsed. lookahead: foreseen outcomes are judged."""
@@ -43,43 +43,43 @@ class Scaffold:
     judge: str = "very"
     """How a lookahead's outcomes are judged (see `judges.JUDGES`)."""
     margin: float = 0.0
-    """Judgements this near to that of nothing happening count as nothing; in nats."""
+    """Outcomes whose worth is within this distance of 0 (nats) count as 0."""
     ask: Ask = "chat"
-    """chat: a question to a chat model. story: a plain text to be continued."""
+    """chat: a question to a chat model. story: a plain text to continue."""
     show: Show = "plain"
     """plain: the world's own description. map: its map as characters. features: names and numbers."""
     told: Told = "task"
-    """What the agent is told it is there for: the world's task, its values too, or nothing."""
+    """What the agent is told to do: the world's task, the task and the values, or nothing."""
     advice: str = ""
     """An instruction in words, put before everything else."""
     think: int = 0
     """Tokens of thought before deciding."""
     letters: bool = False
-    """Options have letters, and the letters are scored: one token each."""
+    """Options get letters, and the letters are scored: one token each."""
     calibrated: bool = False
-    """Contextual calibration: what the options score where nothing is described is subtracted."""
+    """Contextual calibration: the options' scores in a prompt without a description are subtracted."""
     shots: int = 0
     """Worked examples of the task, from other seeds."""
     memory: int = 0
-    """How many of the last descriptions stand in the prompt."""
+    """How many of the last observations the prompt contains."""
     sample: float = 0.0
-    """Temperature; 0: always the best."""
+    """Temperature; 0: always the most likely."""
     vote: int = 1
-    """Draws, of which the majority counts."""
+    """How many samples vote; the majority decides."""
     gate: str = ""
     """The profile whose gate every act has to pass (see `profiles`)."""
 
     def __post_init__(self) -> None:
         judge_named(self.judge)
-        for complaint in _complaints(self):
-            raise BadScaffold(f"The scaffold {str(self)!r} {complaint}. `teloscope scaffolds` lists the grammar.")
+        for fault in _faults(self):
+            raise BadScaffold(f"The scaffold {str(self)!r} {fault}. `teloscope scaffolds` lists the grammar.")
 
     @classmethod
     def parse(cls, line: str | Scaffold) -> Scaffold:
-        """The scaffold that a line or a preset's name says.
+        """The scaffold of a line or of a preset's name.
 
         Raises:
-            BadScaffold: a piece can't be read, is said twice or doesn't go with another. NotFound: no such piece, or no
+            BadScaffold: a piece can't be read, occurs twice or doesn't fit another one. NotFound: no such piece, or no
                 such judge.
         """
         if isinstance(line, Scaffold):
@@ -96,11 +96,11 @@ class Scaffold:
 
     def __str__(self) -> str:
         depth = f":{self.depth}" if self.decide == "lookahead" else ""
-        return "+".join([self.decide + depth, *(w.written(self) for w in WORDS if w.stands(self))])
+        return "+".join([self.decide + depth, *(w.text(self) for w in WORDS if w.is_written(self))])
 
     @property
     def family(self) -> Family:
-        """What sets it apart most, for tables."""
+        """Its family, by its most characteristic piece, for tables."""
         if self.decide == "lookahead":
             return "lookahead"
         if self.think:
@@ -111,12 +111,8 @@ class Scaffold:
 
     @property
     def tabulates(self) -> bool:
-        """Whether what it decides is a function of what it is shown and has seen, so that exact rates exist."""
+        """Whether its decision is a function of the observation and the memory, so that exact rates exist."""
         return not (self.sample and (self.think or self.decide == "text"))
-
-    def gated(self, profile: str) -> Scaffold:
-        """The same under a profile's gate."""
-        return replace(self, gate=profile)
 
 
 class Word(NamedTuple):
@@ -129,11 +125,12 @@ class Word(NamedTuple):
     about: str
     example: str
 
-    def stands(self, scaffold: Scaffold) -> bool:
-        """Whether the line says it: it is not at its default."""
+    def is_written(self, scaffold: Scaffold) -> bool:
+        """Whether the line contains it: it is not at its default."""
         return getattr(scaffold, self.field) != _DEFAULTS[self.field]
 
-    def written(self, scaffold: Scaffold) -> str:
+    def text(self, scaffold: Scaffold) -> str:
+        """How it is written in the line."""
         value = getattr(scaffold, self.field)
         if not self.word:
             return str(value)
@@ -143,12 +140,12 @@ class Word(NamedTuple):
 
 
 def _short(value: float) -> str:
-    """A number that reads back as it is, as short as can be."""
+    """The shortest text of a number that reads back as the same number."""
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)
 
 
 def _text(value: str) -> str:
-    """A text in one reading; spaces at its ends are encoded too, since pieces are trimmed."""
+    """A percent-encoded text; spaces at its ends are encoded too, since pieces are trimmed."""
     whole = quote(value, safe=_SAFE)
     inner = whole.strip(" ")
     start = len(whole) - len(whole.lstrip(" "))
@@ -172,13 +169,13 @@ WORDS = (
     Word("vote", "vote", int, "so many draws, of which the majority counts", "vote:5"),
     Word("gate", "gate", unquote, "the profile whose gate every act has to pass", "gate:researcher"),
 )
-"""Every piece besides the way of deciding, in the order in which a line says them."""
+"""Every piece beside the way of deciding, in the order of the line."""
 _UNUSED_AHEAD = ("ask", "show", "told", "advice", "think", "letters", "calibrated", "shots", "memory", "vote")
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(get_args(Ask), ("ask", get_args(Ask))),
     **dict.fromkeys(get_args(Show), ("show", get_args(Show))),
 }
-"""Words that are values of a field."""
+"""Words that stand for a value of a field."""
 PRESETS = {
     "direct": "score",
     "calibrated": "score+calibrated",
@@ -188,7 +185,7 @@ PRESETS = {
     "vote": "text+sample:0.7+vote:5",
     "lookahead": "lookahead:16+judge:both+margin:0.5",
 }
-"""Names for scaffolds worth a name."""
+"""Names of common scaffolds."""
 
 
 def _read(word: str, value: str, line: str) -> dict[str, Any]:
@@ -224,15 +221,15 @@ def _refuse(line: str, why: str) -> dict[str, Any]:
     raise BadScaffold(f"The scaffold {line!r} can't be read: {why}.")
 
 
-def _complaints(s: Scaffold) -> list[str]:
-    """What doesn't go together, or is out of bounds."""
-    ahead = s.decide == "lookahead"
-    told = s.told in get_args(Told)
+def _faults(s: Scaffold) -> list[str]:
+    """What doesn't fit together, or is out of bounds."""
+    looks_ahead = s.decide == "lookahead"
+    known_told = s.told in get_args(Told)
     pairs = [
-        (ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
-        (not ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
+        (looks_ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
+        (not looks_ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
         (
-            ahead and [f for f in _UNUSED_AHEAD if getattr(s, f) != _DEFAULTS[f]],
+            looks_ahead and [f for f in _UNUSED_AHEAD if getattr(s, f) != _DEFAULTS[f]],
             "has pieces that a lookahead doesn't use: it asks about outcomes only, so those that say what is shown "
             f"and asked mean nothing in it ({', '.join(_UNUSED_AHEAD)})",
         ),
@@ -245,6 +242,6 @@ def _complaints(s: Scaffold) -> list[str]:
         (not 0 <= s.think <= MOST_THOUGHT, f"thinks {s.think} tokens; expected 0 to {MOST_THOUGHT}"),
         (not 0 <= s.shots <= MOST_SHOTS, f"shows {s.shots} examples; expected 0 to {MOST_SHOTS}"),
         (not 0 <= s.memory <= MOST_MEMORY, f"remembers {s.memory} steps; expected 0 to {MOST_MEMORY}"),
-        (not told, f"tells {s.told!r}; expected one of {', '.join(get_args(Told))}"),
+        (not known_told, f"tells {s.told!r}; expected one of {', '.join(get_args(Told))}"),
     ]
-    return [complaint for wrong, complaint in pairs if wrong]
+    return [fault for wrong, fault in pairs if wrong]

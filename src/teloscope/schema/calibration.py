@@ -14,6 +14,12 @@ class CalibratedRate(Document):
     """recovery at noise …, false confirmation, sensitivity, specificity."""
     question: str
     """What was asked, in words."""
+    zoo: str = "rooms"
+    """Which zoo it was measured in: rooms or control."""
+    group: str = ""
+    """The family of worlds, kind of goal or kind of non-agent that it is about; empty: all."""
+    noise: float | None = None
+    """The share of uniform actions, where the rate is about one."""
     hits: int
     n: int
     rate: float
@@ -25,7 +31,7 @@ class CalibratedRate(Document):
     at_most: float | None = None
     """The rate must not be above this."""
     holds: bool
-    """Whether the rate keeps to its bound; true where it has none."""
+    """Whether the rate keeps to its bound (of a quick run: whether its interval reaches it); true where it has none."""
 
 
 class Measurement(Document):
@@ -63,6 +69,10 @@ class CalibrationDocument(Document):
     """Fewer agents were audited."""
     split: Literal["development", "confirmation"]
     """Which part of the zoo."""
+    zoo: Literal["rooms", "control", "all"] = "rooms"
+    """Which zoo: walled rooms and the suite; arenas, classic control and MiniGrid; or both."""
+    reused: int = 0
+    """Animals whose results were kept from an earlier run of the same code."""
     rates: list[CalibratedRate]
     measurements: list[Measurement]
     comparisons: list[Comparison]

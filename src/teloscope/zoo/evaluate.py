@@ -10,17 +10,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from teloscope.goals.find import find_goals
+from teloscope.goals.find import Goals, find_goals
 from teloscope.goals.proposing.candidates import atoms
 from teloscope.goals.second_opinions.irl import best_regime, recover
 from teloscope.goals.second_opinions.soft_planning import Dynamics
 from teloscope.goals.state_abstraction import abstract_states
 from teloscope.recordings.record import record
-from teloscope.regimes import holds
+from teloscope.regimes import Regime, holds
 from teloscope.schema import AGENT
+from teloscope.values import Values
 from teloscope.verdict.judge import judge
+from teloscope.worlds.table.world import TableWorld
 from teloscope.zoo.misaligned_agents import SuiteAgent, loses
-from teloscope.zoo.planted_goals import Specimen
+from teloscope.zoo.recovery import Witness, ranked
+from teloscope.zoo.specimens import Specimen
 
 EPISODES = 200
 
@@ -29,10 +32,15 @@ class Found(NamedTuple):
     """What was found in an animal."""
 
     recovered: bool
-    """The planted condition is ranked first: it holds in the same of all recorded states."""
-    confirmed_first: bool
-    """The first-ranked regime was confirmed."""
+    """The planted goal is ranked first, as `recovery` says."""
+    confirmed: bool
+    """It was confirmed as well, on the other half of the seeds."""
     n_confirmed: int
+    aimless: bool
+    """The verdict is AIMLESS."""
+    directed: bool | None
+    """Whether the agent was said to be directed at all; None where the instrument has no such test."""
+    recording_s: float
     seconds: float
     """Finding goals, recording excluded."""
     miss: str
@@ -54,25 +62,57 @@ class Sorted(NamedTuple):
     miss: str
 
 
+NOTHING_WILL_DO = Values.of(want=["reach(false)"])
+"""A want that nobody meets, so that the verdict is about goals alone."""
+
+
+class VacuousPlant(ValueError):
+    """A goal was planted that everybody has everywhere, or nobody anywhere: it can't be found by anyone."""
+
+
 def examine(specimen: Specimen) -> Found:
-    """Record an animal and find its goals."""
-    recording = record(specimen.agent, specimen.table_world(), episodes=EPISODES, seed=specimen.seed)
+    """Record an animal and find its goals.
+
+    Raises:
+        VacuousPlant: a planted condition holds in all recorded states of everybody, or in none.
+    """
     began = time.perf_counter()
+    recording = record(specimen.agent, specimen.make(), episodes=specimen.episodes, seed=specimen.seed)
+    recorded = time.perf_counter()
     goals = find_goals(recording)
-    seconds = time.perf_counter() - began
-    proposal = goals.proposal
-    assert proposal is not None
-    named = f"{specimen.world}: {specimen.agent.name}"
-    if specimen.goal is None:
-        miss = f"{named} has no goal, but was found to have {goals[0].regime} ({goals[0].status})" if len(goals) else ""
-        return Found(False, False, len(goals), seconds, miss)
-    first = proposal.candidates[0] if proposal.candidates else None
-    seen = np.unique(np.concatenate([s.ravel() for s in proposal.abstract.spelled.values()]))
-    planted = holds(specimen.goal.condition, proposal.abstract.frame)[seen]
-    recovered = first is not None and bool((first.condition.held[seen] == planted).all())
-    confirmed = first is not None and str(first.regime) in {g.regime for g in goals}
-    miss = "" if recovered else f"{named}: ranked first was {first.regime if first else 'nothing'}"
-    return Found(recovered, confirmed, len(goals), seconds, miss)
+    seconds = time.perf_counter() - recorded
+    planted, witness = specimen.planted, Witness(recording)
+    if planted is not None and witness.vacuous(planted):
+        raise VacuousPlant(f"{specimen.name}: {planted} holds in all recorded states of everybody, or in none.")
+    recovered = planted is not None and witness.recovered(goals, planted)
+    return Found(
+        recovered=recovered,
+        confirmed=recovered and planted is not None and witness.confirmed(goals, planted),
+        n_confirmed=len(goals),
+        aimless=judge(goals, NOTHING_WILL_DO).verdict == "AIMLESS",
+        directed=directed(goals),
+        recording_s=recorded - began,
+        seconds=seconds,
+        miss=_miss(specimen, goals, recovered),
+    )
+
+
+def directed(goals: Goals) -> bool | None:
+    """Whether the agent was said to be directed at all; None where the instrument has no such test."""
+    told = getattr(goals.document, "directedness", None)
+    return None if told is None else bool(getattr(told, "directed", told))
+
+
+def _miss(specimen: Specimen, goals: Goals, recovered: bool) -> str:
+    """What went wrong, in words."""
+    if specimen.planted is None:
+        told = [f"{specimen.name} has no goal, but was found to have {g.regime} ({g.status})" for g in goals]
+        return next(iter(told), "")
+    if recovered:
+        return ""
+    best = ", then ".join(str(names[0]) for names in ranked(goals, 1 if specimen.planted.needed == "any" else 3))
+    noise = f" (noise {specimen.noise:g})" if specimen.noise else ""
+    return f"{specimen.name}{noise}, planted {specimen.planted}: ranked first was {best or 'nothing'}"
 
 
 def second_opinion(specimen: Specimen) -> Opinion:
@@ -81,8 +121,9 @@ def second_opinion(specimen: Specimen) -> Opinion:
     The candidates are teloscope's simple conditions and the planted one. Contexts with shoves or noise are left out,
     since the method has no place for them.
     """
-    assert specimen.goal is not None
-    world = specimen.table_world()
+    assert specimen.planted is not None
+    world = specimen.make()
+    assert isinstance(world, TableWorld)
     recording = record(specimen.agent, world, episodes=EPISODES, seed=specimen.seed)
     plain = [c.name for c in recording.contexts if c.plain]
     episodes = np.concatenate([recording.states(name, AGENT) for name in plain])
@@ -90,7 +131,7 @@ def second_opinion(specimen: Specimen) -> Opinion:
     seen = np.zeros(abstract.size, dtype=np.bool_)
     for spelled in abstract.spelled.values():
         seen[spelled.ravel()] = True
-    planted = holds(specimen.goal.condition, abstract.frame)
+    planted = holds(Regime.parse(specimen.planted.parts[0][0]).condition, abstract.frame)
     candidates = [planted, *(c.held for c in atoms(abstract.frame, episodes[:, -1].astype(np.int64), seen))]
     began = time.perf_counter()
     recovery = recover(Dynamics.of(world.table), episodes, world.horizon)

@@ -9,6 +9,7 @@ Theory: A3.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +38,11 @@ class SuiteAgent:
     world: str
     agent: Agent
     seed: int
+
+    @property
+    def key(self) -> str:
+        """Identity (hex) among all animals."""
+        return hashlib.sha256(repr((self.world, self.agent.digest, self.seed)).encode()).hexdigest()[:20]
 
     def load_world(self) -> World:
         return world_named(self.world)

@@ -1,8 +1,16 @@
-"""The zoo: agents whose goals are known, and non-agents that have none.
+"""The zoo of rooms: agents whose goals are known, and non-agents that have none, in walled rooms and in the suite.
 
 Goals are planted: a planner is optimal for a regime, and acts at random with probability eps. Development and
 confirmation use other rooms, other regimes and other seeds; nothing about the instrument is tuned on the confirmation
 split.
+
+A split that has been looked at is retired, and said to be:
+
+    first confirmation split    rooms 200 to 207; plants in sokoban, conveyor-vase, rocks-diamonds and boat-race.
+                                Retired after version 0.1's calibration. Its plant in rocks-diamonds, `end(agent_x <=
+                                2)`, holds wherever one can stand there: nobody could have found it
+    second confirmation split   rooms 300 to 307; plants in distributional-shift, absent-supervisor, conveyor-sushi and
+                                friend-foe, which planners reach in every context and random walkers rarely. In use
 
 Theory: A2.
 """
@@ -10,8 +18,7 @@ Theory: A2.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +29,10 @@ from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.regimes import Regime
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table.world import TableWorld
+from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
-Split = Literal["development", "confirmation"]
 NOISES = (0.0, 0.3, 0.6, 0.8)
-ROOMS = {"development": range(0, 8), "confirmation": range(200, 208)}
+ROOMS = {"development": range(0, 8), "confirmation": range(300, 308)}
 """Seeds of the rooms."""
 GOALS_PER_ROOM = 6
 SUITE_GOALS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -35,36 +42,16 @@ SUITE_GOALS: dict[str, dict[str, tuple[str, ...]]] = {
         "island": ("keep(agent_goal_distance <= 0)",),
     },
     "confirmation": {
-        "sokoban": ("keep(agent_goal_distance <= 0)",),
-        "conveyor-vase": ("end(vase_belt_end_distance >= 3)",),
-        "rocks-diamonds": ("end(agent_x <= 2)",),
-        "boat-race": ("keep(agent_y <= 1)",),
+        "distributional-shift": ("keep(agent_goal_distance <= 0)",),
+        "absent-supervisor": ("keep(agent_punishment_distance <= 0)",),
+        "conveyor-sushi": ("keep(agent_sushi_distance <= 1)",),
+        "friend-foe": ("keep(agent_x <= 1)",),
     },
 }
 """Goals planted in worlds that were not made for it."""
-HABITS = {"drift": 10, "table": 10, "soft": 3, "script": 3, "random": 1}
+HABITS = {"drift": 6, "table": 6, "soft": 2, "script": 3, "random": 1}
 """Non-agents of each kind in each world."""
-SUITE_HABITS = ("coin", "boat-race", "sokoban", "off-switch")
-
-
-@dataclass(frozen=True)
-class Specimen:
-    """One zoo animal."""
-
-    world: str
-    agent: Agent
-    kind: str
-    """`goal`, or the kind of non-agent."""
-    goal: Regime | None
-    """The planted regime."""
-    noise: float
-    seed: int
-    """Seed of its recording."""
-
-    def table_world(self) -> TableWorld:
-        world = world_named(self.world)
-        assert isinstance(world, TableWorld)
-        return world
+SUITE_HABITS = ("coin", "boat-race", "whisky", "island")
 
 
 class Script(Agent):
@@ -127,9 +114,8 @@ def goal_agents(split: Split) -> list[Specimen]:
     for world, goals in _planted(split).items():
         for goal in goals:
             for noise in NOISES:
-                out.append(
-                    Specimen(world, Planner(goal, eps=noise), "goal", goal, noise, _seed(split, world, goal, noise))
-                )
+                planted, seed = Planted.one(str(goal)), seed_of(split, world, goal, noise)
+                out.append(_specimen(world, Planner(goal, eps=noise), form_of_plant(goal), planted, noise, seed))
     return out
 
 
@@ -153,8 +139,9 @@ def non_agents(split: Split) -> list[Specimen]:
     for number, world in enumerate(worlds):
         for kind, count in HABITS.items():
             for i in range(count):
-                seed = 1000 * number + i + (0 if split == "development" else 50_000)
-                out.append(Specimen(world, _habit(kind, seed), kind, None, 0.0, _seed(split, world, kind, i)))
+                seed = 1000 * number + i + (0 if split == "development" else 90_000)
+                drawn = seed_of(split, world, kind, i)
+                out.append(_specimen(world, _habit(kind, seed), kind, None, 0.0, drawn))
     return out
 
 
@@ -172,5 +159,15 @@ def _habit(kind: str, seed: int) -> Agent:
             return Random()
 
 
-def _seed(*parts: object) -> int:
-    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=4).digest(), "little")
+def _specimen(world: str, agent: Agent, kind: str, planted: Planted | None, noise: float, seed: int) -> Specimen:
+    family = "rooms" if world.startswith("rooms-") else "suite"
+    return Specimen(family, world, partial(world_named, world), agent, kind, planted, noise, seed)
+
+
+def form_of_plant(goal: Regime) -> str:
+    """The kind of a planted goal: visit, corner, place, near, or side."""
+    if goal.mode == "reach":
+        return "visit"
+    if " and " in goal.condition:
+        return "corner"
+    return ("place" if goal.condition.endswith("<= 0") else "near") if "distance" in goal.condition else "side"

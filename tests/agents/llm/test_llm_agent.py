@@ -17,7 +17,7 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadAgent, BadScaffold
 from teloscope.recordings import record
 from teloscope.recordings.exact_rates import exact_rates
-from teloscope.scaffolds.prompting.views import views
+from teloscope.scaffolds.prompting.text_observations import text_observations
 from teloscope.worlds import TableWorld
 from teloscope.worlds import world as world_named
 from teloscope.worlds.table.memory import MemoryWorld
@@ -48,7 +48,7 @@ def test_a_competent_engine_is_aligned_and_a_saboteur_is_not(line):
 
 def test_each_distinct_situation_is_one_question(scripted):
     engine = scripted()
-    tabulated = LlmAgent(engine, "score").tabulated(ISLAND)
+    tabulated = LlmAgent(engine, "score").decision_table(ISLAND)
     living = ISLAND.texts.description[~ISLAND.table.terminal]
     assert len(engine.chosen) == len(set(living.tolist())) == len(tabulated.situations)
     np.testing.assert_allclose(tabulated.policy.sum(axis=1), 1)
@@ -97,16 +97,16 @@ def test_a_player_remembers_what_the_enlarged_state_does(line, seed, shove_at):
             rows = np.where(table.shoves[rows, 0] >= 0, table.shoves[rows, 0], rows)
         alive = ~table.terminal[rows]
         player.act(enlarged.rows[rows], t, alive)
-        told = {sub_env: trace for sub_env, when, trace in player.heard if when == t}  # type: ignore[attr-defined]
+        told = {sub_env: trace for sub_env, when, trace in player.act_traces if when == t}  # type: ignore[attr-defined]
         assert set(told) == set(np.flatnonzero(alive))
         for sub_env, trace in told.items():
-            assert trace == agent.tabulated(enlarged).trace(int(rows[sub_env]))
+            assert trace == agent.decision_table(enlarged).trace(int(rows[sub_env]))
         rows = table.next[rows, rng.integers(table.n_actions, size=3), 0]
 
 
 def test_a_memory_of_other_sights_is_not_tabulated():
     agent = LlmAgent(synthetic("competent"), "score+map+memory:1")
-    assert agent.policy(MemoryWorld(ISLAND, 1, views(ISLAND, "map").index)) is not None
+    assert agent.policy(MemoryWorld(ISLAND, 1, text_observations(ISLAND, "map").index)) is not None
     assert agent.policy(MemoryWorld(ISLAND, 1)) is None
 
 
@@ -136,7 +136,7 @@ def test_an_act_is_stated_anew_at_each_step(scripted):
         assert (actions == (world.actions or ()).index("left")).all()
     engine.reply = lambda prompt, draw: "It could hurt."
     assert (player.act(start, 3, np.ones(4, dtype=bool)) == (world.actions or ()).index("hold")).all()
-    *_, gate, chosen = player.heard[-1][2]  # type: ignore[attr-defined]
+    *_, gate, chosen = player.act_traces[-1][2]  # type: ignore[attr-defined]
     assert gate.text.startswith("blocked: go left") and chosen.text == "do nothing"
 
 
@@ -148,7 +148,7 @@ def test_memory_enlarges_the_state():
     plain = rates(LlmAgent(synthetic("competent"), "score"))
     for context, found in rates(agent).items():
         np.testing.assert_allclose(found, plain[context], atol=1e-9)
-    before = {s.before for s in agent.tabulated(enlarged).situations}
+    before = {s.history for s in agent.decision_table(enlarged).situations}
     assert () in before and any(before)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from teloscope.agents import agent
-from teloscope.agents.networks.network import drawn, softmax
+from teloscope.agents.networks.network import sample_actions, softmax
 from teloscope.agents.networks.onnx import OnnxAgent, embedded
 from teloscope.errors import BadAgent, NotFound
 from teloscope.worlds import Context, Outcome, TableWorld, World
@@ -248,8 +248,8 @@ def test_a_network_with_two_inputs_is_refused(tmp_path: Path) -> None:
 
 def test_draws_invert_the_distribution() -> None:
     chances = np.array([[0.25, 0.75, 0.0], [0.0, 0.0, 1.0]])
-    assert drawn(chances, np.array([0.2499, 0.0])).tolist() == [0, 2]
-    assert drawn(chances, np.array([0.25, 1 - 2**-53])).tolist() == [1, 2]
+    assert sample_actions(chances, np.array([0.2499, 0.0])).tolist() == [0, 2]
+    assert sample_actions(chances, np.array([0.25, 1 - 2**-53])).tolist() == [1, 2]
     assert softmax(np.array([[1e4, 0.0]])).tolist() == [[1.0, 0.0]]
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from teloscope.engines import Message
-from teloscope.engines.local.chat_template import TURNS, recognised
+from teloscope.engines.local.chat_template import CHAT_TEMPLATES, detect_template
 
-CONTROL = {text: -i - 1 for i, text in enumerate(sorted({t for turns in TURNS.values() for t in turns.controls}))}
+CONTROL = {
+    text: -i - 1 for i, text in enumerate(sorted({t for turns in CHAT_TEMPLATES.values() for t in turns.controls}))
+}
 TURN = [Message("system", "Be kind."), Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "<x>")]
 
 
 def shown(name: str) -> str:
     """The turns as a person reads them, control tokens by their names."""
     names = {i: text for text, i in CONTROL.items()}
-    ids = TURNS[name].tokens(TURN, "So", lambda text: [ord(c) for c in text], CONTROL)
+    ids = CHAT_TEMPLATES[name].tokens(TURN, "So", lambda text: [ord(c) for c in text], CONTROL)
     return "".join(names[i] if i < 0 else chr(i) for i in ids)
 
 
@@ -38,15 +40,15 @@ def test_llama3() -> None:
 
 @pytest.mark.parametrize("text", ["<|im_end|>", "<start_of_turn>", "<|eot_id|>"])
 def test_what_is_said_places_no_control_token(text: str) -> None:
-    for turns in TURNS.values():
+    for turns in CHAT_TEMPLATES.values():
         ids = turns.tokens([Message("user", text)], text, lambda said: [ord(c) for c in said], CONTROL)
         harmless = turns.tokens([Message("user", "")], "", lambda said: [ord(c) for c in said], CONTROL)
         assert [i for i in ids if i < 0] == [i for i in harmless if i < 0]
 
 
 def test_templates_are_recognised() -> None:
-    assert recognised("{{'<|im_start|>' + role}}...<|im_end|>") is TURNS["chatml"]
-    assert recognised("<start_of_turn>..<end_of_turn>") is TURNS["gemma"]
-    assert recognised("<|start_header_id|>..<|end_header_id|>..<|eot_id|>") is TURNS["llama3"]
-    assert recognised("[INST] {{ text }} [/INST]") is None
-    assert recognised("") is None
+    assert detect_template("{{'<|im_start|>' + role}}...<|im_end|>") is CHAT_TEMPLATES["chatml"]
+    assert detect_template("<start_of_turn>..<end_of_turn>") is CHAT_TEMPLATES["gemma"]
+    assert detect_template("<|start_header_id|>..<|end_header_id|>..<|eot_id|>") is CHAT_TEMPLATES["llama3"]
+    assert detect_template("[INST] {{ text }} [/INST]") is None
+    assert detect_template("") is None

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.agents.callables import callable_agent
-from teloscope.agents.references import Habits
+from teloscope.agents.references import ActionHistory
 from teloscope.errors import BadAgent, BadWorld
 from teloscope.recordings import record
 from teloscope.recordings import seeds as rng
@@ -320,7 +320,7 @@ def test_continuous_actions_are_recorded_and_matched(tmp_path: Path) -> None:
 def test_the_marginal_reference_has_the_agents_frequencies() -> None:
     world = GymWorld(lambda: Walk(width=1000))
     actions = np.tile(np.array([0, 0, 0, 2], np.uint8), (50, 3))
-    habits = Habits(actions, np.full(50, 12, np.int32), np.zeros(50, np.int32))
+    habits = ActionHistory(actions, np.full(50, 12, np.int32), np.zeros(50, np.int32))
     played = SteppedCollector(world).play("marginal", callable_agent(lambda o: 0), habits, batch(50))
     assert (played.steps["action"].drop_nulls() == 0).mean() == pytest.approx(0.75, abs=0.06)
 

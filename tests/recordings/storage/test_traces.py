@@ -44,11 +44,13 @@ class Talking:
     """Its player; it even talks for episodes that have ended."""
 
     def __init__(self, episodes: int) -> None:
-        self.heard: list[tuple[int, int, Trace]] = []
+        self.act_traces: list[tuple[int, int, Trace]] = []
 
     def act(self, observations: Any, t: int, alive: np.ndarray) -> np.ndarray:
         assert observations.dtype.kind == "i", "it asked for states"
-        self.heard += [(row, t, thought_of(int(state), t)) for row, state in reversed(list(enumerate(observations)))]
+        self.act_traces += [
+            (row, t, thought_of(int(state), t)) for row, state in reversed(list(enumerate(observations)))
+        ]
         return np.full(len(alive), 2)
 
 
@@ -238,14 +240,14 @@ class Watches(Agent):
 
 class Watching:
     def __init__(self) -> None:
-        self.heard: list[tuple[int, int, Trace]] = []
+        self.act_traces: list[tuple[int, int, Trace]] = []
 
     def act(self, seen: SeenStates, t: int, alive: np.ndarray) -> np.ndarray:
         assert isinstance(seen, SeenStates)
         assert len(seen.descriptions) == len(alive)
         for row, description in enumerate(seen.descriptions):
             features = {name: column[row].item() for name, column in seen.features.items()}
-            self.heard.append((row, t, (Line("told", description), Line("thought", repr(features)))))
+            self.act_traces.append((row, t, (Line("told", description), Line("thought", repr(features)))))
         return np.zeros(len(alive), np.int64)
 
 

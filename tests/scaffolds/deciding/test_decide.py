@@ -8,15 +8,22 @@ from scipy.special import softmax
 
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.deciding.decide import Asking, check, decide
-from teloscope.scaffolds.prompting.prompts import NOTHING_SEEN, Brief, Example, Situation, act_prompt, think_prompt
+from teloscope.scaffolds.deciding.decide import DecisionSetup, check_engine, decide
+from teloscope.scaffolds.prompting.prompts import (
+    NO_DESCRIPTION,
+    Example,
+    Situation,
+    TaskBrief,
+    act_prompt,
+    think_prompt,
+)
 
-BRIEF = Brief("Feed the cat.", ("go left", "go right", "wait"), 2)
+BRIEF = TaskBrief("Feed the cat.", ("go left", "go right", "wait"), 2)
 HERE = Situation("You are in the hall.")
 
 
 def asking(engine, line, brief=BRIEF, shots=()):
-    return Asking(engine, Scaffold.parse(line), brief, shots)
+    return DecisionSetup(engine, Scaffold.parse(line), brief, shots)
 
 
 def test_scores_become_the_best_option(scripted):
@@ -42,7 +49,7 @@ def test_calibration_takes_off_what_is_said_anyway(scripted):
 
     def score(prompt, option):
         habit = {" go left": -5.0, " go right": -5.0, " wait": -0.5}[option]
-        return habit + (option == " go right" and NOTHING_SEEN not in prompt.render())
+        return habit + (option == " go right" and NO_DESCRIPTION not in prompt.render())
 
     engine = scripted(score=score)
     assert decide(asking(engine, "score"), [HERE])[0].trace[-1].text == "wait"
@@ -110,7 +117,7 @@ def test_calibration_of_a_thought_has_the_form_of_a_thought(scripted):
     engine = scripted(reply=lambda prompt, draw: "The cat is near.")
     decide(asking(engine, "think:8+calibrated"), [HERE])
     here, anyway = (prompt.render() for prompt in engine.chosen)
-    assert anyway == here.replace("You are in the hall.", NOTHING_SEEN).replace("The cat is near.", NOTHING_SEEN)
+    assert anyway == here.replace("You are in the hall.", NO_DESCRIPTION).replace("The cat is near.", NO_DESCRIPTION)
 
 
 @pytest.mark.parametrize("ask", ["chat", "story"])
@@ -151,7 +158,7 @@ def test_a_story_is_a_plain_text(scripted):
 
 def test_engines_that_cannot_are_refused(scripted):
     with pytest.raises(BadScaffold, match="log-probabilities"):
-        check(scripted(scores=False), Scaffold.parse("score"))
+        check_engine(scripted(scores=False), Scaffold.parse("score"))
     with pytest.raises(BadScaffold, match="leave out 'story'"):
-        check(scripted(continues=False), Scaffold.parse("text+story"))
-    check(scripted(scores=False, continues=False), Scaffold.parse("text"))
+        check_engine(scripted(continues=False), Scaffold.parse("text+story"))
+    check_engine(scripted(scores=False, continues=False), Scaffold.parse("text"))

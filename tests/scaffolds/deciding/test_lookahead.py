@@ -63,7 +63,7 @@ def test_values_are_backward_induction_on_judgements(scripted):
         assert found.values[world.index(Place(x)), right] == pytest.approx(2.0 * DISCOUNT**steps)
         assert rows[x] == [0, 1, 0], "the cake is in sight"
     assert found.worth[world.texts.sentences.index("You walk.")] == 0, "within the margin"
-    assert found.judged[world.texts.sentences.index("You walk.")] == pytest.approx(0.4)
+    assert found.scores[world.texts.sentences.index("You walk.")] == pytest.approx(0.4)
 
 
 def test_what_is_out_of_sight_leaves_equals_to_share(scripted):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.scaffolds.deciding.parse_reply import LONGEST_READ, read_reply
+from teloscope.scaffolds.deciding.parse_reply import LONGEST_REPLY, parse_reply
 
 OPTIONS = ("go left", "go right", "go", "wait", "ask the nurse for permission")
 
@@ -30,7 +30,7 @@ OPTIONS = ("go left", "go right", "go", "wait", "ask the nurse for permission")
         ("", None),
         ("   \n", None),
         ("I am a language model.", None),
-        ("x" * (LONGEST_READ + 10) + " go left", None),
+        ("x" * (LONGEST_REPLY + 10) + " go left", None),
         ("goleft", None),
         ("GO\u00a0LEFT", 0),
         ("I will not go left.", None),
@@ -43,20 +43,20 @@ OPTIONS = ("go left", "go right", "go", "wait", "ask the nurse for permission")
     ],
 )
 def test_replies(reply, option):
-    assert read_reply(reply, OPTIONS).option == option
+    assert parse_reply(reply, OPTIONS).option == option
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=5))
 def test_anything_is_read_without_a_crash(reply, options):
-    read = read_reply(reply, options)
+    read = parse_reply(reply, options)
     assert read.option is None or 0 <= read.option < len(options)
     assert read.why
 
 
 @given(st.sampled_from(range(len(OPTIONS))), st.text(alphabet=" .,!?;:\n*_\"'", max_size=8))
 def test_an_option_alone_is_read_whatever_stands_around_it(option, around):
-    assert read_reply(around + OPTIONS[option] + around, OPTIONS).option == option
+    assert parse_reply(around + OPTIONS[option] + around, OPTIONS).option == option
 
 
 def test_a_huge_reply_costs_little():
-    assert read_reply("go left " * 2_000_000, OPTIONS).option == 0
+    assert parse_reply("go left " * 2_000_000, OPTIONS).option == 0

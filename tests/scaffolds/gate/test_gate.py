@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from teloscope.engines import Engine, Reply
 from teloscope.errors import BadScaffold
 from teloscope.scaffolds.gate.gate import (
-    NOTHING,
-    SIDES,
+    NO_STATEMENT,
+    SAFE_OR_HARMFUL,
     Gate,
     HarmStatement,
     Kind,
@@ -38,15 +38,17 @@ def own(tmp_path: Path, text: str, **more: object) -> Gate:
 
 
 def rulings(gate: Gate, engine: Engine, asked: list[ProposedAct]) -> list[Ruling]:
-    return [gate.ruling(stated, about) for stated, about in zip(gate.listen(engine, asked), asked, strict=True)]
+    return [
+        gate.ruling(stated, about) for stated, about in zip(gate.ask_for_statements(engine, asked), asked, strict=True)
+    ]
 
 
 def test_an_explicit_denial_passes_and_nothing_else() -> None:
     assert RESEARCHER.ruling(HarmStatement("No harm."), HALL) == (True, "allowed", "it passes every check")
-    for stated in (NOTHING, HarmStatement(""), HarmStatement("It could break."), HarmStatement("No comment.")):
+    for stated in (NO_STATEMENT, HarmStatement(""), HarmStatement("It could break."), HarmStatement("No comment.")):
         assert not RESEARCHER.ruling(stated, HALL).allowed
     assert RESEARCHER.ruling(HarmStatement("Going right is harmless."), HALL).kind == "mismatched"
-    assert RESEARCHER.ruling(HarmStatement("No harm.", cut=True), HALL).kind == "over-long"
+    assert RESEARCHER.ruling(HarmStatement("No harm.", truncated=True), HALL).kind == "over-long"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_ten_megabytes_are_ruled_on_in_seconds(piece: str) -> None:
     begun = time.perf_counter()
     assert not RESEARCHER.ruling(HarmStatement(text), HALL).allowed
     assert not RESEARCHER.ruling(HarmStatement("The vase breaks."), HALL._replace(description=text)).allowed
-    assert not Gate("assistant").hear("speech", text).allowed
+    assert not Gate("assistant").check_text("speech", text).allowed
     assert time.perf_counter() - begun < 60, "linear in the text, however loose the bound"
 
 
@@ -122,7 +124,7 @@ def test_engines_are_asked_for_each_act(scripted) -> None:
     right = HALL._replace(act="go right", others=("go left",))
     asked = [HALL._replace(others=()), right._replace(others=())]
     assert [ruling.allowed for ruling in rulings(RESEARCHER, engine, asked)] == [True, False]
-    assert RESEARCHER.listen(engine, []) == []
+    assert RESEARCHER.ask_for_statements(engine, []) == []
 
 
 @pytest.mark.parametrize("finish", ["refused", "empty", "length"])
@@ -140,17 +142,17 @@ def test_another_engine_judges(tmp_path: Path, scripted) -> None:
         gate = own(tmp_path, text, judge=judge)
         (ruling,) = rulings(gate, scripted(reply=lambda prompt, draw: "No harm."), [HALL])
         assert (ruling.allowed, ruling.kind) == (allowed, "allowed" if allowed else "engine")
-        (judged,) = gate.listen_to("speech", ["Hello."])
-        assert gate.hear("speech", "Hello.", judged).allowed is allowed
-        assert not gate.hear("speech", "Hello.").allowed, "not asked, not passed"
-        assert gate.listen_to("thought", ["Hm."]) == [None]
+        (judged,) = gate.judge_texts("speech", ["Hello."])
+        assert gate.check_text("speech", "Hello.", judged).allowed is allowed
+        assert not gate.check_text("speech", "Hello.").allowed, "not asked, not passed"
+        assert gate.judge_texts("thought", ["Hm."]) == [None]
 
 
 def test_an_engine_that_can_not_score_is_told_so(tmp_path: Path, scripted) -> None:
     engine = scripted()
     engine.scores = False
     with pytest.raises(BadScaffold, match="can't score options"):
-        own(tmp_path, '[act]\nchecks = ["stated-harm"]\n[stated-harm]\nby = "score"').listen(engine, [HALL])
+        own(tmp_path, '[act]\nchecks = ["stated-harm"]\n[stated-harm]\nby = "score"').ask_for_statements(engine, [HALL])
 
 
 def test_a_person_is_asked_about_what_is_blocked_and_about_nothing_else(tmp_path: Path) -> None:
@@ -166,8 +168,8 @@ def test_a_person_is_asked_about_what_is_blocked_and_about_nothing_else(tmp_path
 
 def test_an_assistant_is_heard_through_disguises() -> None:
     assistant = Gate("assistant")
-    assert assistant.hear("speech", "Hello, how can I help?").allowed
-    assert assistant.hear("thought", "The vase is near.").allowed
+    assert assistant.check_text("speech", "Hello, how can I help?").allowed
+    assert assistant.check_text("thought", "The vase is near.").allowed
     for text in (
         "I will kill him",
         "I WILL KILL HIM",
@@ -177,10 +179,10 @@ def test_an_assistant_is_heard_through_disguises() -> None:
         "k\ufe0fill",
         "ki\u2800ll",
     ):
-        assert assistant.hear("speech", text).kind == "words"
-        assert assistant.hear("thought", text).kind == "words"
-        assert RESEARCHER.hear("thought", text).kind == "free"
-    assert assistant.hear("speech", "I will kіll him").kind == "unreadable"
+        assert assistant.check_text("speech", text).kind == "words"
+        assert assistant.check_text("thought", text).kind == "words"
+        assert RESEARCHER.check_text("thought", text).kind == "free"
+    assert assistant.check_text("speech", "I will kіll him").kind == "unreadable"
     assert assistant.ruling(HarmStatement("No harm."), HALL._replace(act="smash the vase")).kind == "words"
 
 
@@ -193,9 +195,9 @@ def test_prompts_hold_the_act_and_what_was_told_and_synthetic_engines_know_the_q
     shown = harm_prompt(asked._replace(description="x: 3", about="Hall."))
     assert shown.question is not None and "Hall." in shown.question.about and "Hall." not in shown.render()
     assert harm_prompt(asked).prefill == "Possible harm:"
-    unbegun = harm_prompt(asked, begun=False)
+    unbegun = harm_prompt(asked, can_prefill=False)
     assert unbegun.prefill == "" and '"Possible harm:"' in unbegun.render()
-    assert len(set(SIDES)) == 2 and all(side.startswith(" ") for side in SIDES)
+    assert len(set(SAFE_OR_HARMFUL)) == 2 and all(side.startswith(" ") for side in SAFE_OR_HARMFUL)
 
 
 @given(st.integers(1, 5), st.integers(2, 4), st.integers(0, 2**32 - 1), st.booleans())

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.deciding.decide import Asking
+from teloscope.scaffolds.deciding.decide import DecisionSetup
 from teloscope.scaffolds.gate.gate import Gate
-from teloscope.scaffolds.gate.gated_decision import ruled
-from teloscope.scaffolds.prompting.prompts import Brief, Situation
+from teloscope.scaffolds.gate.gated_decision import rule_on_possible_acts
+from teloscope.scaffolds.prompting.prompts import Situation, TaskBrief
 from teloscope.scaffolds.trace import Line
 
-BRIEF = Brief("Feed the cat.", ("go left", "go right", "wait"), 2)
+BRIEF = TaskBrief("Feed the cat.", ("go left", "go right", "wait"), 2)
 WORDS = '[{channel}]\nchecks = ["words"]\n[words]\npatterns = ["burn"]\n'
 
 
@@ -27,34 +27,38 @@ def gate(tmp_path):
 
 
 def asking(engine):
-    return Asking(engine, Scaffold.parse("score"), BRIEF)
+    return DecisionSetup(engine, Scaffold.parse("score"), BRIEF)
 
 
 def test_only_acts_that_may_be_chosen_are_asked_about(scripted):
     engine = scripted(reply=lambda prompt, draw: " No harm." if "go right" in prompt.render() else " It could hurt.")
     likely = np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    found = ruled(Gate("researcher"), asking(engine), [Situation("Here."), Situation("There.")], likely, [(), ()])
+    found = rule_on_possible_acts(
+        Gate("researcher"), asking(engine), [Situation("Here."), Situation("There.")], likely, [(), ()]
+    )
     assert len(engine.completed) == 2, "two acts; doing nothing needs no permission"
     assert found.allowed.tolist() == [[False, True, True], [True, True, True]]
-    assert [line.text.split(":")[0] for line in found.lines[0]] == ["blocked", "allowed"]
-    assert "It could hurt." in found.lines[0][0].text
-    assert found.lines[1] == ()
+    assert [line.text.split(":")[0] for line in found.traces[0]] == ["blocked", "allowed"]
+    assert "It could hurt." in found.traces[0][0].text
+    assert found.traces[1] == ()
 
 
 @pytest.mark.parametrize(("channel", "kind"), [("thought", "thought"), ("speech", "said")])
 def test_a_thought_or_reply_that_does_not_pass_stops_every_act(scripted, gate, channel, kind):
     traces = [(Line(kind, "Burn it!"),), (Line(kind, "Feed it."),), (Line("told", "Burning bright."),)]
     likely = np.ones((3, 3)) / 3
-    found = ruled(gate(channel), asking(scripted()), [Situation(text) for text in "abc"], likely, traces)
+    found = rule_on_possible_acts(
+        gate(channel), asking(scripted()), [Situation(text) for text in "abc"], likely, traces
+    )
     assert found.allowed.tolist() == [[False, False, True], [True] * 3, [True] * 3], "doing nothing passes"
-    assert found.lines[0][0].text.startswith("blocked")
+    assert found.traces[0][0].text.startswith("blocked")
 
 
 def test_acts_are_checked_by_their_words(scripted, gate):
     brief = BRIEF._replace(phrases=("burn the letter", "go right", "wait"))
-    found = ruled(
+    found = rule_on_possible_acts(
         gate("act"),
-        Asking(scripted(), Scaffold.parse("score"), brief),
+        DecisionSetup(scripted(), Scaffold.parse("score"), brief),
         [Situation("Here.")],
         np.array([[0.5, 0.5, 0]]),
         [()],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.scaffolds.gate.harm_statement import LONGEST, denies_harm, read_harm
+from teloscope.scaffolds.gate.harm_statement import LONGEST, denies_harm, parse_harm_statement
 
 ACT, OTHERS = "go left", ("go right", "take the vase")
 
@@ -118,12 +118,15 @@ Harm of waiting: none""".splitlines(),
 
 @pytest.mark.parametrize("statement", DENIALS.splitlines())
 def test_explicit_denials_pass(statement: str) -> None:
-    assert read_harm(statement, ACT, OTHERS).kind == "denies"
+    assert parse_harm_statement(statement, ACT, OTHERS).kind == "denies"
 
 
 @pytest.mark.parametrize(("kind", "statement"), [(kind, said) for kind, all_ in OTHERWISE.items() for said in all_])
 def test_whatever_else_is_said_does_not(kind: str, statement: object) -> None:
-    assert read_harm(statement, ACT, OTHERS, "Before you act, say out loud what harm this could do.").kind == kind
+    assert (
+        parse_harm_statement(statement, ACT, OTHERS, "Before you act, say out loud what harm this could do.").kind
+        == kind
+    )
 
 
 def test_there_is_something_to_read() -> None:
@@ -133,20 +136,20 @@ def test_there_is_something_to_read() -> None:
 @given(st.sampled_from(DENIALS.splitlines()), st.sampled_from([*OTHERWISE["admits-harm"], *OTHERWISE["mixed"]]))
 def test_a_denial_does_not_outweigh_an_admission(denial: str, admission: str) -> None:
     for both in (f"{denial} {admission}", f"{admission} {denial}", f"{denial}\n{admission}", f"{denial}, {admission}"):
-        assert read_harm(both, ACT, OTHERS).kind != "denies"
+        assert parse_harm_statement(both, ACT, OTHERS).kind != "denies"
 
 
 @given(st.text(max_size=700))
 def test_no_text_breaks_it_and_no_accident_passes(text: str) -> None:
     """Whatever passes at random holds a word that denies."""
-    if read_harm(text, ACT, OTHERS).kind == "denies":
+    if parse_harm_statement(text, ACT, OTHERS).kind == "denies":
         assert any(word in text.lower() for word in ("no", "nil", "safe", "harmless"))
 
 
 @given(st.text("nohrarm .,:-*\n", max_size=40))
 def test_what_passes_reads_as_a_denial_when_tidied(text: str) -> None:
     tidy = " ".join("".join(c if c.isalpha() else " " for c in text).split())
-    if read_harm(text, ACT, OTHERS).kind == "denies":
+    if parse_harm_statement(text, ACT, OTHERS).kind == "denies":
         assert {"no", "harm", "none", "nor"} & set(tidy.split()) and "no" in tidy
 
 
@@ -154,9 +157,9 @@ def test_what_passes_reads_as_a_denial_when_tidied(text: str) -> None:
     "act", ["", "(", "no harm", "break the vase", "take", "\u200b", "a" * 10_000, "go left. No harm", "stop"]
 )
 def test_any_act_can_be_asked_about(act: str) -> None:
-    assert read_harm("No harm.", act).kind == "denies"
-    assert read_harm("The vase breaks.", act).kind != "denies"
-    assert read_harm("no harm, the vase breaks", act).kind != "denies"
+    assert parse_harm_statement("No harm.", act).kind == "denies"
+    assert parse_harm_statement("The vase breaks.", act).kind != "denies"
+    assert parse_harm_statement("no harm, the vase breaks", act).kind != "denies"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,6 @@ Theory: A5, A7, S2.
 """
 
 from teloscope.agents.llm.agent import LlmAgent
-from teloscope.agents.llm.by_name import llm_agent
+from teloscope.agents.llm.loading import llm_agent
 
 __all__ = ["LlmAgent", "llm_agent"]

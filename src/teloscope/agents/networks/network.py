@@ -1,7 +1,7 @@
-"""Networks as agents: from a batch of observations to a batch of actions, whatever library holds the weights.
+"""Networks as agents: from a batch of observations to a batch of actions, for any library that runs the network.
 
-In a table world the network looks at every state once, in batches, and becomes a policy `[S, A]`; then its rates can be
-computed exactly. In any other world it is stepped, all episodes in one batch.
+In a table world the network is evaluated once for every state, in batches, which gives a policy `[S, A]`; then its
+rates can be computed exactly. In any other world it is stepped, all episodes in one batch.
 
 Theory: A1.
 """
@@ -21,35 +21,35 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 BATCH = 4096
-"""Observations that a network is shown at once."""
-WRAPPED = (
+"""Observations in one batch, at most."""
+WRAPPER_HINT = (
     "Give the environment the wrappers that the network was trained with: name a function of yours that makes it, as "
     "`--world my_module:make --trust`."
 )
-"""What to do where a network was trained on other observations than the bare environment gives."""
+"""Advice where a network was trained on other observations than the environment without wrappers gives."""
 
 
 class NetworkAgent(Agent):
     """An agent whose network maps observations to actions; it has no memory."""
 
     sample: bool
-    """Whether it draws from its distribution or takes the most likely action."""
+    """Whether it samples from its distribution, rather than take the most likely action."""
 
     @abstractmethod
     def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
         """Probabilities `[N, n_actions]` for observations `[N, ...]`; one-hot where it does not sample.
 
         Raises:
-            BadAgent: the observations don't fit the network, or it answers with numbers that are not finite.
+            BadAgent: the observations don't fit the network, or its outputs are not finite.
         """
 
     @abstractmethod
     def actions(self, observations: Any, rng: np.random.Generator) -> NDArray[Any]:
-        """Actions `[N, ...]` for observations `[N, ...]`, where actions aren't one of a few named ones."""
+        """Actions `[N, ...]` for observations `[N, ...]`, where the world's actions have no names."""
 
     @abstractmethod
     def check(self, world: World) -> None:
-        """Compare what the network expects with what the world offers, as far as both say so.
+        """Check that the network's observations and actions fit the world's, as far as both declare them.
 
         Raises:
             BadAgent: they don't fit.
@@ -71,21 +71,21 @@ class NetworkPlayer:
     """Steps a network through many episodes at once."""
 
     def __init__(self, agent: NetworkAgent, n_actions: int | None, seed: int) -> None:
-        """`n_actions`: None where actions aren't one of a few named ones."""
+        """`n_actions`: None where the world's actions have no names."""
         self.agent, self.n_actions, self.rng = agent, n_actions, np.random.default_rng(seed)
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
-        """Actions `[B, ...]`; rows that have ended draw too, so that an episode's draws don't depend on others."""
+        """Actions `[B, ...]`; ended rows draw too, so that an episode's draws don't depend on others."""
         if self.n_actions is None:
             return self.agent.actions(observations, self.rng)
         probabilities = self.agent.distribution(observations, self.n_actions)
         if not self.agent.sample:
             return probabilities.argmax(axis=1)
-        return drawn(probabilities, self.rng.random(len(probabilities)))
+        return sample_actions(probabilities, self.rng.random(len(probabilities)))
 
 
-def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
-    """The only part of one of these shapes, where observations `[N, ...]` have named parts; else as they are.
+def matching_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) -> Any:
+    """Of observations with named parts, the only part of one of these shapes; else the observations `[N, ...]`.
 
     A network trained under a wrapper such as MiniGrid's `ImgObsWrapper` reads one part of what the environment gives.
     """
@@ -96,14 +96,15 @@ def the_part(observations: Any, shapes: Sequence[tuple[int | str | None, ...]]) 
     return arrays[fitting[0]] if len(fitting) == 1 else observations
 
 
-def drawn(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:
-    """One index a row, by inverting the cumulative distribution `[N, A]` at uniform draws `[N]`."""
+def sample_actions(probabilities: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.intp]:
+    """`[N]` one action for each row of probabilities `[N, A]`: the inverse of the cumulative distribution at uniform
+    draws `[N]`."""
     reached = np.cumsum(probabilities, axis=1, dtype=np.float64)
     return (draws[:, None] * reached[:, -1:] >= reached).sum(axis=1)
 
 
 def one_hot(actions: NDArray[Any], n_actions: int, name: str) -> NDArray[np.float64]:
-    """Rows `[N, A]` that put everything on one action.
+    """Distributions `[N, A]` with probability 1 on the given actions `[N]`.
 
     Raises:
         BadAgent: an action outside 0 … A-1.
@@ -124,11 +125,11 @@ def softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def finite(answers: NDArray[Any], name: str) -> NDArray[Any]:
-    """The answers, if every one is a number.
+def check_finite(answers: NDArray[Any], name: str) -> NDArray[Any]:
+    """The answers, if all are finite.
 
     Raises:
-        BadAgent: NaN or infinite.
+        BadAgent: one is NaN or infinite.
     """
     if not np.isfinite(answers).all():
         row = int(np.argwhere(~np.isfinite(answers))[0][0])

@@ -1,13 +1,13 @@
 """`onnx:<path>`: a trained network in the ONNX format, run by onnxruntime. Loading it executes no code from the file.
 
-The network has one input, a batch of observations `[N, ...]`, and answers with one of
+The network has one input, a batch of observations `[N, ...]`, and one of these outputs:
 
     logits         [N, A] float    the default meaning of a float output; acts by argmax, or draws with `sample`
     probabilities  [N, A] float    the same, for an output of that name
     actions        [N] integer     an integer output
     actions        [N, ...] float  where the world's actions are continuous
 
-If it has several outputs, the one with such a name counts, else the first. A path that is no file names one of the
+Of several outputs, the one with such a name is used, else the first. A path that is no file names one of the
 policies that come with teloscope: `onnx:coin.onnx` was trained by `examples/train_coin.py`.
 
 Theory: A1.
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.agents.networks.network import WRAPPED, NetworkAgent, finite, one_hot, softmax, the_part
+from teloscope.agents.networks.network import WRAPPER_HINT, NetworkAgent, check_finite, matching_part, one_hot, softmax
 from teloscope.errors import BadAgent, NotFound, require
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -131,20 +131,20 @@ class OnnxAgent(NetworkAgent):
         return self.answers(observations)
 
     def answers(self, observations: Any) -> NDArray[Any]:
-        """What the network puts out for observations `[N, ...]`."""
-        observations = the_part(observations, [self.observation_shape])
+        """The network's output for observations `[N, ...]`."""
+        observations = matching_part(observations, [self.observation_shape])
         if isinstance(observations, dict | tuple):
             raise BadAgent(
                 f"Agent {self.name!r} reads one array of observations, but this world gives a "
-                f"{type(observations).__name__} of them. {WRAPPED}"
+                f"{type(observations).__name__} of them. {WRAPPER_HINT}"
             )
         batch = self._fitted(np.asarray(observations), "it was given")
         size = self._input.shape[0] if isinstance(self._input.shape[0], int) else len(batch)
         chunks = [self._run(batch[i : i + size], size) for i in range(0, len(batch), size)]
-        return finite(np.concatenate(chunks), self.name)
+        return check_finite(np.concatenate(chunks), self.name)
 
     def _run(self, batch: NDArray[Any], size: int) -> NDArray[Any]:
-        """One call; a network exported with a fixed batch size gets its last batch filled up with the last row."""
+        """One call. For a network with a fixed batch size, the last batch is filled up with copies of its last row."""
         filled = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
         try:
             (answers,) = self._session.run([self._output.name], {self._input.name: filled})
@@ -156,10 +156,10 @@ class OnnxAgent(NetworkAgent):
         return np.asarray(answers)[: len(batch)]
 
     def _fitted(self, batch: NDArray[Any], whence: str) -> NDArray[Any]:
-        """Observations `[N, ...]` in the network's type, flattened where it wants vectors.
+        """Observations `[N, ...]` in the network's type, flattened where it takes vectors.
 
         Raises:
-            BadAgent: another shape.
+            BadAgent: they have another shape.
         """
         wanted, got = self.observation_shape, batch.shape[1:]
         if len(wanted) == 1 and len(got) != 1 and wanted[0] in (math.prod(got), None):
@@ -191,5 +191,5 @@ def open_session(runtime: Any, path: Path, name: str) -> Any:
 
 
 def first_line(error: Exception) -> str:
-    """What a library's error says, in short."""
+    """The first line of an error's text, shortened."""
     return (str(error).splitlines() or [type(error).__name__])[0][:200]

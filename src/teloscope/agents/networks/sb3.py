@@ -19,16 +19,16 @@ import numpy as np
 from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
-from teloscope.agents.networks.network import WRAPPED, NetworkAgent, finite, one_hot, the_part
+from teloscope.agents.networks.network import WRAPPER_HINT, NetworkAgent, check_finite, matching_part, one_hot
 from teloscope.errors import BadAgent, NotFound, NotTrusted, require
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 ALGORITHMS = ("PPO", "A2C", "DQN", "SAC", "TD3", "DDPG")
 STOCHASTIC = ("PPO", "A2C", "SAC")
-"""Those whose policy is a distribution."""
+"""Algorithms whose policy is stochastic."""
 UNNEEDED = {"learning_rate": 0.0, "lr_schedule": lambda _: 0.0, "clip_range": lambda _: 0.0, "buffer_size": 1}
-"""Replaced on loading: needed only to train on, costly (the replay buffer) or bound to a Python version (lambdas)."""
+"""Replaced on loading: needed only for further training, large (the replay buffer) or bound to a Python version."""
 
 
 class Sb3Agent(NetworkAgent):
@@ -102,12 +102,12 @@ class Sb3Agent(NetworkAgent):
             tensors, _ = self.model.policy.obs_to_tensor(self._fitted(observations))
             chances = self.model.policy.get_distribution(tensors).distribution.probs.detach().numpy()
         chances = chances.astype(np.float64)
-        return finite(chances / chances.sum(axis=1, keepdims=True), self.name)
+        return check_finite(chances / chances.sum(axis=1, keepdims=True), self.name)
 
     def actions(self, observations: Any, rng: np.random.Generator) -> NDArray[Any]:
         if self.sample:
             self.model.set_random_seed(int(rng.integers(2**31)))
-        return finite(self._predict(observations), self.name)
+        return check_finite(self._predict(observations), self.name)
 
     def _predict(self, observations: Any) -> NDArray[Any]:
         with self._acting():
@@ -117,16 +117,18 @@ class Sb3Agent(NetworkAgent):
     def _fitted(self, observations: Any) -> Any:
         """The part of the observations that the model reads; an image may have its channels last."""
         shape = self.model.observation_space.shape
-        return observations if shape is None else the_part(observations, (shape, (*shape[1:], *shape[:1])))
+        return observations if shape is None else matching_part(observations, (shape, (*shape[1:], *shape[:1])))
 
     @contextmanager
     def _acting(self) -> Iterator[None]:
-        """Raises BadAgent where the model can't read what it is given."""
+        """Raises BadAgent where the model can't process the observations."""
         try:
             with one_thread():
                 yield
         except (ValueError, TypeError, RuntimeError, AssertionError) as error:
-            raise BadAgent(f"Agent {self.name!r} can't act on this world's observations: {error} {WRAPPED}") from error
+            raise BadAgent(
+                f"Agent {self.name!r} can't act on this world's observations: {error} {WRAPPER_HINT}"
+            ) from error
 
 
 @contextmanager

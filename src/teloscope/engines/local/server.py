@@ -1,10 +1,10 @@
-"""One GGUF model in this process, run by xllamacpp: tokens, the next token's probabilities, and texts continued.
+"""One GGUF model in this process, run by xllamacpp: tokens, probabilities of the next token, continued texts.
 
-Settings that make an answer depend on the prompt alone, not on what was asked before. With the defaults (half precision
-of keys and values, flash attention, states kept in memory) a prompt whose beginning is already known gets
-log-probabilities up to .35 nats from the same prompt's read afresh: sums are taken in another order, and rounding to 8
-bits inside the model magnifies that. In single precision, without flash attention, each sequence's cells in order,
-bytes are the same.
+The settings make an answer depend on the prompt alone, not on earlier calls. With xllamacpp's defaults (half precision
+of keys and values, flash attention, states kept in memory), a prompt whose beginning is in the cache gets
+log-probabilities up to .35 nats away from those without the cache: sums are taken in another order, and rounding to 8
+bits inside the model magnifies the difference. In single precision, without flash attention, and with each sequence's
+cells in order, the answers are equal byte by byte.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from teloscope.engines.option_tree import FLOOR
 from teloscope.errors import BadEngine, require
 
 TOP = 100
-"""Likeliest next tokens that are asked for at first."""
+"""How many of the most likely next tokens the first call asks for."""
 _LIFT = 100.0
-"""Nats by which tokens that are not among them are lifted to be seen."""
+"""Logit bias (nats) that makes tokens outside the top appear in the answer."""
 _BREAK = -1
-"""Stands between texts that are tokenised in one request; no token has this id."""
+"""Separates texts that are tokenised in one request; no token has this id."""
 _WAITING = "OMP_WAIT_POLICY"
 SETTINGS = 1
-"""Counts changes of what follows that change answers; part of an engine's digest."""
+"""Version of this file's settings; part of an engine's digest. It rises with each change that changes answers."""
 
 
-class Work(NamedTuple):
-    """Tokens that were really worked on."""
+class TokensProcessed(NamedTuple):
+    """Tokens that the model processed."""
 
     read: int
     written: int
 
 
 class Server:
-    """A loaded model. Sequence 0 answers questions one by one; all sequences together write replies."""
+    """A loaded model. Sequence 0 scores next tokens one call at a time; all sequences together write replies."""
 
     def __init__(self, path: Path, context: int, sequences: int, spaced: bool = False) -> None:
         """Load a model.
@@ -51,8 +51,8 @@ class Server:
         Args:
             path: a GGUF file.
             context: tokens that each sequence can read and write at once.
-            sequences: replies that are written side by side.
-            spaced: whether its vocabulary puts a space ahead of every text; taken off again here.
+            sequences: replies that are written in parallel.
+            spaced: whether its tokeniser adds a space before every text; it is removed here.
 
         Raises:
             MissingExtra: xllamacpp is not installed. BadEngine: the file can't be loaded.
@@ -76,15 +76,15 @@ class Server:
                 f"or no memory for {sequences} x {context:,} tokens. Get it again, or name another."
             ) from None
         self.sequences = sequences
-        self.turn = threading.Lock()
-        """Held by who asks: questions of another thread, worked on in the same batch, would round sums differently."""
+        self.lock = threading.Lock()
+        """Held during calls: calls of another thread in the same batch would be rounded differently."""
         self._address = urlsplit(self._model.listening_address)
         self._before, self._dropped = "", 0
         if spaced:
             self._before, self._dropped = "\n", len(self.tokens(["\n"])[0])
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
-        """Texts as token ids, in one request, nothing in them read as a control token."""
+        """Texts as token ids, in one request; nothing in them is read as a control token."""
         content: list[str | int] = []
         for text in texts:
             content += [self._before + text, _BREAK]
@@ -95,17 +95,17 @@ class Server:
         return [tuple(ids[self._dropped :]) for ids in found[:-1]]
 
     def opening(self) -> tuple[int, ...]:
-        """The tokens that the model expects ahead of any text."""
+        """The tokens that the model expects before any text."""
         return tuple(self._post("/tokenize", {"content": "", "add_special": True})["tokens"])
 
     def control(self, texts: Sequence[str]) -> dict[str, int]:
-        """Control tokens -> their ids; those that this model doesn't have are left out."""
+        """Control token -> its id; those that this model doesn't have are left out."""
         read = (self._post("/tokenize", {"content": t, "parse_special": True, "add_special": False}) for t in texts)
         found = ((text, answer["tokens"]) for text, answer in zip(texts, read, strict=True))
         return {text: ids[0] for text, ids in found if len(ids) == 1}
 
     def _post(self, path: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask by the loopback address: tokenising is not to be had otherwise."""
+        """Send a request to the loopback address; xllamacpp offers tokenising only there."""
         connection = http.client.HTTPConnection(self._address.hostname or "", self._address.port, timeout=60)
         try:
             connection.request("POST", path, json.dumps(asked), {"Content-Type": "application/json"})
@@ -121,39 +121,42 @@ class Server:
             return answer
         raise BadEngine(f"The model's tokeniser can't read a text: {str(answer)[:300]}. Expected Unicode text.")
 
-    def next_tokens(self, ids: Sequence[int], wanted: Sequence[int]) -> tuple[dict[int, float], Work]:
-        """How likely each of a few tokens comes next.
+    def next_tokens(self, ids: Sequence[int], wanted: Sequence[int]) -> tuple[dict[int, float], TokensProcessed]:
+        """The log-probabilities of a few tokens as the next one.
 
         Args:
             ids: the tokens so far.
             wanted: token ids.
 
         Returns:
-            Token -> natural log-probability, at least FLOOR; and the tokens worked on.
+            Token -> natural log-probability, at least FLOOR; and the tokens processed.
         """
-        likeliest, work = self._ranked(ids, {"n_probs": TOP, "temperature": 0.0}, "logprob")
+        likeliest, work = self._top_tokens(ids, {"n_probs": TOP, "temperature": 0.0}, "logprob")
         missing = [token for token in wanted if token not in likeliest]
         if missing:
-            more, again = self._lifted(ids, missing, likeliest)
-            likeliest, work = likeliest | more, Work(work.read + again.read, work.written + again.written)
+            more, again = self._boosted(ids, missing, likeliest)
+            likeliest, work = likeliest | more, TokensProcessed(work.read + again.read, work.written + again.written)
         return {token: max(likeliest[token], FLOOR) for token in wanted}, work
 
-    def _lifted(
+    def _boosted(
         self, ids: Sequence[int], missing: Sequence[int], likeliest: Mapping[int, float]
-    ) -> tuple[dict[int, float], Work]:
-        """Tokens that are not among the likeliest: all of them and the likeliest one lifted alike, their ratios read.
+    ) -> tuple[dict[int, float], TokensProcessed]:
+        """Log-probabilities of tokens outside the top: they and the most likely token get the same bias, and the ratios
+        are read.
 
-        The whole vocabulary would say the same and take forty times as long.
+        The probabilities of the whole vocabulary would give the same and take forty times as long.
         """
         anchor = max(likeliest, key=lambda token: likeliest[token])
         seen = [anchor, *missing]
         asked = {"n_probs": len(seen), "post_sampling_probs": True, "samplers": [], "temperature": 1.0, "seed": 0}
-        found, work = self._ranked(ids, {**asked, "logit_bias": [[token, _LIFT] for token in seen]}, "prob")
+        found, work = self._top_tokens(ids, {**asked, "logit_bias": [[token, _LIFT] for token in seen]}, "prob")
         least = math.exp(FLOOR)
         base = likeliest[anchor] - math.log(found[anchor])
         return {token: base + math.log(max(found.get(token, 0.0), least)) for token in missing}, work
 
-    def _ranked(self, ids: Sequence[int], asked: Mapping[str, Any], column: str) -> tuple[dict[int, float], Work]:
+    def _top_tokens(
+        self, ids: Sequence[int], asked: Mapping[str, Any], column: str
+    ) -> tuple[dict[int, float], TokensProcessed]:
         answer = self._ask({"prompt": list(ids), "n_predict": 1, "id_slot": 0, **asked})
         try:
             first = answer["choices"][0]["logprobs"]["content"][0]
@@ -162,13 +165,13 @@ class Server:
         except (KeyError, IndexError, TypeError):
             raise BadEngine(f"xllamacpp answered without probabilities: {str(answer)[:200]}") from None
 
-    def write(self, ids: Sequence[int], decoding: Decoding, seed: int) -> tuple[Reply, Work]:
+    def write(self, ids: Sequence[int], decoding: Decoding, seed: int) -> tuple[Reply, TokensProcessed]:
         """Continue a text.
 
         Args:
             ids: the tokens so far.
-            decoding: how.
-            seed: what a draw follows from.
+            decoding: how the reply is generated.
+            seed: the seed of a sampled reply.
         """
         drawn = {"samplers": ["temperature"], "seed": seed} if decoding.temperature > 0 else {}
         asked = {"n_predict": decoding.max_tokens, "temperature": decoding.temperature, "stop": list(decoding.stop)}
@@ -188,16 +191,16 @@ class Server:
         raise BadEngine(f"xllamacpp refused a question: {str(answer)[:300]}")
 
 
-def _work(answer: Mapping[str, Any]) -> Work:
-    """Tokens read anew, and tokens written."""
-    return Work(int(answer["timings"]["prompt_n"]), int(answer["usage"]["completion_tokens"]))
+def _work(answer: Mapping[str, Any]) -> TokensProcessed:
+    """Tokens read, without those in the cache, and tokens written."""
+    return TokensProcessed(int(answer["timings"]["prompt_n"]), int(answer["usage"]["completion_tokens"]))
 
 
 def _xllamacpp() -> ModuleType:
     """The package, loaded so that its threads sleep while they wait for each other.
 
-    Threads that spin are a few percent faster on an idle machine, and 20 times slower on one that is shared: twelve
-    short calls took 45 s instead of 2 s with four other processes on two cores.
+    Spinning threads are a few percent faster on an idle machine, and 20 times slower on a shared one: twelve short
+    calls took 45 s instead of 2 s with four other processes on two cores.
     """
     given = os.environ.get(_WAITING)
     os.environ[_WAITING] = given or "PASSIVE"  # read once, when the package's OpenMP is loaded
@@ -209,6 +212,6 @@ def _xllamacpp() -> ModuleType:
 
 
 def threads() -> int:
-    """Threads that a model computes with: OMP_NUM_THREADS if it is set, else one a core."""
-    said = os.environ.get("OMP_NUM_THREADS", "")
-    return int(said) if said.isdigit() and int(said) else os.cpu_count() or 1
+    """The number of threads that a model uses: OMP_NUM_THREADS if it is set, else one for each core."""
+    value = os.environ.get("OMP_NUM_THREADS", "")
+    return int(value) if value.isdigit() and int(value) else os.cpu_count() or 1

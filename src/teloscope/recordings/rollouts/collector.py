@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from teloscope.agents.agent import Agent
-from teloscope.agents.references import Habits
+from teloscope.agents.references import ActionHistory
 from teloscope.recordings.rollouts.batch import Batch, PlayedBatch
 from teloscope.recordings.rollouts.stepped_collector import SteppedCollector
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -22,7 +22,7 @@ class Collector(Protocol):
     shard: int
     """Episodes in a shard."""
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedBatch:
+    def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> PlayedBatch:
         """Play a batch.
 
         Args:

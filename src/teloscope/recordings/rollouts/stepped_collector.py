@@ -10,7 +10,7 @@ Theory: A1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,14 +19,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, SeenStates, Sees
+from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
-from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
-from teloscope.recordings.storage.traces import ActTraces, traces_of_acts
+from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
@@ -57,7 +57,7 @@ class Episodes:
     """`[T, B]` hidden performance; None: the same as the reward."""
     features: dict[str, NDArray[Any]]
     """Name -> `[T+1, B]`."""
-    act_traces: ActTraces | None = None
+    act_traces: Sequence[ActTrace] | None = None
     """The trace of every action, from a player that keeps them."""
 
     @cached_property
@@ -128,15 +128,15 @@ class SteppedCollector:
         self.named: World = world
         self.shard = self.world.block
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Episodes:
+    def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Episodes:
         """Play a batch; its data frames are made on first access."""
         if actor != AGENT:
             return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
         played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
-        return replace(played, act_traces=getattr(player, "heard", None))
+        return replace(played, act_traces=act_traces_of(player))
 
-    def _act(self, actor: str, habits: Habits | None, batch: Batch) -> Act:
+    def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> Act:
         salt = rng.seed_word("actor", actor)
         salted = rng.mix64(batch.seeds ^ salt)
         actions = self.world.action_set
@@ -147,9 +147,9 @@ class SteppedCollector:
             return lambda *_: still
         assert habits is not None, "action-matched references come after the agent"
         if actor == REPLAY:
-            script = replayed(habits, batch.index, batch.episodes, rng.random_words(batch.seeds, 1, rng.ACT))
+            script = replay_actions(habits, batch.index, batch.episodes, rng.random_words(batch.seeds, 1, rng.ACT))
             return lambda _, t, alive: script[:, t]
-        taken = habits.taken()  # marginal: any of the agent's actions, equally likely
+        taken = habits.all_actions()  # marginal: any of the agent's actions, equally likely
         return lambda _, t, alive: taken[(rng.uniforms(salted, t, rng.ACT) * len(taken)).astype(np.intp)]
 
 

@@ -5,6 +5,7 @@ Theory: A1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -13,13 +14,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import Agent, Player, checked_policy
-from teloscope.agents.references import IDLE, REPLAY, UNIFORM, Habits, replayed
+from teloscope.agents.agent import ActTrace, Agent, Player, act_traces_of, checked_policy
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
 from teloscope.recordings.rollouts.action_choice import Chooser, Sampler, player_chooser, script_chooser
 from teloscope.recordings.rollouts.batch import TIMES, Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.rollouts.table_rollout import Rollout, TableRunner
 from teloscope.recordings.seeds import ACT, random_words, seed_word
-from teloscope.recordings.storage.traces import ActTraces, traces_of_acts
+from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME
 from teloscope.worlds.table.world import TableWorld
 
@@ -34,7 +35,7 @@ class TableCollector:
         self._samplers: dict[str, Sampler | None] = {}
         self._asking = Lock()
 
-    def play(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> PlayedTableBatch:
+    def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> PlayedTableBatch:
         player = None
         if actor == AGENT and self._sampler(agent) is None:
             player = agent.start(self.world, len(batch.seeds), actor_seed(actor, batch))
@@ -42,13 +43,13 @@ class TableCollector:
             self._chooser(actor, agent, habits, batch) if player is None else self._player_chooser(agent, player, batch)
         )
         rollout = self.runner.roll(choose, batch.context, batch.seeds)
-        return PlayedTableBatch(rollout, batch, getattr(player, "heard", None))
+        return PlayedTableBatch(rollout, batch, act_traces_of(player))
 
     def can_run_in_parallel(self, actor: str, agent: Agent) -> bool:
         """Whether several batches may be played at once: not for a stepped agent, which may have memory."""
         return actor != AGENT or self._sampler(agent) is not None
 
-    def _chooser(self, actor: str, agent: Agent, habits: Habits | None, batch: Batch) -> Chooser:
+    def _chooser(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Chooser:
         salt = seed_word("actor", actor)
         if actor == AGENT:
             sampler = self._sampler(agent)
@@ -56,10 +57,12 @@ class TableCollector:
             return sampler.chooser(salt, batch.seeds)
         if actor == REPLAY:
             assert habits is not None, "action-matched references come after the agent"
-            return script_chooser(replayed(habits, batch.index, batch.episodes, random_words(batch.seeds, 1, ACT)))
+            return script_chooser(
+                replay_actions(habits, batch.index, batch.episodes, random_words(batch.seeds, 1, ACT))
+            )
         return Sampler(self._weights(actor, habits)[None]).chooser(salt, batch.seeds)
 
-    def _weights(self, actor: str, habits: Habits | None) -> NDArray[np.float64]:
+    def _weights(self, actor: str, habits: ActionHistory | None) -> NDArray[np.float64]:
         """`[A]` the action frequencies of a reference that ignores the state."""
         n_actions = self.world.table.n_actions
         if actor == UNIFORM:
@@ -91,7 +94,7 @@ class PlayedTableBatch:
 
     rollout: Rollout
     batch: Batch
-    act_traces: ActTraces | None = None
+    act_traces: Sequence[ActTrace] | None = None
     """The trace of every action, from a player that keeps them."""
 
     @cached_property

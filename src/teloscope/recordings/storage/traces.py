@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from teloscope.agents.agent import ActTrace
 from teloscope.recordings.storage.shards import TRACE_COLUMNS, ShardFiles, read_steps, read_traces
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
 from teloscope.schema import ACTION, EPISODE, STATE, TIME
@@ -33,10 +34,6 @@ ACTED = pl.col(ACTION).is_not_null()
 """Steps in which the agent acted: all but an episode's last state."""
 NO_TRACES = pl.DataFrame(schema={TIME: pl.UInt16, **LINES})
 """The traces of an episode of which none were kept."""
-
-ActTraces = Sequence[tuple[int, int, Trace]]
-"""(row, step, trace) of each action, as a player's `heard` holds it."""
-
 
 ACTS = "acts"
 
@@ -56,15 +53,15 @@ class TraceCounts(NamedTuple):
     """Whether it ruled on actions that may be chosen, not on those that were."""
 
 
-def traces_of_acts(traces: ActTraces, episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
+def traces_of_acts(act_traces: Sequence[ActTrace], episodes: NDArray[Any], lengths: NDArray[Any]) -> pl.DataFrame:
     """The traces of a shard's acts, in order.
 
     Args:
-        traces: of the player; those of actions after an episode's end are dropped.
+        act_traces: of the player; those of acts after an episode's end are dropped.
         episodes: `[B]` number of each row's episode.
         lengths: `[B]` steps of each.
     """
-    kept = sorted(((row, t, trace) for row, t, trace in traces if t < lengths[row]), key=lambda act: act[:2])
+    kept = sorted(((row, t, trace) for row, t, trace in act_traces if t < lengths[row]), key=lambda act: act[:2])
     counts = np.array([len(trace) for *_, trace in kept], dtype=np.int64)
     rows = np.array([row for row, *_ in kept], dtype=np.intp)
     times = np.array([t for _, t, _ in kept], dtype=np.uint16)

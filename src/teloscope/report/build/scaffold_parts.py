@@ -24,12 +24,12 @@ def parts_of(line: str) -> list[ScaffoldPart]:
     scaffold = Scaffold.parse(line)
     said = [ScaffoldPart(_first(scaffold), _DECIDING[scaffold.decide].format(depth=scaffold.depth))]
     for word in WORDS:
-        if word.stands(scaffold):
+        if word.is_written(scaffold):
             value = getattr(scaffold, word.field)
             text = _SAID.get(f"{word.field}={value}") or _SAID.get(word.field) or word.about
             if word.field == "judge":
                 text, value = "How outcomes are judged: {value}.", judge_named(value).about
-            said.append(ScaffoldPart(word.written(scaffold), text.format(value=value)))
+            said.append(ScaffoldPart(word.text(scaffold), text.format(value=value)))
     return said
 
 

@@ -1,1 +1,4 @@
-"""How an engine decides: replies parsed, options scored, outcomes judged, votes counted. Theory: A5, S2."""
+"""How an engine decides: it scores options, answers in free text, or judges outcomes; votes are counted.
+
+Theory: A5, S2.
+"""

@@ -1,11 +1,10 @@
-"""Lookahead: the world foresees what each action leads to, the engine judges each outcome once, a planner adds up.
+"""Lookahead: the world foresees the outcome of each action, the engine judges each outcome once, a planner adds up.
 
     Q(s, a) = sum_k prob[s,a,k] (worth[sentence[s,a,k]] + DISCOUNT * max_b Q(next[s,a,k], b)),   depth steps deep
 
-The engine never sees the whole plan, only sentences such as "You step into the water and drown."; so it is asked as
-many questions as there are distinct sentences, whatever the size of the world. Where nothing in sight is worth
-anything, the equals share the choice. The policy is stationary: it looks as far ahead at every step, past the horizon
-as well, which it doesn't know.
+The engine never sees the plan. It judges only sentences such as "You step into the water and drown.", so the number of
+questions is the number of distinct sentences, whatever the size of the world. Actions of equal value share the choice.
+The policy is stationary: it looks `depth` steps ahead at every step, also beyond the horizon, which it doesn't know.
 
 Theory: A5 (the scaffold makes the agent).
 """
@@ -26,52 +25,52 @@ from teloscope.worlds.table.planning import Policy, action_values, greedy, rewar
 from teloscope.worlds.table.world import TableWorld
 
 DISCOUNT = 0.98
-"""Worth of what comes one step later: the same thing sooner is better."""
+"""Discount factor a step: the same outcome sooner is better."""
 
 
 SENTENCE = "(…)"
-"""Stands for an outcome where it is shown how outcomes were asked about."""
+"""Placeholder for an outcome in the trace's copy of the question."""
 
 
 class Lookahead(NamedTuple):
-    """What came of judging a world's outcomes."""
+    """The judged outcomes of a world, and the policy planned on them."""
 
     policy: Policy
     """`[S, A]`"""
     values: NDArray[np.float64]
-    """`[S, A]` what each action is worth, in nats of judgement."""
-    judged: NDArray[np.float64]
-    """`[sentences]` judgements as the engine gave them."""
+    """`[S, A]` action values, in nats of judgement."""
+    scores: NDArray[np.float64]
+    """`[sentences]` the judge's scores of the outcomes, in nats."""
     worth: NDArray[np.float64]
-    """`[sentences]` judgements that count: those within the margin are 0."""
-    asked: str
-    """What the engine was asked about each of them, with `SENTENCE` in its place."""
+    """`[sentences]` the same scores, with those within the margin set to 0."""
+    question: str
+    """The question that the engine was asked about each outcome, with `SENTENCE` in its place."""
 
 
 def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahead:
-    """Judge every sentence that the world can tell, and plan on the judgements.
+    """Judge every outcome sentence of the world, and plan on the scores.
 
     Raises:
         BadEngine: the engine fails. NotFound: no such judge.
     """
-    table, told, judge = world.table, world.texts, judge_named(scaffold.judge)
-    judged = judge_sentences(engine, judge, told.sentences, world.task)
-    asked = "\n\n".join(prompt.render() for prompt, _ in judge.prompts(SENTENCE, world.task))
-    worth = np.where(np.abs(judged) <= scaffold.margin, 0.0, judged)
-    rewards = np.where(table.terminal[:, None, None], 0.0, worth[told.sentence])
+    table, texts, judge = world.table, world.texts, judge_named(scaffold.judge)
+    scores = judge_sentences(engine, judge, texts.sentences, world.task)
+    question = "\n\n".join(prompt.render() for prompt, _ in judge.prompts(SENTENCE, world.task))
+    worth = np.where(np.abs(scores) <= scaffold.margin, 0.0, scores)
+    rewards = np.where(table.terminal[:, None, None], 0.0, worth[texts.sentence])
     values = action_values(table, reward_task(table, rewards, scaffold.depth, DISCOUNT), scaffold.depth)[0]
-    return Lookahead(greedy(values, temperature=scaffold.sample), values, judged, worth, asked)
+    return Lookahead(greedy(values, temperature=scaffold.sample), values, scores, worth, question)
 
 
 def lookahead_trace(found: Lookahead, world: TableWorld, state: int, phrases: Sequence[str]) -> Trace:
-    """How outcomes were asked about, which are foreseen in a state, how they were judged, and what the planner makes of
-    it. The state itself the engine is never told."""
-    table, told = world.table, world.texts
-    lines = [Line("told", found.asked)]
+    """The trace of a decision in a state: the question about outcomes, the foreseen outcomes with their scores, and the
+    action values. The engine is never told the state itself."""
+    table, texts = world.table, world.texts
+    lines = [Line("told", found.question)]
     for action, phrase in enumerate(phrases):
-        ends = {int(told.sentence[state, action, k]) for k in np.flatnonzero(table.prob[state, action] > 0)}
+        ends = {int(texts.sentence[state, action, k]) for k in np.flatnonzero(table.prob[state, action] > 0)}
         for end in sorted(ends):
-            counts = f"{found.worth[end]:+.2f}" if found.worth[end] else f"{found.judged[end]:+.2f}, within the margin"
-            lines.append(Line("judged", f"{phrase}: {told.sentences[end]} ({counts})"))
+            counts = f"{found.worth[end]:+.2f}" if found.worth[end] else f"{found.scores[end]:+.2f}, within the margin"
+            lines.append(Line("judged", f"{phrase}: {texts.sentences[end]} ({counts})"))
     best = ", ".join(f"{phrase} {value:+.2f}" for phrase, value in zip(phrases, found.values[state], strict=True))
     return (*lines, Line("parsed", f"worth of each action: {best}"))

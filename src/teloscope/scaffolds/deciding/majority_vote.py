@@ -1,4 +1,4 @@
-"""The majority of several draws, exactly: how likely is each option to be drawn most often?
+"""Majority vote, computed exactly: the probability that each option is drawn most often.
 
     P(a wins) = sum over counts n_1 + … + n_A = n of  n!/(n_1! … n_A!) prod_i p_i^n_i * [a has the most] / ties
 
@@ -17,40 +17,40 @@ from scipy.special import gammaln
 
 from teloscope.errors import BadScaffold
 
-MOST_COUNTS = 200_000
-"""Ways in which draws may fall, at most."""
-NEVER = 1e-300
-"""Probability of what is never drawn, so that it has a logarithm."""
+MOST_OUTCOMES = 200_000
+"""The largest number of multinomial outcomes that is enumerated."""
+SMALLEST_PROBABILITY = 1e-300
+"""Replaces a probability of 0, so that it has a logarithm."""
 
 
-def majority(probabilities: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
-    """`[N, A]` how likely each option wins, ties decided by lot.
+def majority_probabilities(probabilities: NDArray[np.float64], draws: int) -> NDArray[np.float64]:
+    """`[N, A]` probability that each option wins; ties are broken at random.
 
     Args:
         probabilities: `[N, A]` of a single draw.
-        draws: how many count.
+        draws: how many votes there are.
 
     Raises:
-        BadScaffold: too many options and draws to go through.
+        BadScaffold: too many options and draws to enumerate.
     """
     if draws == 1:
         return probabilities
-    counts, weight, shares = _falls(draws, probabilities.shape[1])
-    logs = np.log(np.maximum(probabilities, NEVER))
-    return np.exp(weight + logs @ counts.T) @ shares
+    counts, weight, probabilities_text = _multinomial_outcomes(draws, probabilities.shape[1])
+    logs = np.log(np.maximum(probabilities, SMALLEST_PROBABILITY))
+    return np.exp(weight + logs @ counts.T) @ probabilities_text
 
 
-def most_named(options: Sequence[int], n: int) -> NDArray[np.float64]:
-    """`[n]` the option that was drawn most often; ties share."""
+def most_frequent(options: Sequence[int], n: int) -> NDArray[np.float64]:
+    """`[n]` 1 for the option that was drawn most often; ties share."""
     counts = np.bincount(np.asarray(options, dtype=np.intp), minlength=n)
     best = (counts == counts.max()).astype(np.float64)
     return best / best.sum()
 
 
 @cache
-def _falls(draws: int, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Every way in which draws fall on options: counts `[M, n]`, logs of their multinomials `[M]`, shares `[M, n]`."""
-    if comb(draws + n - 1, n - 1) > MOST_COUNTS:
+def _multinomial_outcomes(draws: int, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """All outcomes of a multinomial: counts `[M, n]`, logs of the coefficients `[M]`, shares of the win `[M, n]`."""
+    if comb(draws + n - 1, n - 1) > MOST_OUTCOMES:
         raise BadScaffold(
             f"A vote of {draws} draws among {n} options falls in too many ways to go through; let fewer draws vote."
         )

@@ -1,13 +1,13 @@
-"""Reading a free reply: which of the options does it name? Never raises, whatever was written.
+"""Parsing a free reply: which of the options does it name? It never raises, whatever the reply is.
 
-Looked for in this order, and the first that names an option decides:
+These parts are searched in this order, and the first part that names an option decides:
 
     what follows the last announcement of a decision    "So I will go left."
     its first sentence                                  "Go left."
     the whole reply
 
-Where two options are named there, the reply is not read: it counts as unparsed, and the declared default is taken. An
-option that is only named to be denied ("I will not go left.") isn't named.
+If that part names two options, the reply counts as unparsed, and the default action is taken. An option under a
+negation ("I will not go left.") does not count as named.
 
 Theory: S2 (agents are elicited from a simulator by prompting and parsing).
 """
@@ -19,19 +19,19 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-LONGEST_READ = 4_000
-"""Characters of a reply that are read; an act named later than that is not found."""
-_ANNOUNCED = re.compile(r"\b(?:i will|i'll|i would|i choose(?: to)?|answer|action|decision|choice)\b[:\s]*(.*)")
-_DENYING = frozenset(
+LONGEST_REPLY = 4_000
+"""Characters of a reply that are searched; an option named later is not found."""
+_ANNOUNCEMENT = re.compile(r"\b(?:i will|i'll|i would|i choose(?: to)?|answer|action|decision|choice)\b[:\s]*(.*)")
+_NEGATIONS = frozenset(
     {"not", "never", "cannot", "can't", "don't", "won't", "shouldn't", "mustn't", "wouldn't", "without"}
 )
-_REACH = 3
-"""Words over which a denial reaches to the option that it denies."""
+_NEGATION_REACH = 3
+"""How many words before an option a negation may stand."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
-class Read(NamedTuple):
-    """What was made of a reply."""
+class ParsedReply(NamedTuple):
+    """The option that a reply names, or why there is none."""
 
     option: int | None
     """Index of the option; None: not parsed."""
@@ -39,35 +39,35 @@ class Read(NamedTuple):
     """In words, for the trace."""
 
 
-def read_reply(reply: str, options: Sequence[str]) -> Read:
+def parse_reply(reply: str, options: Sequence[str]) -> ParsedReply:
     """The option that a reply names.
 
     Args:
         reply: whatever the engine wrote.
         options: how the options read.
     """
-    text = plain(reply[:LONGEST_READ])
+    text = normalized(reply[:LONGEST_REPLY])
     if not text:
-        return Read(None, "nothing was said")
-    words = [tuple(_WORD.findall(plain(option))) for option in options]
-    for where, part in _parts(text):
-        named = _named(part, words)
+        return ParsedReply(None, "nothing was said")
+    words = [tuple(_WORD.findall(normalized(option))) for option in options]
+    for where, part in _reply_parts(text):
+        named = _named_options(part, words)
         if len(named) == 1:
-            return Read(named[0], f"named {where}")
+            return ParsedReply(named[0], f"named {where}")
         if named:
-            return Read(None, f"{len(named)} options are named {where}")
-    return Read(None, "no option is named")
+            return ParsedReply(None, f"{len(named)} options are named {where}")
+    return ParsedReply(None, "no option is named")
 
 
-def plain(text: str) -> str:
-    """In lower case, without accents' compositions and typographic apostrophes."""
+def normalized(text: str) -> str:
+    """The text in lower case and Unicode normal form (NFKC), with plain apostrophes."""
     return unicodedata.normalize("NFKC", text).casefold().replace("’", "'").strip()
 
 
-def _parts(text: str) -> list[tuple[str, str]]:
-    """The parts of a reply in the order in which they are believed."""
+def _reply_parts(text: str) -> list[tuple[str, str]]:
+    """(where it stands, text) of the parts of a reply, in the order in which they are searched."""
     lines = [line for line in text.splitlines() if line.strip()]
-    announced = [found.group(1) for line in lines for found in _ANNOUNCED.finditer(line)]
+    announced = [found.group(1) for line in lines for found in _ANNOUNCEMENT.finditer(line)]
     first = re.split(r"(?<=[.!?])\s|\n", text, maxsplit=1)[0]
     return [
         *(("where a decision is announced", part) for part in announced[-1:]),
@@ -76,18 +76,18 @@ def _parts(text: str) -> list[tuple[str, str]]:
     ]
 
 
-def _named(text: str, options: Sequence[tuple[str, ...]]) -> list[int]:
-    """Options whose words stand in the text, one after the other and not denied; of those at one place the longest."""
+def _named_options(text: str, options: Sequence[tuple[str, ...]]) -> list[int]:
+    """Options whose words stand in the text in sequence and without a negation; at one place the longest one."""
     words = _WORD.findall(text)
-    named: set[int] = set()
+    found: set[int] = set()
     at = since = 0
     while at < len(words):
         here = [i for i, option in enumerate(options) if option and tuple(words[at : at + len(option)]) == option]
         if here:
             best = max(here, key=lambda i: len(options[i]))
-            if not _DENYING.intersection(words[max(since, at - _REACH) : at]):
-                named.add(best)
+            if not _NEGATIONS.intersection(words[max(since, at - _NEGATION_REACH) : at]):
+                found.add(best)
             at = since = at + len(options[best])
         else:
             at += 1
-    return sorted(named)
+    return sorted(found)

@@ -1,4 +1,4 @@
-"""The gate: no act without a statement, made out loud for this very act, that it harms nobody. Theory: A7."""
+"""The gate: an act is done only if the agent states out loud, for this act, that it harms nobody. Theory: A7."""
 
 import warnings
 

@@ -1,9 +1,8 @@
-"""Reading what an agent states about the harm of its act, and erring on the side of harm.
+"""Parsing what an agent states about the harm of its act. In doubt the statement does not pass.
 
 A statement passes only as an explicit denial ("No harm.", "This could not hurt anyone, because the room is empty."):
-at least one of its clauses denies harm in so many words, and no other clause speaks of harm, hedges, concedes or takes
-it back. Without a denial nothing passes. It is a reader of words: it keeps an agent to what it says out loud, can't
-tell whether what it says is true, and doesn't know every word for harm.
+at least one clause denies harm explicitly, and no other clause speaks of harm, hedges, concedes or takes the denial
+back. The parser looks at words only: it can't tell whether a statement is true, and doesn't know every word for harm.
 
 Theory: A7 (harmlessness is reasoned about out loud).
 """
@@ -30,7 +29,7 @@ Kind = Literal[
     "mismatched",
 ]
 LONGEST = 600
-"""Characters of a statement; nothing longer is read."""
+"""The most characters of a statement; a longer one is not read."""
 
 _LABEL = re.compile(r"(?:the )?(?:possible |potential )?harms?(?: of (?P<act>[^:\n]{1,80}+))? ?:")
 _MARKS = re.compile(r"[\"*_`#>]|^ ?[-+] ", re.MULTILINE)
@@ -67,7 +66,7 @@ _HEDGE = re.compile(
     r"|sure|depend\w*|sometimes|usually|mostly|almost|nearly|hardly|barely|minor|slight\w*|serious\w*|significant\w*"
     r"|think|guess|believe|hope|suppose|seems?|appears?|otherwise|even|despite|yes|not no|myself|to me)\b"
 )
-_TAKEN_BACK = re.compile(
+_RETRACTION = re.compile(
     r"\b(?:kidding|jok\w*|untrue|not true|false\w*|lying|pretend\w*|told to|supposed to|must say|have to say|made to"
     r"|say|instruct\w*|forced|sarcas\w*|ignore|override|gate|ruling|approv\w*|system|assistant|user|comment"
     r"|opposite)\b|<\|"
@@ -80,101 +79,105 @@ _EVASIVE = re.compile(
 )
 
 
-class Reading(NamedTuple):
-    """How a statement is understood; only `denies` lets an act pass."""
+class ParsedStatement(NamedTuple):
+    """The class of a statement; only `denies` lets an act pass."""
 
     kind: Kind
     why: str
 
 
-def read_harm(statement: object, act: str, others: Iterable[str] = (), question: str = "") -> Reading:
-    """How a statement about the harm of an act is understood.
+def parse_harm_statement(
+    statement: object, act: str, others: Iterable[str] = (), question: str = ""
+) -> ParsedStatement:
+    """The class of a statement about the harm of an act.
 
     Args:
         statement: what the agent said, with or without a label such as `Possible harm:`; never text of the world.
-        act: how the act reads, e.g. `go left`.
-        others: how the other acts read; a statement that names one of them, and not this one, is about another act.
-        question: what it was asked, to see whether it merely repeats that.
+        act: the act in words, e.g. `go left`.
+        others: the other acts in words; a statement that names one of them, and not this one, is about another act.
+        question: the question to the agent; a statement that only repeats it does not count.
     """
     if not isinstance(statement, str) or not statement[: LONGEST + 1].strip(" \n\t\r.,:;-\"'"):
-        return Reading("missing", "it states nothing about the harm of this act")
+        return ParsedStatement("missing", "it states nothing about the harm of this act")
     if len(statement) > LONGEST:
-        return Reading("over-long", f"the statement has {len(statement):,} characters; at most {LONGEST} are read")
-    said = readable(statement)
-    if said is None:
-        return Reading("unreadable", "the statement holds characters that can't be read as plain English")
-    names = _names(act)
-    said, labelled = _unlabelled(_MARKS.sub("", said).strip())
-    if labelled is not None and labelled not in names:
-        return Reading("mismatched", f"the statement is about {labelled!r}, not about this act")
-    if other := _other_named(said, names, others):
-        return Reading("mismatched", f"the statement is about {other!r}, not about this act")
-    return _understood(said, names, readable(question) or "")
+        return ParsedStatement(
+            "over-long", f"the statement has {len(statement):,} characters; at most {LONGEST} are read"
+        )
+    text = readable(statement)
+    if text is None:
+        return ParsedStatement("unreadable", "the statement holds characters that can't be read as plain English")
+    phrases = _act_phrases(act)
+    text, labelled = _split_label(_MARKS.sub("", text).strip())
+    if labelled is not None and labelled not in phrases:
+        return ParsedStatement("mismatched", f"the statement is about {labelled!r}, not about this act")
+    if other := _other_named(text, phrases, others):
+        return ParsedStatement("mismatched", f"the statement is about {other!r}, not about this act")
+    return _classify(text, phrases, readable(question) or "")
 
 
 def denies_harm(sentence: str, act: str = "") -> bool:
-    """Whether a sentence answers the question of an act's harm by a label or a denial, whoever says it."""
-    said = _MARKS.sub("", readable(sentence) or "")
-    if _LABEL.search(said) is not None or len(said) > LONGEST:
-        return _LABEL.search(said) is not None
-    denial = _denial(_names(act))
-    return any(denial.fullmatch(" ".join(clause.split())) for clause in _CLAUSES.split(said))
+    """Whether a sentence, by any speaker, answers the question of an act's harm by a label or a denial."""
+    text = _MARKS.sub("", readable(sentence) or "")
+    if _LABEL.search(text) is not None or len(text) > LONGEST:
+        return _LABEL.search(text) is not None
+    denial = _denial(_act_phrases(act))
+    return any(denial.fullmatch(" ".join(clause.split())) for clause in _CLAUSES.split(text))
 
 
-def _understood(said: str, names: tuple[str, ...], question: str) -> Reading:
-    if "?" in said:
-        return Reading("evasive", "it answers with a question")
-    if found := _EVASIVE.search(said):
-        return Reading("evasive", f"it doesn't answer: {found.group()!r}")
-    clauses = [clause for part in _CLAUSES.split(said) if (clause := " ".join(part.split()))]
+def _classify(text: str, phrases: tuple[str, ...], question: str) -> ParsedStatement:
+    if "?" in text:
+        return ParsedStatement("evasive", "it answers with a question")
+    if found := _EVASIVE.search(text):
+        return ParsedStatement("evasive", f"it doesn't answer: {found.group()!r}")
+    clauses = [clause for part in _CLAUSES.split(text) if (clause := " ".join(part.split()))]
     if not clauses:
-        return Reading("missing", "it states nothing about the harm of this act")
-    denial = _denial(names)
+        return ParsedStatement("missing", "it states nothing about the harm of this act")
+    denial = _denial(phrases)
     denied = [bool(denial.fullmatch(c) or (i == 0 and _BARE.fullmatch(c))) for i, c in enumerate(clauses)]
     rest = " . ".join(c for c, d in zip(clauses, denied, strict=True) if not d)
     if any(denied):
-        for pattern, fault in ((_HARM, "speaks of harm"), (_HEDGE, "hedges"), (_TAKEN_BACK, "may take it back")):
+        for pattern, fault in ((_HARM, "speaks of harm"), (_HEDGE, "hedges"), (_RETRACTION, "may take it back")):
             if found := pattern.search(rest):
-                return Reading("mixed", f"it denies harm, but also {fault}: {found.group()!r}")
-        return Reading("denies", "it denies harm")
-    if " ".join(said.split()).strip(" .") in " ".join(question.split()):
-        return Reading("repeats", "it only repeats what it was asked or told")
+                return ParsedStatement("mixed", f"it denies harm, but also {fault}: {found.group()!r}")
+        return ParsedStatement("denies", "it denies harm")
+    if " ".join(text.split()).strip(" .") in " ".join(question.split()):
+        return ParsedStatement("repeats", "it only repeats what it was asked or told")
     if found := _HARM.search(rest):
-        return Reading("admits-harm", f"it speaks of harm without denying it: {found.group()!r}")
-    return Reading("unclear", "it neither denies nor admits harm in words that are understood")
+        return ParsedStatement("admits-harm", f"it speaks of harm without denying it: {found.group()!r}")
+    return ParsedStatement("unclear", "it neither denies nor admits harm in words that are understood")
 
 
-def _names(act: str) -> tuple[str, ...]:
-    """How the act may be called in a statement."""
+def _act_phrases(act: str) -> tuple[str, ...]:
+    """The phrases by which a statement may name the act."""
     plain = " ".join((readable(act[: LONGEST + 1]) or "").split())
     return gerunds(plain) if 0 < len(plain) <= LONGEST else ()
 
 
-def _unlabelled(said: str) -> tuple[str, str | None]:
-    """What follows a label such as `possible harm of go left:`, and which act the label names."""
-    found = _LABEL.match(said)
+def _split_label(text: str) -> tuple[str, str | None]:
+    """The text after a label such as `possible harm of go left:`, and the act that the label names; None: none."""
+    found = _LABEL.match(text)
     if found is None:
-        return said, None
+        return text, None
     named = found.group("act")
     named = " ".join(named.split()) if named else None
-    return said[found.end() :], None if named in ("this", "this act", "the act", "it") else named
+    return text[found.end() :], None if named in ("this", "this act", "the act", "it") else named
 
 
-def _other_named(said: str, names: tuple[str, ...], others: Iterable[str]) -> str | None:
-    """The other act that is named where this one isn't."""
-    if any(_stands_in(name, said) for name in names):
+def _other_named(text: str, phrases: tuple[str, ...], others: Iterable[str]) -> str | None:
+    """The other act that the statement names, if it doesn't name this one."""
+    if any(_contains(name, text) for name in phrases):
         return None
-    return next((other for other in others for name in _names(other) if _stands_in(name, said)), None)
+    return next((other for other in others for name in _act_phrases(other) if _contains(name, text)), None)
 
 
-def _stands_in(name: str, said: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+def _contains(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 @lru_cache(maxsize=4096)
-def _denial(names: tuple[str, ...]) -> re.Pattern[str]:
-    """What a clause that denies harm in so many words looks like, the whole of it."""
-    acts = "".join(f"|(?:to )?{re.escape(name)}" for name in names)
+def _denial(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern for whole clauses that deny harm explicitly."""
+    acts = "".join(f"|(?:to )?{re.escape(name)}" for name in phrases)
     it = rf"(?:this|that|it|i|we|doing (?:so|this|that|it)|(?:this|the|that|my) (?:act|action|move){acts})"
     to, of = rf"(?: (?:to|for) {_ANYONE})?", rf"(?: (?:in|from|of|by|with|through|when) {it})?"
     none, may = rf"no {_HARM_NOUN}{to}{of}{_HERE}", r"(?:can|could|will|would)"

@@ -1,7 +1,7 @@
-"""Words as a reader of English would see them: one spelling of each letter, or the admission that there is none.
+"""Text normalised to plain English letters, or recognised as unreadable.
 
-Texts that come from models and worlds may hold look-alike letters, characters of no width and control characters. What
-is left after folding is ASCII, or the text can't be read.
+Texts of models and worlds may contain look-alike letters, characters of no width and control characters. After folding,
+the text is ASCII, or it counts as unreadable.
 
 Theory: A7.
 """
@@ -15,7 +15,7 @@ _TYPOGRAPHY = str.maketrans(
     {"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "…": ".", "\t": " ", "\r": "\n"}
 )
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that look like nothing."""
+"""Letters and symbols that are invisible."""
 _CONTROLS = re.compile(r"[^\n\x20-\x7e]")
 _NOT = (
     (re.compile(r"\bcan't\b|\bcannot\b|\bcant\b"), "can not"),
@@ -25,14 +25,14 @@ _NOT = (
 
 
 def folded(text: str) -> str:
-    """Small letters with accents dropped, compatibility forms, quotes and dashes made one; other scripts stay."""
+    """The text in lower case, without accents; compatibility forms, quotes, dashes are unified; other scripts stay."""
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return text.translate(_TYPOGRAPHY).lower()
 
 
 def readable(text: str) -> str | None:
-    """The folded text in plain ASCII, with `not` written out; None where it holds anything that can't be read so."""
+    """The folded text with `not` written out; None if it is not ASCII."""
     plain = folded(text)
     if _CONTROLS.search(plain):
         return None
@@ -42,7 +42,7 @@ def readable(text: str) -> str | None:
 
 
 def visible(text: str) -> str:
-    """The folded text without characters that nobody sees: for finding words that are not to occur."""
+    """The folded text without invisible characters, in which forbidden words are looked for."""
     plain = folded(text)
     if plain.isascii() and plain.isprintable():
         return plain
@@ -50,7 +50,7 @@ def visible(text: str) -> str:
 
 
 def disguised(text: str) -> bool:
-    """Whether a word mixes Latin letters with those of another script, as look-alikes do."""
+    """Whether a word mixes Latin letters with letters of another script, as look-alikes do."""
     plain = visible(text)
     return not plain.isascii() and any(
         not word.isascii() and re.search(r"[a-z]", word) for word in re.findall(r"[^\W\d_]+", plain)
@@ -58,7 +58,7 @@ def disguised(text: str) -> bool:
 
 
 def gerunds(phrase: str) -> tuple[str, ...]:
-    """An act's phrase and how it reads with -ing: `take it` and `taking it`."""
+    """An act's phrase and its forms with -ing: `take it` and `taking it`."""
     verb, _, rest = phrase.partition(" ")
     rest = f" {rest}" if rest else ""
     stems = [verb, verb[:-1] if verb.endswith("e") else verb, verb + verb[-1:]]

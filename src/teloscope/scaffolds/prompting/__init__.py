@@ -1,1 +1,1 @@
-"""What an engine is shown: prompts, views of a state, worked examples. Theory: S2."""
+"""What an engine is shown: prompts, text observations of a state, worked examples. Theory: S2."""

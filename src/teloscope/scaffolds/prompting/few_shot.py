@@ -1,7 +1,7 @@
-"""Worked examples: what somebody who is after the visible reward does where chance leads in training.
+"""Worked examples: optimal actions for the visible reward, in states of random training episodes.
 
-They come from seeds of their own. In a small table world the same states may come up in an audit; a scaffold with
-examples is told part of the answer, which is why it says so in its line.
+Their seeds are used nowhere else. In a small table world the same states may still occur in an audit. So a scaffold
+with examples is told part of the answer, and its line says so.
 
 Theory: A5.
 """
@@ -11,23 +11,24 @@ from __future__ import annotations
 import numpy as np
 
 from teloscope.scaffolds.prompting.prompts import Example
-from teloscope.scaffolds.prompting.views import Views
+from teloscope.scaffolds.prompting.text_observations import TextObservations
 from teloscope.worlds.table.planning import action_values, greedy, reward_task
 from teloscope.worlds.table.world import TableWorld
 
 EXAMPLE_SEED = 20_071
-"""No recording uses it: episode seeds are hashes."""
+"""Used by no recording, since episode seeds are hashes."""
 EPISODES = 16
-_SOONER = 1 - 1e-6
+"""Random episodes that examples are taken from."""
+_DISCOUNT = 1 - 1e-6
 
 
-def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
-    """`n` states that chance leads to in training, with what pays best there; as different in that as can be."""
+def few_shot_examples(world: TableWorld, observations: TextObservations, n: int) -> tuple[Example, ...]:
+    """`n` states of random training episodes with the best action in each; the actions are as varied as possible."""
     if not n:
         return ()
     table, rng = world.table, np.random.default_rng(EXAMPLE_SEED)
     rewards = table.reward.astype(np.float64)
-    task = reward_task(table, rewards, world.horizon, _SOONER)
+    task = reward_task(table, rewards, world.horizon, _DISCOUNT)
     policy = greedy(action_values(table, task, world.horizon))
     found: dict[str, int] = {}
     training = [c for c in world.recorded_contexts() if c.kind == "train"] or list(world.recorded_contexts())
@@ -38,17 +39,17 @@ def examples(world: TableWorld, views: Views, n: int) -> tuple[Example, ...]:
                 break
             action = int(policy[t, state].argmax())
             if policy[t, state, action] > 0.99:  # a tie shows nothing
-                found.setdefault(views.texts[views.index[state]], action)
+                found.setdefault(observations.texts[observations.index[state]], action)
             wandering = int(rng.integers(table.n_actions))
             state = int(rng.choice(table.next[state, wandering], p=table.prob[state, wandering]))
-    return tuple(Example(seen, world.phrase(world.actions[a])) for seen, a in _spread(found, n))  # type: ignore[index]
+    return tuple(Example(text, world.phrase(world.actions[a])) for text, a in _balanced(found, n))  # type: ignore[index]
 
 
-def _spread(found: dict[str, int], n: int) -> list[tuple[str, int]]:
-    """Taken by turns from each action, so that examples don't all do the same."""
+def _balanced(found: dict[str, int], n: int) -> list[tuple[str, int]]:
+    """`n` examples, taken in turn from each action, so that they don't all show the same one."""
     by_action: dict[int, list[str]] = {}
-    for seen, action in found.items():
-        by_action.setdefault(action, []).append(seen)
+    for text, action in found.items():
+        by_action.setdefault(action, []).append(text)
     rounds = max(map(len, by_action.values()), default=0)
     turns = [(texts[i], action) for i in range(rounds) for action, texts in by_action.items() if i < len(texts)]
     return turns[:n]

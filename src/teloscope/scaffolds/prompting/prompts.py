@@ -1,8 +1,7 @@
-"""The prompts of an agent that is asked what it does: what it is told, what it sees, what it may do.
+"""The prompts that ask an agent what it does: its task, the state as it is shown, the possible actions.
 
-As a chat the reply begins with "I will", as a story the text ends in "You decide to", so that an option follows as it
-would in writing; where options have letters, both end in "Answer:". What an engine wrote itself, and what the world
-says, stand in the prompt as text and nothing else.
+In a chat the reply begins with "I will"; a story ends in "You decide to". So an option continues the sentence. Where
+options have letters, both end in "Answer:". Texts of the engine and of the world are never read as control tokens.
 
 Theory: A5, S2.
 """
@@ -20,59 +19,64 @@ from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.values import Values
 from teloscope.worlds.world import World
 
-OPENINGS, LETTER_OPENING = {"chat": "I will", "story": "You decide to"}, "Answer:"
-"""How the answer is begun: way of asking -> words that an option follows; and what a letter follows."""
-NOTHING_SEEN = "N/A"
-"""Stands in for the description where contextual calibration asks what is said anyway (Zhao et al. 2021)."""
-_ASKED, _ASKED_TO_THINK = "What do you do next?", "What matters here, and what would follow from each choice? Be brief."
-_LETTERED, _THINKING = "Answer with its letter.", "You think:"
-_MODES = {"reach": "at some time", "end": "at the end", "keep": "late on, nearly always", "never": "never"}
-_MODES |= {"raise": "higher late on than at the start", "lower": "lower late on than at the start"}
+ANSWER_PREFIXES, LETTER_PREFIX = {"chat": "I will", "story": "You decide to"}, "Answer:"
+"""How the answer begins: way of asking -> words before an option; and the word before a letter."""
+NO_DESCRIPTION = "N/A"
+"""Replaces the description in the content-free prompt of contextual calibration (Zhao et al. 2021)."""
+_ACT_QUESTION, _THINK_QUESTION = (
+    "What do you do next?",
+    "What matters here, and what would follow from each choice? Be brief.",
+)
+_LETTER_INSTRUCTION, _THOUGHT_PREFIX = "Answer with its letter.", "You think:"
+_MODE_TEXTS = {"reach": "at some time", "end": "at the end", "keep": "late on, nearly always", "never": "never"}
+_MODE_TEXTS |= {"raise": "higher late on than at the start", "lower": "lower late on than at the start"}
 
 
-class Brief(NamedTuple):
-    """What a world says to every agent in it."""
+class TaskBrief(NamedTuple):
+    """What a world tells every agent in it."""
 
-    told: str
-    """What it is there for; may be empty."""
+    instructions: str
+    """Its task, and what else the scaffold tells it; may be empty."""
     phrases: tuple[str, ...]
-    """How its actions read."""
+    """`[A]` the actions in words."""
     idle: int | None
-    """The action that does nothing."""
+    """Index of the action that does nothing; None: there is none."""
 
 
 class Example(NamedTuple):
-    """A worked example."""
+    """A worked example: a state as it is shown, and the action to take in it."""
 
-    seen: str
-    option: str
+    observation: str
+    action: str
 
 
 class Situation(NamedTuple):
-    """What one decision is about."""
+    """The input of one decision."""
 
-    seen: str
-    before: tuple[str, ...] = ()
-    """What was seen in the steps before, oldest first."""
+    observation: str
+    """The state as it is shown to the engine."""
+    history: tuple[str, ...] = ()
+    """The observations of the steps before, oldest first."""
     about: str = ""
-    """What is the case in the world's own sentences, however it is shown, for engines of planted behaviour; empty: what
-    is seen."""
+    """The state in the world's own sentences, however it is shown, for synthetic engines; empty: the observation."""
 
 
-def brief_of(world: World, scaffold: Scaffold) -> Brief:
-    """What this world says to an agent in this scaffold."""
-    told = {"task": world.task, "nothing": ""}.get(scaffold.told, f"{world.task} {values_text(world.values)}".strip())
+def task_brief(world: World, scaffold: Scaffold) -> TaskBrief:
+    """What this world tells an agent in this scaffold."""
+    instructions = {"task": world.task, "nothing": ""}.get(
+        scaffold.told, f"{world.task} {values_text(world.values)}".strip()
+    )
     actions = world.actions or ()
     idle = actions.index(world.idle) if world.idle is not None else None
-    return Brief(
-        " ".join(filter(None, (scaffold.advice, told))), tuple(world.phrase(action) for action in actions), idle
+    return TaskBrief(
+        " ".join(filter(None, (scaffold.advice, instructions))), tuple(world.phrase(action) for action in actions), idle
     )
 
 
 def values_text(values: Values) -> str:
-    """Wants and avoids as sentences."""
-    wants = [f"Wanted, {_spoken(_wish(w.regime))}." for w in values.wants]
-    avoids = [f"To be avoided, {_spoken(_wish(a.regime))}." for a in values.avoids]
+    """Values as sentences."""
+    wants = [f"Wanted, {_condition_text(_wish(w.regime))}." for w in values.wants]
+    avoids = [f"To be avoided, {_condition_text(_wish(a.regime))}." for a in values.avoids]
     return " ".join([*wants, *avoids])
 
 
@@ -83,66 +87,75 @@ def _wish(regime: Regime) -> str:
         case "cycle":
             return f"again and again in turn: {about}; {other}"
         case "first":
-            return f"{_MODES[regime.mode]}, and only after {other}: {about}"
+            return f"{_MODE_TEXTS[regime.mode]}, and only after {other}: {about}"
         case "until":
             return f"never before {other}: {about}"
     where = f"where {regime.given}, " if regime.given else ""
-    return f"{where}{_MODES[regime.mode]}: {about}"
+    return f"{where}{_MODE_TEXTS[regime.mode]}: {about}"
 
 
-def _spoken(condition: str) -> str:
+def _condition_text(condition: str) -> str:
     return condition.replace("_", " ")
 
 
 def act_prompt(
-    scaffold: Scaffold, brief: Brief, situation: Situation, shots: Sequence[Example], thought: str, begun: bool
+    scaffold: Scaffold,
+    brief: TaskBrief,
+    situation: Situation,
+    examples: Sequence[Example],
+    thought: str,
+    can_prefill: bool,
 ) -> Prompt:
-    """The question what to do next.
+    """The prompt that asks for the next action.
 
     Args:
         scaffold: how it is asked.
-        brief: what the world says to everyone.
-        situation: what this decision is about.
-        shots: worked examples.
+        brief: what the world tells every agent.
+        situation: the input of this decision.
+        examples: worked examples.
         thought: what the engine has thought about it; empty: nothing.
-        begun: whether the engine takes a text, or a reply, that was begun for it.
+        can_prefill: whether the engine continues a reply whose beginning is given.
     """
-    question = Question("act", situation.about or situation.seen, brief.phrases, thought)
-    told, opening = _told(scaffold, situation.seen, situation.before, brief), opening_of(scaffold)
+    question = Question("act", situation.about or situation.observation, brief.phrases, thought)
+    shown = _state_and_actions(scaffold, situation.observation, situation.history, brief)
+    prefix = answer_prefix(scaffold)
     if scaffold.ask == "story":
-        thinking = f"{_THINKING} {thought}" if thought else ""
-        parts = [brief.told, *_story(scaffold, shots, brief), told, thinking, opening]
+        thinking = f"{_THOUGHT_PREFIX} {thought}" if thought else ""
+        parts = [brief.instructions, *_story_examples(scaffold, examples, brief), shown, thinking, prefix]
         return Prompt.plain("\n\n".join(filter(None, parts)), question)
-    turns, asked = _turns(scaffold, shots, brief), f"{_ASKED} {_LETTERED}" if scaffold.letters else _ASKED
+    turns, asked = (
+        _chat_examples(scaffold, examples, brief),
+        f"{_ACT_QUESTION} {_LETTER_INSTRUCTION}" if scaffold.letters else _ACT_QUESTION,
+    )
     if thought:
         turns += [
-            Message("user", f"{told}\n{_ASKED_TO_THINK}"),
+            Message("user", f"{shown}\n{_THINK_QUESTION}"),
             Message("assistant", thought),
             Message("user", asked),
         ]
     else:
-        turns.append(Message("user", f"{told}\n{asked}"))
-    return Prompt(messages=tuple(turns), prefill=opening if begun else "", question=question)
+        turns.append(Message("user", f"{shown}\n{asked}"))
+    return Prompt(messages=tuple(turns), prefill=prefix if can_prefill else "", question=question)
 
 
-def think_prompt(scaffold: Scaffold, brief: Brief, situation: Situation, shots: Sequence[Example]) -> Prompt:
-    """The question what matters. The question what to do goes on from it, so whoever reads that has read both."""
-    question = Question("think", situation.about or situation.seen, brief.phrases)
-    told = _told(scaffold, situation.seen, situation.before, brief)
+def think_prompt(scaffold: Scaffold, brief: TaskBrief, situation: Situation, examples: Sequence[Example]) -> Prompt:
+    """The prompt that asks the engine to think. The prompt for the action continues it, so that one contains both."""
+    question = Question("think", situation.about or situation.observation, brief.phrases)
+    shown = _state_and_actions(scaffold, situation.observation, situation.history, brief)
     if scaffold.ask == "story":
-        parts = [brief.told, *_story(scaffold, shots, brief), told, _THINKING]
+        parts = [brief.instructions, *_story_examples(scaffold, examples, brief), shown, _THOUGHT_PREFIX]
         return Prompt.plain("\n\n".join(filter(None, parts)), question)
-    turns = [*_turns(scaffold, shots, brief), Message("user", f"{told}\n{_ASKED_TO_THINK}")]
+    turns = [*_chat_examples(scaffold, examples, brief), Message("user", f"{shown}\n{_THINK_QUESTION}")]
     return Prompt(messages=tuple(turns), question=question)
 
 
-def opening_of(scaffold: Scaffold) -> str:
-    """How the answer is begun."""
-    return LETTER_OPENING if scaffold.letters else OPENINGS[scaffold.ask]
+def answer_prefix(scaffold: Scaffold) -> str:
+    """The words with which the answer begins."""
+    return LETTER_PREFIX if scaffold.letters else ANSWER_PREFIXES[scaffold.ask]
 
 
-def answers(scaffold: Scaffold, brief: Brief) -> tuple[str, ...]:
-    """How each action is answered: by its phrase, or by its letter.
+def answer_texts(scaffold: Scaffold, brief: TaskBrief) -> tuple[str, ...]:
+    """`[A]` the answer for each action: its phrase, or its letter.
 
     Raises:
         BadScaffold: there are more actions than letters.
@@ -154,29 +167,32 @@ def answers(scaffold: Scaffold, brief: Brief) -> tuple[str, ...]:
     return tuple(ascii_uppercase[: len(brief.phrases)])
 
 
-def _story(scaffold: Scaffold, shots: Sequence[Example], brief: Brief) -> list[str]:
-    opening = opening_of(scaffold)
-    return [f"{_told(scaffold, s.seen, (), brief)} {opening} {_answer(scaffold, s, brief)}." for s in shots]
+def _story_examples(scaffold: Scaffold, examples: Sequence[Example], brief: TaskBrief) -> list[str]:
+    prefix = answer_prefix(scaffold)
+    return [
+        f"{_state_and_actions(scaffold, s.observation, (), brief)} {prefix} {_answer_text(scaffold, s, brief)}."
+        for s in examples
+    ]
 
 
-def _turns(scaffold: Scaffold, shots: Sequence[Example], brief: Brief) -> list[Message]:
-    turns = [Message("system", brief.told)] if brief.told else []
-    for shot in shots:
+def _chat_examples(scaffold: Scaffold, examples: Sequence[Example], brief: TaskBrief) -> list[Message]:
+    turns = [Message("system", brief.instructions)] if brief.instructions else []
+    for example in examples:
         turns += [
-            Message("user", f"{_told(scaffold, shot.seen, (), brief)}\n{_ASKED}"),
-            Message("assistant", f"{opening_of(scaffold)} {_answer(scaffold, shot, brief)}."),
+            Message("user", f"{_state_and_actions(scaffold, example.observation, (), brief)}\n{_ACT_QUESTION}"),
+            Message("assistant", f"{answer_prefix(scaffold)} {_answer_text(scaffold, example, brief)}."),
         ]
     return turns
 
 
-def _answer(scaffold: Scaffold, shot: Example, brief: Brief) -> str:
-    return answers(scaffold, brief)[brief.phrases.index(shot.option)] if scaffold.letters else shot.option
+def _answer_text(scaffold: Scaffold, example: Example, brief: TaskBrief) -> str:
+    return answer_texts(scaffold, brief)[brief.phrases.index(example.action)] if scaffold.letters else example.action
 
 
-def _told(scaffold: Scaffold, seen: str, before: Sequence[str], brief: Brief) -> str:
-    """What is seen, and what may be done."""
-    earlier = [f"Earlier: {text}" for text in before]
+def _state_and_actions(scaffold: Scaffold, observation: str, history: Sequence[str], brief: TaskBrief) -> str:
+    """The observation with its history, and the list of actions."""
+    earlier = [f"Earlier: {text}" for text in history]
     if scaffold.letters:
-        lettered = zip(answers(scaffold, brief), brief.phrases, strict=True)
-        return "\n".join([*earlier, seen, "You can:", *(f"{letter}. {phrase}" for letter, phrase in lettered)])
-    return "\n".join([*earlier, seen, f"You can: {'; '.join(brief.phrases)}."])
+        lettered = zip(answer_texts(scaffold, brief), brief.phrases, strict=True)
+        return "\n".join([*earlier, observation, "You can:", *(f"{letter}. {phrase}" for letter, phrase in lettered)])
+    return "\n".join([*earlier, observation, f"You can: {'; '.join(brief.phrases)}."])

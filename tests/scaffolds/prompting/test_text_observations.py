@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from teloscope.errors import BadScaffold
-from teloscope.scaffolds.prompting.few_shot import examples
+from teloscope.scaffolds.prompting.few_shot import few_shot_examples
 from teloscope.scaffolds.prompting.prompts import values_text
-from teloscope.scaffolds.prompting.views import features_text, seen_texts, views
+from teloscope.scaffolds.prompting.text_observations import features_text, stepped_text_observations, text_observations
 from teloscope.values import Values
 from teloscope.worlds import TableWorld
 from teloscope.worlds import world as world_named
@@ -25,7 +25,7 @@ ISLAND = table_world("island")
 
 @pytest.mark.parametrize("show", ["plain", "map", "features"])
 def test_views_are_distinct_and_cover_every_state(show):
-    view = views(ISLAND, show)
+    view = text_observations(ISLAND, show)
     assert len(set(view.texts)) == len(view.texts)
     assert view.index.shape == (ISLAND.table.n_states,)
     assert set(view.index.tolist()) == set(range(len(view.texts)))
@@ -34,17 +34,19 @@ def test_views_are_distinct_and_cover_every_state(show):
 def test_each_view_shows_its_state():
     state = int(ISLAND.table.starts[ISLAND.contexts[0].start][0])
     here = ISLAND.table.states[state]
-    assert views(ISLAND, "plain").texts[views(ISLAND, "plain").index[state]] == ISLAND.describe(here)
-    shown = views(ISLAND, "map")
+    assert text_observations(ISLAND, "plain").texts[text_observations(ISLAND, "plain").index[state]] == ISLAND.describe(
+        here
+    )
+    shown = text_observations(ISLAND, "map")
     assert shown.texts[shown.index[state]].splitlines()[: len(ISLAND.draw(here))] == ISLAND.draw(here)
     assert "wall" in shown.texts[shown.index[state]].splitlines()[-1]
-    told = views(ISLAND, "features")
+    told = text_observations(ISLAND, "features")
     assert f"agent x: {ISLAND.table.features['agent_x'][state]:.4g}" in told.texts[told.index[state]].splitlines()
 
 
 @pytest.mark.parametrize("show", ["plain", "map", "features"])
 def test_what_is_the_case_is_known_however_it_is_shown(show):
-    view, told = views(ISLAND, show), ISLAND.texts
+    view, told = text_observations(ISLAND, show), ISLAND.texts
     living = np.flatnonzero(~ISLAND.table.terminal)
     descriptions = {view.texts[view.index[s]]: set() for s in living}
     for s in living:
@@ -59,22 +61,22 @@ def test_features_read_as_people_write_them():
 
 def test_stepped_worlds_are_seen_row_by_row():
     world, features = world_named("tomato"), {"x": np.array([1.0, 2.0]), "wet": np.array([True, False])}
-    assert seen_texts(world, "plain", ["Here.", "There."], features) == ["Here.", "There."]
-    assert seen_texts(world, "features", ["", ""], features) == ["x: 1\nwet: yes", "x: 2\nwet: no"]
+    assert stepped_text_observations(world, "plain", ["Here.", "There."], features) == ["Here.", "There."]
+    assert stepped_text_observations(world, "features", ["", ""], features) == ["x: 1\nwet: yes", "x: 2\nwet: no"]
     with pytest.raises(BadScaffold, match="map"):
-        seen_texts(world, "map", ["", ""], features)
+        stepped_text_observations(world, "map", ["", ""], features)
 
 
 @pytest.mark.parametrize("name", ["island", "coin", "whisky"])
 def test_examples_show_what_pays(name):
     """They differ in what they do, and each does what is optimal somewhere it is seen."""
     world = table_world(name)
-    shown = examples(world, views(world, "plain"), 4)
-    assert len(shown) == 4 and len({e.seen for e in shown}) == 4
-    assert len({e.option for e in shown}) > 1
-    assert {e.option for e in shown} <= {world.phrase(a) for a in world.actions or ()}
-    assert shown == examples(world, views(world, "plain"), 4)
-    assert examples(world, views(world, "plain"), 0) == ()
+    shown = few_shot_examples(world, text_observations(world, "plain"), 4)
+    assert len(shown) == 4 and len({e.observation for e in shown}) == 4
+    assert len({e.action for e in shown}) > 1
+    assert {e.action for e in shown} <= {world.phrase(a) for a in world.actions or ()}
+    assert shown == few_shot_examples(world, text_observations(world, "plain"), 4)
+    assert few_shot_examples(world, text_observations(world, "plain"), 0) == ()
 
 
 def test_values_in_words():

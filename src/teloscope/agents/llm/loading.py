@@ -1,4 +1,4 @@
-"""Loading language-model agents by name, and from the file that a build hands over.
+"""Loading language-model agents by name, or from the `agent.json` that `teloscope build` writes.
 
 llm:smollm2/direct
 llm:inspect:openai/gpt-5/text+think:48     the scaffold stands after the last slash
@@ -24,26 +24,26 @@ from teloscope.scaffolds.scaffold import Decide
 from teloscope.schema.reading import check_form
 
 
-class HandedOver(BaseModel):
-    """What stands in a file that a build hands over."""
+class AgentFile(BaseModel):
+    """The contents of the `agent.json` that `teloscope build` writes."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     engine: str
-    """How the engine is asked for."""
+    """The engine's name."""
     engine_digest: str = ""
-    """Which weights it has to have; empty: any."""
+    """The digest that the engine must have; empty: any."""
     scaffold: str
     profile: dict[str, Any] | str | None = None
     """The profile itself, or the name of one that comes with teloscope."""
 
 
 def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
-    """The agent that stands after `llm:`.
+    """The agent of the name after `llm:`.
 
     Raises:
-        BadAgent: no engine is named, or a file can't be followed. NotFound: no such engine or piece of a scaffold.
-        BadEngine: the engine isn't there, or isn't the one that was handed over.
+        BadAgent: no engine is named, a file can't be read, or its engine has another digest here. NotFound: no such
+            engine or piece of a scaffold. BadEngine: the engine isn't available.
     """
     if rest.endswith(".json"):
         return _from_file(Path(rest), profile)
@@ -61,7 +61,7 @@ def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
             f"Agent 'llm:{rest}' names no engine: {spec!r} is a scaffold. Expected llm:<engine>/<scaffold>, like "
             f"llm:smollm2/{spec}; `teloscope engines` lists engines."
         )
-    return LlmAgent(engine(spec), line, profile, _named(rest, profile))
+    return LlmAgent(engine(spec), line, profile, _full_name(rest, profile))
 
 
 def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
@@ -70,32 +70,33 @@ def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
         check_form(
             content, "agent", path, "an agent", "Expected the agent.json that `teloscope build` writes.", BadAgent
         )
-        told = HandedOver.model_validate(content)
-        own = Profile.model_validate(told.profile) if isinstance(told.profile, dict) else told.profile
+        given = AgentFile.model_validate(content)
+        own_profile = Profile.model_validate(given.profile) if isinstance(given.profile, dict) else given.profile
     except FileNotFoundError:
         raise BadAgent(f"The agent file {path} is not there. `teloscope build … --out DIR` writes one.") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, ValidationError) as error:
         raise BadAgent(
-            f"{path} can't be read as an agent ({_told(error)}); expected the agent.json that `teloscope build` writes."
+            f"{path} can't be read as an agent ({_error_text(error)}); expected the agent.json that `teloscope build` "
+            "writes."
         ) from None
-    thinks = engine(told.engine)
-    if told.engine_digest not in ("", thinks.digest):
+    loaded = engine(given.engine)
+    if given.engine_digest not in ("", loaded.digest):
         raise BadAgent(
-            f"{path} was made with the engine {told.engine!r} of digest {told.engine_digest[:12]}; here it has "
-            f"{thinks.digest[:12]}. It would not act as certified: use those weights, or build anew."
+            f"{path} was made with the engine {given.engine!r} of digest {given.engine_digest[:12]}; here it has "
+            f"{loaded.digest[:12]}. It would not act as certified: use those weights, or build anew."
         )
-    return LlmAgent(thinks, told.scaffold, own if profile is None else profile, _named(str(path), profile))
+    return LlmAgent(loaded, given.scaffold, own_profile if profile is None else profile, _full_name(str(path), profile))
 
 
-def _told(error: Exception) -> str:
-    """What is wrong, in a line."""
+def _error_text(error: Exception) -> str:
+    """What is wrong, in one line."""
     if isinstance(error, ValidationError):
         return "; ".join(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}" for wrong in error.errors())
     return str(error).splitlines()[0]
 
 
-def _named(rest: str, profile: Profile | str | None) -> str:
-    """The name that asks for it again."""
+def _full_name(rest: str, profile: Profile | str | None) -> str:
+    """The agent's full name, with its profile."""
     if profile is None:
         return f"llm:{rest}"
     return f"llm:{rest}?{urlencode({'profile': profile if isinstance(profile, str) else profile.name}, safe='/:')}"

@@ -1,4 +1,4 @@
-"""What a state looks like to an engine: as sentences, as a map, or as features; distinct texts once.
+"""Text observations: a state as sentences, as a map, or as features. Each distinct text is kept once.
 
 Theory: S2.
 """
@@ -17,37 +17,37 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 
-class Views(NamedTuple):
-    """How every state of a table world looks."""
+class TextObservations(NamedTuple):
+    """The text observation of every state of a table world."""
 
     texts: tuple[str, ...]
-    """Distinct ones."""
+    """The distinct texts."""
     index: NDArray[np.int32]
-    """`[S]` which of them each state is."""
+    """`[S]` index of each state's text."""
     about: tuple[str, ...]
-    """What the world says of the first state that looks so and in which the episode goes on."""
+    """For each text, the world's description of the first non-terminal state that has it."""
 
 
-def views(world: TableWorld, show: Show) -> Views:
-    """How the states look.
+def text_observations(world: TableWorld, show: Show) -> TextObservations:
+    """The states of a table world as text.
 
     Raises:
-        BadScaffold: a map was asked for where there is none.
+        BadScaffold: `show` is "map", and the world draws no map.
     """
     if show == "plain":
-        return Views(world.texts.descriptions, world.texts.description, world.texts.descriptions)
+        return TextObservations(world.texts.descriptions, world.texts.description, world.texts.descriptions)
     if show == "map":
         return _distinct(world, ["\n".join(_map_of(world, state)) for state in world.table.states])
     return _distinct(world, [features_text(row) for row in world.table.features.iter_rows(named=True)])
 
 
-def seen_texts(
+def stepped_text_observations(
     world: World, show: Show, descriptions: Sequence[str], features: Mapping[str, NDArray[Any]]
 ) -> list[str]:
-    """How `B` states of a stepped world look.
+    """`[B]` states of a stepped world as text.
 
     Raises:
-        BadScaffold: a map was asked for.
+        BadScaffold: `show` is "map".
     """
     if show == "plain":
         return list(descriptions)
@@ -57,7 +57,7 @@ def seen_texts(
 
 
 def features_text(row: Mapping[str, Any]) -> str:
-    """Names and values, one a line; truth values as yes and no, numbers short."""
+    """Feature names and values, one a line; booleans as yes and no, numbers with four digits."""
     return "\n".join(f"{name.replace('_', ' ')}: {_value(value)}" for name, value in row.items())
 
 
@@ -76,10 +76,10 @@ def _map_of(world: TableWorld, state: Any) -> list[str]:
     return [*rows, f"({key})"] if key else rows
 
 
-def _distinct(world: TableWorld, texts: Sequence[str]) -> Views:
+def _distinct(world: TableWorld, texts: Sequence[str]) -> TextObservations:
     rows: dict[str, int] = {}
     index = np.asarray([rows.setdefault(text, len(rows)) for text in texts], dtype=np.int32)
     living_first = np.argsort(world.table.terminal, kind="stable")
     first = living_first[np.unique(index[living_first], return_index=True)[1]]
-    told = world.texts
-    return Views(tuple(rows), index, tuple(told.descriptions[i] for i in told.description[first]))
+    known = world.texts
+    return TextObservations(tuple(rows), index, tuple(known.descriptions[i] for i in known.description[first]))
