@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from teloscope.goals.state_abstraction import CUTS, Transitions, abstract_states, after_shove, shoved_steps
+from teloscope.goals.state_abstraction import CUTS, FAR, Transitions, abstract_states, after_shove, shoved_steps
 from teloscope.recordings import open_recording, record
 from teloscope.worlds.world import Context
 
@@ -55,10 +55,23 @@ def test_continuous_features_are_cut_at_quantiles(told):
         order = np.array([(truth[spelled == a].max(), truth[spelled == b].min()) for a, b in pairwise(cells)])
         assert (order[:, 0] < order[:, 1]).all(), "cells are intervals in order"
         np.testing.assert_array_equal(values_of(abstract, "plain", actor, "side"), lives["plain", actor]["side"])
-    counts = np.unique(
+    cells, counts = np.unique(
         np.concatenate([values_of(abstract, "plain", a, "height") for a in heights]), return_counts=True
-    )[1]
-    assert counts.max() <= 1.2 * counts.min(), "as many rows in each cell"
+    )
+    np.testing.assert_array_equal(cells[1:], -cells[:0:-1], "what takes both signs alike has an edge at -c for each c")
+    sizes = counts + counts[::-1]
+    assert sizes.max() <= 1.2 * sizes.min(), "as many rows of each size"
+
+
+def test_features_of_one_sign_are_cut_at_quantiles_and_two_far_ones(told):
+    rng = np.random.default_rng(1)
+    heights = {actor: rng.exponential(size=(30, 21)) for actor in ("agent", "uniform")}
+    abstract = abstract_states(told({("plain", a): {"height": h} for a, h in heights.items()}))
+    rows = np.concatenate([values_of(abstract, "plain", a, "height") for a in heights])
+    counts = np.unique(rows, return_counts=True)[1]
+    assert len(counts) == CUTS + len(FAR)
+    assert counts[2:-2].max() <= 1.2 * counts[2:-2].min(), "as many rows in each cell but the outermost"
+    assert counts[[0, -1]].max() <= 0.015 * len(rows), "one in a hundred beyond the far quantiles"
 
 
 def test_few_valued_features_survive_the_cut_unchanged(told):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 SAMPLED = 1_000
 """States sampled: half from the agent's steps, half from everybody's."""
@@ -54,7 +54,7 @@ class BinnedActions:
             self.typical = ((edges[1:] + edges[:-1]) / 2)[:, None]
         else:
             self.typical = np.unique(flat[rng.choice(len(flat), min(CENTRES, len(flat)), replace=False)], axis=0)
-        self.tree = cKDTree(self.typical)
+        self.tree = KDTree(self.typical)
 
     @property
     def count(self) -> int:
@@ -104,7 +104,7 @@ def fit_moves(at: Array, to: Array, actions: BinnedActions, columns: Array, samp
     local = _LocalMoves(sampled, at, to - at, columns)
     steps = _move_steps(sampled, to - at)
     low, high = to.min(axis=0), to.max(axis=0)
-    tree = cKDTree(places)
+    tree = KDTree(places)
     near, weight = [], []
     for action in actions.typical_columns:
         place = sampled
@@ -124,9 +124,9 @@ class _LocalMoves:
     """A linear change of place around each sampled state: `[1, action, place - state] @ weights`."""
 
     def __init__(self, states: Array, at: Array, change: Array, columns: Array) -> None:
-        self.states, self.tree = states, cKDTree(states)
+        self.states, self.tree = states, KDTree(states)
         count = min(NEIGHBOURS, len(at))
-        distance, near = cKDTree(at).query(states, k=count)
+        distance, near = KDTree(at).query(states, k=count)
         distance, near = distance.reshape(-1, count), near.reshape(-1, count)
         reach = distance[:, -1:] * 0.6 + 1e-9
         weight = np.exp(-((distance / reach) ** 2))
@@ -144,12 +144,12 @@ class _LocalMoves:
 
 def _move_steps(states: Array, change: Array) -> int:
     """So many steps that a move goes about as far as sampled states lie apart."""
-    apart = np.median(cKDTree(states).query(states, k=2)[0][:, 1]) if len(states) > 1 else 0.0
+    apart = np.median(KDTree(states).query(states, k=2)[0][:, 1]) if len(states) > 1 else 0.0
     each = np.median(np.linalg.norm(change, axis=1))
     return int(np.clip(round(float(apart / max(each, 1e-9))), 1, LONGEST))
 
 
-def shared_among(tree: cKDTree, places: Array, count: int) -> tuple[NDArray[np.int64], Array]:
+def shared_among(tree: KDTree, places: Array, count: int) -> tuple[NDArray[np.int64], Array]:
     """`[n, J]` the nearest states, and how much each counts by its distance."""
     count = min(count, tree.n)
     distance, near = tree.query(places, k=count)

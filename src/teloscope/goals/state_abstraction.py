@@ -28,6 +28,8 @@ MOST = 65_536
 """Distinct rows beyond which features are cut instead."""
 CUTS = 24
 """Quantile cells per feature where they are cut."""
+FAR = (0.01, 0.99)
+"""Far quantiles: what an agent seeks may be a place where nobody is for long."""
 SYMMETRIC = 0.5
 """A feature takes both signs alike where its smaller side reaches this share of its larger one."""
 
@@ -96,13 +98,12 @@ def _cut(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where a feature is cut: at quantiles, and at two far ones; symmetrically where it takes both signs alike."""
-    low, high = np.quantile(values, [0.01, 0.99])
-    shares = np.concatenate([np.linspace(0, 1, CUTS + 1)[1:-1], [0.01, 0.99]])
+    """Where a feature is cut: symmetrically where it takes both signs alike, else at quantiles and at two far ones."""
+    low, high = np.quantile(values, FAR)
     if low < 0 < high and min(-low, high) > SYMMETRIC * max(-low, high):
-        sizes = _rounded(np.quantile(np.abs(values), shares[shares > 0.04][1::2]))
+        sizes = _rounded(np.quantile(np.abs(values), np.linspace(0, 1, CUTS // 2 + 1)[1:-1]))
         return np.unique(np.concatenate([-sizes, [0.0], sizes]))
-    return np.unique(_rounded(np.quantile(values, shares)))
+    return np.unique(_rounded(np.quantile(values, [*np.linspace(0, 1, CUTS + 1)[1:-1], *FAR])))
 
 
 def _rounded(values: NDArray[np.float64], digits: int = 3) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from teloscope.agents.references import IDLE
 from teloscope.goals.fitted_moves import ENDED, FITTED, NEAR, SAMPLED, BinnedActions, fit_moves, shared_among
@@ -148,7 +148,7 @@ def world_model(recording: Recording, abstract: AbstractStates, rows: Mapping[st
 
 
 def _joined(parts: Sequence[_Steps]) -> _Steps:
-    return _Steps(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return _Steps._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def _steps_of(
@@ -196,7 +196,7 @@ def _counted(abstract: AbstractStates, steps: Mapping[str, _Steps], episodes: Ma
             (chosen // n_actions)[:, None],
             np.ones((len(chosen), 1), np.float32),
             chosen % n_actions,
-            np.bincount(of_step, actor.proposing, len(chosen)),
+            np.bincount(of_step, actor.proposing, len(chosen)).astype(np.float64),
             of_step,
             actor.episode,
             actor.time,
@@ -242,7 +242,7 @@ def _fitted(
     moves = fit_moves(
         before(fitted), after(fitted), actions, actions.columns(fitted.action), sampled, after(_of(whole, ended))
     )
-    live, tree = len(sampled), cKDTree(sampled)
+    live, tree = len(sampled), KDTree(sampled)
 
     def choices(actor: _Steps) -> Choices:
         shown = _of(actor, _some(np.arange(len(actor.at)), CHOICES, rng))
@@ -274,7 +274,7 @@ def _fitted(
 
 
 def _of(steps: _Steps, index: NDArray[np.int64]) -> _Steps:
-    return _Steps(*(column[index] for column in steps))
+    return _Steps._make(column[index] for column in steps)
 
 
 def _some(index: NDArray[np.int64], most: int, rng: np.random.Generator) -> NDArray[np.int64]:

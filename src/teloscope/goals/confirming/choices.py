@@ -119,7 +119,7 @@ def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     difference = ours - theirs
     if len(difference) < FEWEST or not difference.any():
         return 1.0
-    return float(wilcoxon(difference, alternative="greater", zero_method="pratt").pvalue)
+    return float(wilcoxon(difference, alternative="greater", zero_method="pratt")[1])  # type: ignore[index]
 
 
 def _free_gain(model: WorldModel) -> float:

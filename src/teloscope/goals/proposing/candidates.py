@@ -80,7 +80,7 @@ class Condition(NamedTuple):
         """`[N]` which episodes are in its regime; `path`: `[N, T+1]` their abstract states."""
         if not self.form:
             held = self.held[path]
-            return held.all(axis=1) if mode == "always" else achieved(mode, held)
+            return np.all(held, axis=1) if mode == "always" else achieved(mode, held)
         known = {self.name: self.held if self.values is None else self.values, self.before: self.before_held}
         known[opposite(self.name)] = ~self.held
 
@@ -105,8 +105,9 @@ def directions(frame: pl.DataFrame, seen: NDArray[np.bool_]) -> list[Condition]:
         if signal.flag or len(np.unique(numbers[seen])) < FEWEST_VALUES:
             continue
         low, high = np.quantile(numbers[seen], [0.25, 0.75])
-        for form, held in (("raise", numbers >= high), ("lower", numbers <= low)):
-            out.append(Condition((signal.name,), frozenset({signal.name}), held, form=form, values=numbers))
+        named, signals = (signal.name,), frozenset({signal.name})
+        out.append(Condition(named, signals, numbers >= high, form="raise", values=numbers))
+        out.append(Condition(named, signals, numbers <= low, form="lower", values=numbers))
     return out
 
 

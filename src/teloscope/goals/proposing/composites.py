@@ -387,4 +387,4 @@ def gains_by_episode(
         each = np.where(one > two, gains[1], np.where(two > one, gains[0], undecided))
     else:
         each = gains[0]
-    return np.bincount(episode, each, count)
+    return np.bincount(episode, each, count).astype(np.float64)

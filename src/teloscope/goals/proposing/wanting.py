@@ -75,7 +75,7 @@ def wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> W
     parts = [_wanting(model, rewards[i : i + CHUNK], horizon) for i in range(0, len(rewards), CHUNK)]
     if not parts:
         return Wanting(np.zeros(0), np.zeros((0, len(model.choices.action)), np.float32), np.zeros(0))
-    return Wanting(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return Wanting._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def _wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Wanting:
@@ -92,6 +92,7 @@ def _gains(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choic
     weighed = sum(
         choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1])
     )
+    weighed = np.asarray(weighed)
     tried = np.isfinite(weighed).any(axis=2)
     weighed = np.where(np.isfinite(weighed), weighed, -60.0)
     habit = np.where(tried, model.prior.astype(np.float32), 0)
