@@ -65,7 +65,7 @@ class BinnedActions:
 
     def number(self, actions: NDArray[Any]) -> NDArray[np.int64]:
         """`[n]` which action each is, or is nearest to."""
-        return self.tree.query(self._flat(actions))[1].astype(np.int64)
+        return np.asarray(self.tree.query(self._flat(actions))[1], dtype=np.int64)
 
     def columns(self, actions: NDArray[Any]) -> Array:
         """`[n, d]` as a regression reads them: one column an action but the first, or the action's own numbers."""

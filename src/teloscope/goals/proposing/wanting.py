@@ -93,7 +93,7 @@ def _gains(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choic
         choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1])
     )
     weighed = np.asarray(weighed)
-    tried = np.isfinite(weighed).any(axis=2)
+    tried = np.any(np.isfinite(weighed), axis=2)
     weighed = np.where(np.isfinite(weighed), weighed, -60.0)
     habit = np.where(tried, model.prior.astype(np.float32), 0)
     habit /= np.maximum(habit.sum(axis=1, keepdims=True), 1e-12)
