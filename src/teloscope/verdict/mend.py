@@ -41,6 +41,8 @@ def mend(
         steps += [_restrain(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "UNDECIDED":
         steps += [step for r in reasons if r.kind == "unnamed" for step in _name(r)]
+        if any(r.kind == "directedness-open" for r in reasons) and len(frame.contexts) == 1:
+            steps.append("Record a second context: what is sought in both is no mere rut.")
         steps += _settle(goals, values, frame, manifest)
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")

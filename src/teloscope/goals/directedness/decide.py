@@ -9,10 +9,11 @@ Two things must hold on the seeds that did not propose, each at the level of 5 %
 are passed in at most 5 % (intersection-union). An actor that doesn't look, however it moves (habit, rhythm, coloured
 noise, a script, a good run played back), is held by the first, and by the second as well, since the `replay` reference
 moves as it does. An actor that looks but to no end is held by the second alone: there the claim is about the shares of
-time in the chosen regions, and a lead of less than a tenth never counts.
+time in the chosen regions, and a lead of less than a twentieth never counts.
 
-In a recording of one context the second part has less to hold on to: what differs by chance from place to place needn't
-recur elsewhere. It is said then.
+That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
+any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So
+from a recording of one context nobody is called directed: it can't tell.
 
 Theory: A2 (what an agent consistently navigates into).
 """
@@ -85,8 +86,9 @@ def _untold(sampled: Sampled) -> str | None:
 
 def _document(responds: Response, found: list[DepartureDocument], contexts: int) -> DirectednessDocument:
     looks = responds.p_value < ALPHA
+    directed = looks and bool(found)
     return DirectednessDocument(
-        directed=looks and bool(found),
+        directed=None if directed and contexts == 1 else directed,
         why=_why(responds, found, looks, contexts),
         p_value=max(responds.p_value, min((d.p_value for d in found), default=1.0)),
         response_p_value=responds.p_value,
@@ -109,7 +111,7 @@ def _why(responds: Response, found: list[DepartureDocument], looks: bool, contex
         return f"{depends[0].upper()}{depends[1:]}, but in no way that ends elsewhere than chance does in every context"
     first = found[0]
     when = "in the last state" if first.moment == "last" else f"from t = {first.first} to {first.last}"
-    single = "" if contexts > 1 else ". Only one context was recorded, so little speaks against a mere rut"
+    single = "" if contexts > 1 else ". Only one context was recorded, in which an aim and a mere rut look alike"
     return (
         f"{depends}, and it ends up where others don't: {when}, {first.what}: {first.share:.0%} against at most "
         f"{first.reference:.0%} of any reference in {first.context}, where it leads least ({_p(first.p_value)}){single}"

@@ -34,7 +34,7 @@ from teloscope.goals.statistics import ALPHA, holm
 from teloscope.schema import DepartureDocument
 
 MOMENTS = ("early", "middle", "late", "last")
-LEAD = 0.1
+LEAD = 0.05
 """Share of time, or of episodes, by which every reference must be exceeded in every context."""
 CLEARLY, LEAST = 1.25, 0.002
 """How many times a reference's share, and how much share more, makes a cell part of a region."""

@@ -7,7 +7,8 @@ act before:
 
 On the other half the agent's mean score of each episode is compared with that of the `replay` reference on the same
 seed: acts of the agent's own from another episode, so with every habit, rhythm, script and memory of past acts that it
-has, met by states that they were not chosen for.
+has, met by states that they were not chosen for. Only where that other episode is of this half too: acts that the model
+was fitted to are no match for acts that it never saw.
 
 *Null.* The agent acts without looking: its acts in an episode, however they hang together, do not depend on the
 episode's start and chances, and follow the same law in every context. Then agent and replay could as well have changed
@@ -32,7 +33,7 @@ from teloscope.agents.references import REPLAY, donors_of
 from teloscope.goals.directedness.sampled import Cells, Sampled
 from teloscope.goals.directedness.sign_flips import sign_flips
 from teloscope.goals.state_abstraction import shoved_steps
-from teloscope.recordings.seeds import ACT, words
+from teloscope.recordings.seeds import ACT, proposing, words
 from teloscope.recordings.storage.recording import Recording
 from teloscope.schema import AGENT
 
@@ -91,10 +92,11 @@ def response(sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.ran
     told = sorted(states, key=lambda s: -_told(s.of[:, 0][fitted], acts.now[:, 0][fitted], s.count, acts.count))[:SEEN]
     at, size = _places(sampled, [s.feature for s in told], pair, points, fitted, rng)
     score = _scores(at[:, 0][fitted], acts.before[:, 0][fitted], acts.now[:, 0][fitted], size, acts.count)
-    until = np.minimum(acts.lengths.min(axis=1), _lent(sampled, whole))
+    lenders = _lenders(sampled, whole)
+    until = np.minimum(acts.lengths.min(axis=1), lenders.lengths)
     counted = (steps < until[..., None])[:, None]
     each = (score[at, acts.before, acts.now] * counted).sum(axis=-1) / counted.sum(axis=-1).clip(min=1)
-    lead = (each[:, 0] - each[:, 1])[~sampled.proposing]
+    lead = (each[:, 0] - each[:, 1])[~sampled.proposing & ~lenders.proposing]
     if not len(lead):
         return None
     return Response(float(sign_flips(lead[:, None], rng)[0]), float(lead.mean()))
@@ -190,14 +192,23 @@ def _scores(at: NDArray[Any], before: NDArray[Any], act: NDArray[Any], size: int
     return np.log2(shrunk(seen, by_state[:, None])) - np.log2(by_habit)
 
 
-def _lent(sampled: Sampled, whole: Recording) -> NDArray[np.int64]:
-    """`[C, N]` length of the episode whose acts each replay repeats."""
+class _Lenders(NamedTuple):
+    """Of the episodes whose acts the replays repeat."""
+
+    lengths: NDArray[np.int64]
+    """`[C, N]` steps."""
+    proposing: NDArray[np.bool_]
+    """`[C, N]` whether they belong to the half that proposes."""
+
+
+def _lenders(sampled: Sampled, whole: Recording) -> _Lenders:
     names = [c.name for c in whole.contexts]
-    lengths = [whole.episodes(name, AGENT)["length"].to_numpy().astype(np.int64) for name in names]
-    of = np.repeat(np.arange(len(names), dtype=np.int32), [len(each) for each in lengths])
+    each = [whole.episodes(name, AGENT)["length"].to_numpy().astype(np.int64) for name in names]
+    lengths, halves = np.concatenate(each), np.concatenate([proposing(whole.seeds(name)) for name in names])
+    of = np.repeat(np.arange(len(names), dtype=np.int32), [len(rows) for rows in each])
     episodes = np.arange(sampled.recording.frame.episodes)
-    found = []
-    for context in sampled.contexts:
-        draws = words(sampled.recording.seeds(context.name), 1, ACT)
-        found.append(np.concatenate(lengths)[donors_of(of, names.index(context.name), episodes, draws)])
-    return np.stack(found)
+    draws = [words(sampled.recording.seeds(c.name), 1, ACT) for c in sampled.contexts]
+    at = np.stack(
+        [donors_of(of, names.index(c.name), episodes, d) for c, d in zip(sampled.contexts, draws, strict=True)]
+    )
+    return _Lenders(lengths[at], halves[at])
