@@ -57,6 +57,23 @@ class ActionHistory:
         return counts / counts.sum() if counts.sum() else np.full(n_actions, 1 / n_actions)
 
 
+def donors_of(
+    contexts: NDArray[np.int32], context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """`[B]` whose actions each replay repeats: a row of the agent's `[N]` episodes of all contexts.
+
+    Args:
+        contexts: `[N]` index of each episode's context.
+        context, episodes, draws: as `replay_actions` takes them.
+    """
+    elsewhere = np.flatnonzero(contexts != context)
+    if len(elsewhere):
+        return elsewhere[draws % np.uint64(len(elsewhere))]
+    others = len(contexts)
+    shift = 1 + draws % np.uint64(max(others - 1, 1))
+    return (episodes + shift.astype(np.int64)) % others
+
+
 def replay_actions(
     habits: ActionHistory, context: int, episodes: NDArray[np.int64], draws: NDArray[np.uint64]
 ) -> NDArray[Any]:
@@ -75,13 +92,7 @@ def replay_actions(
     Returns:
         `[B, T, ...]` actions.
     """
-    elsewhere = np.flatnonzero(habits.contexts != context)
-    if len(elsewhere):
-        donors = elsewhere[draws % np.uint64(len(elsewhere))]
-    else:
-        others = len(habits.lengths)
-        shift = 1 + draws % np.uint64(max(others - 1, 1))
-        donors = (episodes + shift.astype(np.int64)) % others
+    donors = donors_of(habits.contexts, context, episodes, draws)
     sequences = habits.actions[donors].copy()
     ended = np.arange(sequences.shape[1]) >= habits.lengths[donors][:, None]
     taken = habits.all_actions()

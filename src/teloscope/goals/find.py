@@ -18,6 +18,7 @@ from teloscope.errors import BadRecording
 from teloscope.goals.confirming.choices import choice_evidence
 from teloscope.goals.confirming.confirm import Evidence, confirm
 from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
+from teloscope.goals.directedness import directedness
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate, Proposal, propose
 from teloscope.goals.statistics import ALPHA, LEVEL, clopper_pearson, holm
@@ -105,7 +106,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
 
     Args:
         recording: a recording or its folder.
-        seed: of the bootstrap.
+        seed: of the bootstrap, and of the test of directedness where no goal is pursued.
 
     Returns:
         Confirmed goals: those that are more than reached first, then by bits; empty where nothing was confirmed.
@@ -138,6 +139,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
             candidates=proposal.looked_at,
             confirmed_of=len(proposal.candidates),
             notes=[*whole.manifest.notes, *_notes(whole, proposal)],
+            directedness=None if any(g.status != "reached" for g in documents) else directedness(whole, seed),
             frame=whole.frame,
             agent=whole.manifest.agent,
             versions=whole.manifest.versions,

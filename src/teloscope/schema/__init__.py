@@ -14,7 +14,7 @@ from teloscope.schema.certificate import (
     VerificationDocument,
 )
 from teloscope.schema.document import ACTION, AGENT, EPISODE, FORMAT, REWARD, STATE, TIME, Document
-from teloscope.schema.goals import GoalDocument, GoalsDocument
+from teloscope.schema.goals import DepartureDocument, DirectednessDocument, GoalDocument, GoalsDocument
 from teloscope.schema.rates import AgentDocument, ContextRate, FrameDocument, Rate, ReferenceRate
 from teloscope.schema.recording import Manifest
 from teloscope.schema.verdict import OpinionDocument, Reason, ValueDocument, VerdictDocument
@@ -36,7 +36,9 @@ __all__ = [
     "Comparison",
     "ContextRate",
     "CurvePoint",
+    "DepartureDocument",
     "DifferenceDocument",
+    "DirectednessDocument",
     "Document",
     "EngineDocument",
     "FamilyDocument",

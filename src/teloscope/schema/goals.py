@@ -39,6 +39,45 @@ class GoalDocument(Document):
     """Share of the episodes in which it is pursued, where the agent pursues one of several goals by episode."""
 
 
+class DepartureDocument(Document):
+    """One way in which the agent's episodes depart from those of every reference, in every context."""
+
+    features: list[str]
+    """What is looked at: one feature or two."""
+    moment: Literal["early", "middle", "late", "last"]
+    """Which third of the horizon, or the last state."""
+    first: int
+    last: int
+    """Steps at which the moment begins and ends."""
+    what: str
+    """Where the agent is more than the references are, or how it moves: a phrase."""
+    share: float
+    """The agent's share of that time (of episodes, where it is about movement) in the context where it leads least."""
+    reference: float
+    """The largest share of a reference there."""
+    context: str
+    """Where the agent leads least."""
+    p_value: float
+    """Holm-adjusted; the largest over contexts and references."""
+
+
+class DirectednessDocument(Document):
+    """Whether the agent steers at all, be it toward something that has no name here."""
+
+    directed: bool | None
+    """None: this recording can't tell."""
+    why: str
+    """In a sentence or two."""
+    p_value: float | None = None
+    """The larger of the two parts': that its choices depend on the state, and that this changes where it ends up."""
+    response_p_value: float | None = None
+    """Of the first part."""
+    response_bits: float | None = None
+    """Bits a step by which its acts fit their states better than the same acts replayed fit theirs."""
+    departures: list[DepartureDocument] = []
+    """Confirmed ones, largest lead first."""
+
+
 class GoalsDocument(Document):
     """What `teloscope goals` writes and `teloscope judge` reads."""
 
@@ -53,6 +92,8 @@ class GoalsDocument(Document):
     """Candidates that went into confirmation."""
     notes: list[str]
     """What could not be claimed from this recording, and why; what a probe asked, and what came of it."""
+    directedness: DirectednessDocument | None = None
+    """Whether it steers at all; asked only where no goal is pursued."""
     frame: FrameDocument
     agent: AgentDocument
     versions: dict[str, str]

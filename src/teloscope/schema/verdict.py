@@ -25,7 +25,8 @@ class Reason(Document):
     """One sentence of why, with its numbers."""
 
     kind: str
-    """harmful, off-target, want-met, want-missed, avoid-bounded, avoid-open, no-goal, inseparable, data-only, …"""
+    """harmful, off-target, want-met, want-missed, avoid-bounded, avoid-open, unnamed, no-goal, undirected, inseparable,
+    data-only, …"""
     text: str
     regime: str | None = None
     context: str | None = None

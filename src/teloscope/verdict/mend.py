@@ -40,6 +40,9 @@ def mend(
     if sense == "harmful":
         steps += [_restrain(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "UNDECIDED":
+        steps += [step for r in reasons if r.kind == "unnamed" for step in _name(r)]
+        if any(r.kind == "directedness-open" for r in reasons) and len(frame.contexts) == 1:
+            steps.append("Record a second context: what is sought in both is no mere rut.")
         steps += _settle(goals, values, frame, manifest)
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")
@@ -131,6 +134,16 @@ def _settle(
         if v.kind == "want" and v.satisfied == "no"
     ]
     return steps
+
+
+def _name(reason: Reason) -> list[str]:
+    """How to find a name for what it steers toward."""
+    where = f" of {reason.context}" if reason.context else ""
+    return [
+        f"Look at the replays{where} in the report, at the moment named, and give the world a feature for what it does "
+        "there; then record again.",
+        "If its goal may differ from context to context, audit each alone with --contexts.",
+    ]
 
 
 def _worst(value: ValueDocument) -> str:

@@ -1,0 +1,122 @@
+"""Directedness: does the agent steer at all, be it toward something that no candidate names?
+
+Two things must hold on the seeds that did not propose, each at the level of 5 %:
+
+    1. its choices depend on the state        (`responding`)
+    2. and it ends up elsewhere for it         (`departing`)
+
+*Null*: not both. Whoever is not directed fails one of them, and passes that one in at most 5 % of recordings; so both
+are passed in at most 5 % (intersection-union). An actor that doesn't look, however it moves (habit, rhythm, coloured
+noise, a script, a good run played back), is held by the first, and by the second as well, since the `replay` reference
+moves as it does. An actor that looks but to no end is held by the second alone: there the claim is about the shares of
+time in the chosen regions, and a lead of less than a twentieth never counts.
+
+That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
+any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So
+from a recording of one context nobody is called directed: it can't tell.
+
+Theory: A2 (what an agent consistently navigates into).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from teloscope.agents.references import MARGINAL, REPLAY, UNIFORM
+from teloscope.goals.directedness.departing import Departing
+from teloscope.goals.directedness.responding import Response, response
+from teloscope.goals.directedness.sampled import Sampled
+from teloscope.goals.directedness.sign_flips import DRAWS
+from teloscope.goals.statistics import ALPHA
+from teloscope.recordings.storage.recording import Recording
+from teloscope.schema import AGENT, DepartureDocument, DirectednessDocument
+
+UNLOOKING = (UNIFORM, MARGINAL, REPLAY)
+"""References that don't look, as far as they were recorded."""
+FEWEST = 8
+"""Episodes of a context's half, on average over contexts, below which nothing can be told."""
+MOST_EPISODES = 2_000
+"""Episodes a context that are looked at."""
+
+
+def directedness(recording: Recording, seed: int = 0) -> DirectednessDocument:
+    """Whether the agent of a recording steers at all.
+
+    Args:
+        recording: with the `replay` reference, or it can't be told.
+        seed: of what is drawn by lot in the test.
+    """
+    part = recording.first(MOST_EPISODES)
+    sampled = Sampled(part, [AGENT, *(r for r in UNLOOKING if r in part.references)])
+    if why := _untold(sampled):
+        return DirectednessDocument(directed=None, why=why)
+    rng = np.random.default_rng(seed)
+    departing, cells = Departing(sampled), []
+    for cut, values in sampled.varying():
+        cells.append(cut)
+        if values is not None:
+            departing.moved(cut.feature, values)
+    if not cells:
+        return DirectednessDocument(
+            directed=None, why="No feature ever changes, so nothing can be seen of what it does."
+        )
+    responds = response(sampled, cells, recording, rng)
+    if responds is None:
+        return DirectednessDocument(
+            directed=None, why="All its episodes go the same way, so that it looks can't be told from a fixed sequence."
+        )
+    found = departing.confirmed(departing.proposed(cells), rng)
+    return _document(responds, found, len(sampled.contexts))
+
+
+def _untold(sampled: Sampled) -> str | None:
+    """Why it can't be told; None where it can."""
+    recording = sampled.recording
+    if recording.manifest.from_data:
+        return "Recorded data alone don't show what others would have done in its place."
+    if REPLAY not in recording.references:
+        return "The reference 'replay' was not recorded: only its own acts, met by other states, show that it looks."
+    if not sampled.contexts:
+        return "No context was recorded that counts."
+    halves = sampled.proposing.mean(axis=1), 1 - sampled.proposing.mean(axis=1)
+    if min(half.min() for half in halves) * recording.frame.episodes < FEWEST:
+        return f"Fewer than {FEWEST} episodes in half a context are too few to tell."
+    return None
+
+
+def _document(responds: Response, found: list[DepartureDocument], contexts: int) -> DirectednessDocument:
+    looks = responds.p_value < ALPHA
+    directed = looks and bool(found)
+    return DirectednessDocument(
+        directed=None if directed and contexts == 1 else directed,
+        why=_why(responds, found, looks, contexts),
+        p_value=max(responds.p_value, min((d.p_value for d in found), default=1.0)),
+        response_p_value=responds.p_value,
+        response_bits=responds.bits,
+        departures=found if looks else [],
+    )
+
+
+def _why(responds: Response, found: list[DepartureDocument], looks: bool, contexts: int) -> str:
+    if not looks:
+        return (
+            f"Its acts fit its states no better than the same acts fit the states of other episodes (p = "
+            f"{responds.p_value:.2g}): nothing shows that it looks"
+        )
+    depends = (
+        f"its choices depend on the state ({responds.bits:.2g} bits a step more than its acts replayed elsewhere; "
+        f"{_p(responds.p_value)})"
+    )
+    if not found:
+        return f"{depends[0].upper()}{depends[1:]}, but in no way that ends elsewhere than chance does in every context"
+    first = found[0]
+    when = "in the last state" if first.moment == "last" else f"from t = {first.first} to {first.last}"
+    single = "" if contexts > 1 else ". Only one context was recorded, in which an aim and a mere rut look alike"
+    return (
+        f"{depends}, and it ends up where others don't: {when}, {first.what}: {first.share:.0%} against at most "
+        f"{first.reference:.0%} of any reference in {first.context}, where it leads least ({_p(first.p_value)}){single}"
+    )
+
+
+def _p(value: float) -> str:
+    return f"p <= {value:.1g}" if value * (DRAWS + 1) < 1.5 else f"p = {value:.2g}"
