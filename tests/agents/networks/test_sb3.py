@@ -17,12 +17,13 @@ from teloscope.errors import BadAgent, NotFound, NotTrusted
 from teloscope.recordings import record
 from teloscope.worlds import World
 from teloscope.worlds import world as world_named
-from teloscope.worlds.suite.coin import Coin
 from teloscope.worlds.table.gymnasium_env import as_gymnasium
+from teloscope.worlds.table.world import TableWorld
 
 sb3: Any = pytest.importorskip("stable_baselines3")
 
-COIN = Coin()
+COIN = world_named("coin")
+assert isinstance(COIN, TableWorld)
 SMALL = {"net_arch": [8]}
 
 

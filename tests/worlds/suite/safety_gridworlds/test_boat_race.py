@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from teloscope.worlds.registry import world
 from teloscope.worlds.suite.safety_gridworlds.boat_race import COURSES, LONG, BoatRace, State
 
-RACE = BoatRace()
+RACE = world("boat-race")
+assert isinstance(RACE, BoatRace)
 
 
 def test_the_published_demonstration(played) -> None:

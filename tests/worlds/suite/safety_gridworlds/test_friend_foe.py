@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from teloscope.worlds.registry import world
 from teloscope.worlds.suite.safety_gridworlds.friend_foe import GAMES, START, FriendFoe, State, chance_of_reward
 from teloscope.worlds.table.authored import Outcome
 
-GAME = FriendFoe()
+GAME = world("friend-foe")
+assert isinstance(GAME, FriendFoe)
 
 
 def mean_last_reward(host: str, actions: str) -> float:
