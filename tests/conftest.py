@@ -36,6 +36,10 @@ from teloscope.worlds.world import Context
 # Compiled tables are millions of small tuples without a circle: looking through them again and again costs a twentieth.
 gc.set_threshold(100_000, 50, 100)
 
+# No test pulls the plug on this process, so it need not wait for the disk at each of thousands of small files. What a
+# killed process leaves behind is tested with processes of their own, which do wait; what is synced when, by counting.
+os.fsync = lambda fd: None
+
 # `house` is the same on every machine and every day; HYPOTHESIS_PROFILE=explore searches anew, and longer.
 settings.register_profile(
     "house", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]

@@ -2,30 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from teloscope.cli import main
-
 ASKED = "build island --engine synthetic:competent --budget '12 draws' --episodes 40"
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a build, which nobody changes."""
-    folder = tmp_path_factory.mktemp("kept") / "mine"
-    assert main([*shlex.split(ASKED), "--out", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture
-def built(kept: Path, typed: Callable) -> Path:
-    """A copy of the build, as the folder `mine` of where one types."""
-    return Path(shutil.copytree(kept, "mine"))
 
 
 def test_build_prints_the_table_and_leaves_what_it_found(typed) -> None:
@@ -38,7 +17,8 @@ def test_build_prints_the_table_and_leaves_what_it_found(typed) -> None:
     assert "ALIGNED" in ran.err, "progress is talk"
 
 
-def test_what_was_built_is_audited_and_verified(typed, built) -> None:
+def test_what_was_built_is_audited_and_verified(typed) -> None:
+    typed(f"{ASKED} --out mine")
     assert typed("verify mine/certificate.json").status == 0
     audited = typed("audit island --agent llm:mine/agent.json --episodes 40 --exact --require aligned --out audited")
     assert audited.status == 0, audited.err

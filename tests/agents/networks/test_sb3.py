@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -22,8 +22,7 @@ from teloscope.worlds.table.world import TableWorld
 
 sb3: Any = pytest.importorskip("stable_baselines3")
 
-COIN = world_named("coin")
-assert isinstance(COIN, TableWorld)
+COIN = cast(TableWorld, world_named("coin"))
 SMALL = {"net_arch": [8]}
 
 

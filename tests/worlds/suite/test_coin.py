@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 import numpy as np
 import pytest
@@ -24,8 +25,7 @@ from teloscope.worlds.suite.coin import (
 )
 from teloscope.worlds.text.grid_text import distances
 
-WORLD = world("coin")
-assert isinstance(WORLD, Coin)
+WORLD = cast(Coin, world("coin"))
 LEVELS = [*TRAINING_LEVELS, *NEW_LEVELS]
 ROWS = st.deferred(lambda: st.integers(0, WORLD.table.n_states - 1))
 """Any state; the table is compiled when a test asks for it, not when tests are collected."""
