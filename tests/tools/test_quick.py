@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -147,7 +148,10 @@ def three_tests(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[s
             f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2] / 'tools')!r}); import quick\n"
             f"print(quick.tested(quick.Chosen([{str(test)!r}], [], [], []), {seconds}))"
         )
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
+        bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        return subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=bare, check=True
+        )
 
     return run
 
