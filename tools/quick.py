@@ -90,9 +90,16 @@ def module_of(path: str) -> str | None:
 
 
 def imported(path: Path, modules: set[str]) -> set[str]:
-    """The modules that a file imports, anywhere in it: `from a import b` is `a.b` where that is a module, else `a`."""
+    """The modules that a file imports, anywhere in it: `from a import b` is `a.b` where that is a module, else `a`.
+
+    None where the file can't be parsed: ruff says so, and where.
+    """
+    try:
+        tree = ast.parse(path.read_text("utf-8"))
+    except (SyntaxError, ValueError):
+        return set()
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -93,6 +93,12 @@ def test_a_source_asks_for_the_tests_whose_imports_reach_it(quick: ModuleType, h
     assert quick.reached_tests(house, ["tests/goals/test_find.py"]) == []
 
 
+@pytest.mark.parametrize("text", ["def (:", "\0", "  x = 1"])
+def test_a_file_that_cannot_be_parsed_is_left_to_the_linter(text: str, quick: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "torn.py").write_text(text)
+    assert quick.imported(tmp_path / "torn.py", {"teloscope"}) == set()
+
+
 def test_nothing_is_run_twice_and_what_is_beyond_the_cap_is_named(quick: ModuleType, house: Path) -> None:
     chosen = quick.choose(house, ["src/teloscope/goals/find.py", "LICENSE"], cap=1)
     assert chosen.own == ["tests/goals/test_find.py"]
