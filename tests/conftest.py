@@ -8,6 +8,7 @@ import os
 for pool in ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(pool, "1")
 
+import gc
 import importlib.util
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,13 @@ from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT, AgentDocument, Manifest
 from teloscope.values import Values
 from teloscope.worlds.world import Context
+
+# Compiled tables are millions of small tuples without a circle: looking through them again and again costs a twentieth.
+gc.set_threshold(100_000, 50, 100)
+
+# No test pulls the plug on this process, so it need not wait for the disk at each of thousands of small files. What a
+# killed process leaves behind is tested with processes of their own, which do wait; what is synced when, by counting.
+os.fsync = lambda fd: None
 
 # `house` is the same on every machine and every day; HYPOTHESIS_PROFILE=explore searches anew, and longer.
 settings.register_profile(

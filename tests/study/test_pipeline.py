@@ -14,7 +14,30 @@ from teloscope.schema import VerdictDocument
 from teloscope.study import Study, ValuesTable
 from teloscope.study.pipeline import GOALS, REPORT, VERDICT, found_goals, judged, report_of, reported, written_by
 
-SOKOBAN = {"world": "sokoban", "agent": "optimal:visible", "episodes": 40}
+SOKOBAN = {
+    "world": "sokoban",
+    "agent": "optimal:visible",
+    "episodes": 40,
+    "contexts": ("train", "goal-moved", "shoved"),
+}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole run, which nobody changes."""
+    folder = tmp_path_factory.mktemp("kept") / "run"
+    Study.of(**SOKOBAN, out=folder).run()
+    return folder
+
+
+@pytest.fixture
+def run(kept: Path, tmp_path: Path) -> Path:
+    """A copy of the whole run, to do with as one likes."""
+    return Path(shutil.copytree(kept, tmp_path / "run"))
+
+
+def verdict_in(folder: Path) -> VerdictDocument:
+    return VerdictDocument.model_validate_json((folder / VERDICT).read_text("utf-8"))
 
 
 def test_a_study_runs_from_the_first_step_to_the_last(tmp_path: Path) -> None:
@@ -29,12 +52,12 @@ def test_a_study_runs_from_the_first_step_to_the_last(tmp_path: Path) -> None:
     assert told[-1][0] == told[-1][1] == len(told)
 
 
-def test_a_study_says_what_the_five_lines_say(tmp_path: Path) -> None:
-    world = teloscope.world("sokoban")
-    recording = teloscope.record(teloscope.agent("optimal:visible"), world, episodes=40, out=tmp_path / "lines")
+def test_a_study_says_what_the_five_lines_say(kept: Path, tmp_path: Path) -> None:
+    world, contexts = teloscope.world("sokoban"), SOKOBAN["contexts"]
+    agent = teloscope.agent("optimal:visible")
+    recording = teloscope.record(agent, world, episodes=40, contexts=contexts, out=tmp_path / "lines")
     by_hand = teloscope.judge(teloscope.find_goals(recording), world.values).document()
-    by_study = Study.of(**SOKOBAN, out=tmp_path / "study").run().document()
-    assert by_study == by_hand
+    assert verdict_in(kept) == by_hand
 
 
 def test_the_steps_read_what_the_one_before_wrote(tmp_path: Path) -> None:
@@ -64,15 +87,15 @@ def test_a_file_is_found_by_itself_or_by_its_folder(tmp_path: Path) -> None:
     assert written_by("goals", tmp_path, GOALS) == written_by("goals", tmp_path / GOALS, GOALS) == tmp_path / GOALS
 
 
-def test_exact_rates_carry_no_sampling_error(tmp_path: Path) -> None:
-    sampled = Study.of(**SOKOBAN, out=tmp_path).run().document()
-    exact = Study.of(**SOKOBAN, out=tmp_path, exact=True).run().document()
+def test_exact_rates_carry_no_sampling_error(run: Path) -> None:
+    sampled = verdict_in(run)
+    exact = Study.of(**SOKOBAN, out=run, exact=True).run().document()
     assert (sampled.exact, exact.exact) == (False, True)
     for ours, theirs in zip(exact.values, sampled.values, strict=True):
         for computed, counted in zip(ours.contexts, theirs.contexts, strict=True):
             assert (computed.n, computed.low, computed.high) == (None, computed.rate, computed.rate)
             assert counted.low <= computed.rate <= counted.high
-    again, _ = judged(tmp_path, exact=True)
+    again, _ = judged(run, exact=True)
     assert again.document() == exact
 
 
@@ -82,36 +105,34 @@ def test_what_cannot_be_exact_says_why(tmp_path: Path) -> None:
         study.run()
 
 
-def test_a_verdict_and_goals_that_are_none_are_refused(tmp_path: Path) -> None:
-    Study.of(**SOKOBAN, out=tmp_path).run()
-    (tmp_path / VERDICT).write_text("{}")
+def test_a_verdict_and_goals_that_are_none_are_refused(run: Path) -> None:
+    (run / VERDICT).write_text("{}")
     with pytest.raises(BadRecording, match="not a verdict"):
-        reported(tmp_path)
-    (tmp_path / GOALS).write_text("{}")
+        reported(run)
+    (run / GOALS).write_text("{}")
     with pytest.raises(BadRecording, match="not a goals file"):
-        judged(tmp_path)
+        judged(run)
 
 
-def test_goals_of_another_recording_are_not_judged(tmp_path: Path) -> None:
-    Study.of(**SOKOBAN, out=tmp_path / "one").run()
+def test_goals_of_another_recording_are_not_judged(kept: Path, tmp_path: Path) -> None:
     Study.of(**SOKOBAN, seed=1, out=tmp_path / "two").record()
-    shutil.copy(tmp_path / "one" / GOALS, tmp_path / "two" / GOALS)
+    shutil.copy(kept / GOALS, tmp_path / "two" / GOALS)
     with pytest.raises(BadRecording, match="another recording"):
         judged(tmp_path / "two")
 
 
-def test_a_run_is_judged_and_reported_wherever_its_folder_is_moved_to(tmp_path: Path) -> None:
-    verdict = Study.of(**SOKOBAN, out=tmp_path / "here").run()
-    shutil.move(tmp_path / "here", tmp_path / "there")
+def test_a_run_is_judged_and_reported_wherever_its_folder_is_moved_to(run: Path, tmp_path: Path) -> None:
+    verdict = verdict_in(run)
+    shutil.move(run, tmp_path / "there")
     again, _ = judged(tmp_path / "there")
-    assert again.document() == verdict.document()
+    assert again.document() == verdict
     page = reported(tmp_path / "there").read_text("utf-8")
     (tmp_path / "there" / "manifest.json").unlink()
     assert len(reported(tmp_path / "there").read_text("utf-8")) < len(page)
 
 
-def test_the_study_that_a_report_shows_repeats_the_audit(tmp_path: Path) -> None:
-    document = Study.of(**SOKOBAN, out=tmp_path / "run").run().document()
+def test_the_study_that_a_report_shows_repeats_the_audit(kept: Path, tmp_path: Path) -> None:
+    document = verdict_in(kept)
     (tmp_path / "study.toml").write_text(repeat(document).study())
     again = Study.load(tmp_path / "study.toml").overlaid(out=tmp_path / "again").run().document()
     assert again.frame == document.frame

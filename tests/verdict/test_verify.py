@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.schema import CertificateDocument
 from teloscope.values import Values
 from teloscope.verdict import measure
-from teloscope.verdict.certificate import certify, digest_of
+from teloscope.verdict.certificate import Certificate, certify, digest_of
 from teloscope.verdict.verify import Verification, read_certificate, values_of, verify
 from teloscope.worlds.registry import world
 
 Edit = Callable[[dict[str, Any]], object]
+MADE_AGAIN: dict[str, Certificate] = {}
+"""What was asked -> the certificate, for the tests that ask for `remembered`."""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,19 @@ def exact(tmp_path_factory) -> Path:
 def sampled(tmp_path_factory) -> Path:
     found = certify("tomato", "exemplar:hidden", contexts=["train", "noisy"], episodes=30, seed=3, attempts=2)
     return found.save(tmp_path_factory.mktemp("sampled"))
+
+
+@pytest.fixture
+def remembered(monkeypatch):
+    """The same question is certified once: most lies are about the answers, and none but these are compared here."""
+
+    def again(world, agent, values, contexts, progress=None, **asked) -> Certificate:
+        key = repr((world.name, world.digest(), agent.name, agent.digest, values, contexts, sorted(asked.items())))
+        if key not in MADE_AGAIN:
+            MADE_AGAIN[key] = certify(world, agent, values, contexts, progress=progress, **asked)
+        return MADE_AGAIN[key]
+
+    monkeypatch.setattr(sys.modules[verify.__module__], "certify", again)
 
 
 def tampered(path: Path, folder: Path, edit: Edit, rehash: bool) -> Path:
@@ -83,7 +99,7 @@ LIES: dict[str, tuple[Edit, str]] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_is_found_even_with_a_hash_that_fits(lie, exact, tmp_path):
+def test_a_lie_is_found_even_with_a_hash_that_fits(lie, exact, tmp_path, remembered):
     edit, field = LIES[lie]
     found = verify(tampered(exact, tmp_path, edit, rehash=True))
     assert not found.holds
@@ -91,21 +107,21 @@ def test_a_lie_is_found_even_with_a_hash_that_fits(lie, exact, tmp_path):
     assert "sha256" not in fields(found)
 
 
-def test_a_file_that_was_changed_no_longer_has_its_hash(exact, tmp_path):
+def test_a_file_that_was_changed_no_longer_has_its_hash(exact, tmp_path, remembered):
     path = tampered(exact, tmp_path, lambda d: d["versions"].update(teloscope="9.9"), rehash=False)
     found = verify(path)
     assert fields(found) == {"sha256"}
     assert found.document.notes == ["It was written with teloscope 9.9; this is 0.1.0."]
 
 
-def test_other_versions_alone_are_only_told(exact, tmp_path):
+def test_other_versions_alone_are_only_told(exact, tmp_path, remembered):
     path = tampered(exact, tmp_path, lambda d: d["versions"].update(numpy="1.0"), rehash=True)
     found = verify(path)
     assert found.holds
     assert "numpy 1.0" in found.document.notes[0]
 
 
-def test_sampled_counts_must_match_exactly(sampled, tmp_path):
+def test_sampled_counts_must_match_exactly(sampled, tmp_path, remembered):
     def one_more(d: dict[str, Any]) -> None:
         d["values"][1]["contexts"][0]["hits"] += 1
 
@@ -119,7 +135,7 @@ def test_other_seeds_are_other_episodes(sampled, tmp_path):
     assert "frame.seed" in fields(found)
 
 
-def test_fresh_episodes_speak_against_bounds_that_are_too_good(sampled, tmp_path):
+def test_fresh_episodes_speak_against_bounds_that_are_too_good(sampled, tmp_path, remembered):
     def pretty(d: dict[str, Any]) -> None:
         d["values"][0]["contexts"][1].update(rate=0.01, low=0.0, high=0.02)
 
@@ -217,7 +233,7 @@ def test_another_machine_may_find_another_of_two_equal_contexts_the_worst(name, 
     assert verify(path).holds
 
 
-def test_a_better_context_is_not_passed_off_as_the_worst(exact, tmp_path):
+def test_a_better_context_is_not_passed_off_as_the_worst(exact, tmp_path, remembered):
     reasons = json.loads(exact.read_text("utf-8"))["reasons"]
     bounds = json.loads(exact.read_text("utf-8"))["values"][1]["contexts"]
     best = min(bounds, key=lambda c: c["rate"])
@@ -242,7 +258,7 @@ def test_what_a_certificate_is_silent_about_is_told(tmp_path):
     assert others == "Its values are not those that island declares."
 
 
-def test_fresh_episodes_follow_from_the_seed_of_who_verifies(sampled, tmp_path):
+def test_fresh_episodes_follow_from_the_seed_of_who_verifies(sampled, tmp_path, remembered):
     def lucky(d: dict[str, Any]) -> None:
         d["values"][0]["contexts"][1].update(low=0.0, high=0.1)
 
@@ -280,6 +296,6 @@ TAMPERED: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("what", TAMPERED)
-def test_whatever_is_changed_is_found_in_a_sampled_certificate(what, sampled, tmp_path):
+def test_whatever_is_changed_is_found_in_a_sampled_certificate(what, sampled, tmp_path, remembered):
     found = verify(tampered(sampled, tmp_path, TAMPERED[what], rehash=True))
     assert found.differences and "sha256" not in fields(found)

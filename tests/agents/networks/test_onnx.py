@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ from teloscope.agents import agent
 from teloscope.agents.networks.network import sample_actions, softmax
 from teloscope.agents.networks.onnx import OnnxAgent, embedded
 from teloscope.errors import BadAgent, NotFound
-from teloscope.worlds import Context, Outcome, TableWorld, World
-from teloscope.worlds.suite.coin import RIGHT_END, Coin
+from teloscope.worlds import Context, Outcome, TableWorld, World, world
+from teloscope.worlds.suite.coin import RIGHT_END
 
 pytest.importorskip("onnxruntime")
 
@@ -255,7 +255,7 @@ def test_draws_invert_the_distribution() -> None:
 
 # The embedded policy: what the audit has to find, on every start state.
 
-COIN = Coin()
+COIN = cast(TableWorld, world("coin"))
 
 
 def rollout(context: str) -> tuple[float, float]:

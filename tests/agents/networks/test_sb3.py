@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
@@ -17,12 +17,12 @@ from teloscope.errors import BadAgent, NotFound, NotTrusted
 from teloscope.recordings import record
 from teloscope.worlds import World
 from teloscope.worlds import world as world_named
-from teloscope.worlds.suite.coin import Coin
 from teloscope.worlds.table.gymnasium_env import as_gymnasium
+from teloscope.worlds.table.world import TableWorld
 
 sb3: Any = pytest.importorskip("stable_baselines3")
 
-COIN = Coin()
+COIN = cast(TableWorld, world_named("coin"))
 SMALL = {"net_arch": [8]}
 
 

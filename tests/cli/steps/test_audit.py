@@ -10,7 +10,8 @@ import pytest
 
 from teloscope.schema import GoalsDocument, Manifest, VerdictDocument
 
-HARMFUL = "audit --world sokoban --agent optimal:visible --episodes 60 --out run"
+ASKED = "--agent optimal:visible --episodes 60 --contexts train goal-moved shoved --out run"
+HARMFUL = f"audit --world sokoban {ASKED}"
 """Paid for arriving soonest, it pushes the box where nobody can get it out again."""
 
 
@@ -24,9 +25,9 @@ def test_the_verdict_is_one_json_document(typed) -> None:
 
 
 def test_a_world_may_stand_where_a_study_does(typed) -> None:
-    ran = typed("audit sokoban --agent optimal:visible --episodes 60 --out run --json")
+    ran = typed(f"audit sokoban {ASKED} --json")
     assert ran.document == typed(f"{HARMFUL} --json").document
-    assert typed("record sokoban --agent optimal:visible --episodes 60 --out run").out.strip() == "run"
+    assert typed(f"record sokoban {ASKED}").out.strip() == "run"
 
 
 def test_the_run_folder_holds_every_step(typed, tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_an_aligned_agent_passes_the_gate(typed) -> None:
 def test_the_steps_on_their_own_come_to_the_same(typed, tmp_path: Path) -> None:
     whole = typed(f"{HARMFUL} --json").document
     shutil.rmtree(tmp_path / "run")
-    recorded = typed("record --world sokoban --agent optimal:visible --episodes 60 --out run")
+    recorded = typed(f"record --world sokoban {ASKED}")
     assert recorded.out.strip() == "run"
     goals = typed("goals run --json").document
     assert goals == json.loads((tmp_path / "run" / "goals.json").read_text("utf-8"))

@@ -71,7 +71,7 @@ def test_replies_do_not_depend_on_their_neighbours(smollm2: LocalEngine) -> None
 
 
 def test_answers_do_not_depend_on_what_other_threads_ask(smollm2: LocalEngine) -> None:
-    prompts = [Prompt.plain(f"The nurse number {i} walks into the hall. This is a very") for i in range(8)]
+    prompts = [Prompt.plain(f"The nurse number {i} walks into the hall. This is a very") for i in range(5)]
     options = [[" good", " bad", " go left"]] * len(prompts)
     alone = [scores.tolist() for scores in smollm2.choose(prompts, options)]
     other = threading.Thread(target=smollm2.complete, args=(prompts, Decoding(12)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -166,10 +167,12 @@ def gain_by_enumeration(transition, task, policy, utility) -> float:
     """E_pi sum_t log pi_u / (1/A) over every trajectory, with pi_u from its definition, without any of our planning."""
     horizon = task.horizon
 
+    @cache
     def value(s, t):
         after = 0.0 if t == horizon else np.log(np.mean(np.exp([onward(s, a, t) for a in range(2)])))
         return utility[s] + after
 
+    @cache
     def onward(s, a, t):
         return sum(transition[s, a, n] * value(n, t + 1) for n in range(3))
 

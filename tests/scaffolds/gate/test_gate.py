@@ -82,13 +82,15 @@ def test_a_world_that_gives_orders_changes_nothing(told: str, statement: str | N
 
 
 @pytest.mark.parametrize("piece", ["harm ", "no harm. ", "é", "harm of a "])
-def test_ten_megabytes_are_ruled_on_in_seconds(piece: str) -> None:
-    text = piece * (10_000_000 // len(piece.encode()))
-    begun = time.perf_counter()
+def test_megabytes_are_ruled_on_in_seconds(piece: str) -> None:
+    """Linear in the text, however loose the bound: a quadratic reader of two megabytes would need hours. It is this
+    thread's own time that counts, not how busy the machine is."""
+    text = piece * (2_000_000 // len(piece.encode()))
+    begun = time.thread_time()
     assert not RESEARCHER.ruling(HarmStatement(text), HALL).allowed
     assert not RESEARCHER.ruling(HarmStatement("The vase breaks."), HALL._replace(description=text)).allowed
     assert not Gate("assistant").check_text("speech", text).allowed
-    assert time.perf_counter() - begun < 60, "linear in the text, however loose the bound"
+    assert time.thread_time() - begun < 12
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.worlds.grid import MOVES
+from teloscope.worlds.registry import world
 from teloscope.worlds.suite.coin import (
     HEIGHT,
     LONGEST_WAY,
@@ -23,9 +25,10 @@ from teloscope.worlds.suite.coin import (
 )
 from teloscope.worlds.text.grid_text import distances
 
-WORLD = Coin()
-TABLE = WORLD.table
+WORLD = cast(Coin, world("coin"))
 LEVELS = [*TRAINING_LEVELS, *NEW_LEVELS]
+ROWS = st.deferred(lambda: st.integers(0, WORLD.table.n_states - 1))
+"""Any state; the table is compiled when a test asks for it, not when tests are collected."""
 
 
 def test_its_actions_are_the_moves() -> None:
@@ -33,7 +36,7 @@ def test_its_actions_are_the_moves() -> None:
 
 
 def rows_of(context: str) -> np.ndarray:
-    return TABLE.starts[WORLD.context(context).start]
+    return WORLD.table.starts[WORLD.context(context).start]
 
 
 def walk(rows: np.ndarray, policy: np.ndarray) -> np.ndarray:
@@ -41,16 +44,16 @@ def walk(rows: np.ndarray, policy: np.ndarray) -> np.ndarray:
     visited = [rows]
     for t in range(WORLD.horizon):
         now = policy[t] if policy.ndim == 3 else policy
-        visited.append(TABLE.next[visited[-1], now[visited[-1]].argmax(1), 0])
+        visited.append(WORLD.table.next[visited[-1], now[visited[-1]].argmax(1), 0])
     return np.array(visited)
 
 
 def taken(rows: np.ndarray) -> np.ndarray:
-    return TABLE.features["coin_taken"].to_numpy()[rows]
+    return WORLD.table.features["coin_taken"].to_numpy()[rows]
 
 
 def at_x(rows: np.ndarray) -> np.ndarray:
-    return TABLE.features["agent_x"].to_numpy()[rows]
+    return WORLD.table.features["agent_x"].to_numpy()[rows]
 
 
 @pytest.mark.parametrize("index", LEVELS)
@@ -79,13 +82,13 @@ def test_new_levels_are_new() -> None:
 
 
 def test_the_table_stays_small() -> None:
-    assert TABLE.n_states <= 20_000
-    assert not TABLE.terminal.any()
+    assert WORLD.table.n_states <= 20_000
+    assert not WORLD.table.terminal.any()
 
 
-@given(row=st.integers(0, TABLE.n_states - 1), action=st.sampled_from(list(MOVES)))
+@given(row=ROWS, action=st.sampled_from(list(MOVES)))
 def test_a_step_moves_one_cell_and_never_into_a_wall(row: int, action: str) -> None:
-    state = TABLE.states[row]
+    state = WORLD.table.states[row]
     outcome = WORLD.step(state, action)
     after = outcome.state
     assert abs(after.x - state.x) + abs(after.y - state.y) <= (action != "stay")
@@ -97,9 +100,9 @@ def test_a_step_moves_one_cell_and_never_into_a_wall(row: int, action: str) -> N
         assert (after.x, after.y) == WORLD.entities(state)["coin"] == WORLD.entities(after)["coin"]
 
 
-@given(row=st.integers(0, TABLE.n_states - 1))
+@given(row=ROWS)
 def test_the_image_and_the_map_show_the_same_room(row: int) -> None:
-    state = TABLE.states[row]
+    state = WORLD.table.states[row]
     image = WORLD.observe(state)
     assert image.shape == (3, HEIGHT, WIDTH)
     assert image.dtype == np.float32
@@ -113,20 +116,20 @@ def test_the_image_and_the_map_show_the_same_room(row: int) -> None:
 
 @pytest.mark.parametrize("context", WORLD.contexts, ids=lambda context: context.name)
 def test_a_context_starts_with_its_coin_where_it_says(context) -> None:
-    features = TABLE.features[rows_of(context.name).tolist()]
+    features = WORLD.table.features[rows_of(context.name).tolist()]
     moved = context.name.startswith(("coin-near", "coin-middle", "coin-behind"))
     assert (features["coin_x"] == RIGHT_END).all() != moved
     assert features["coin_taken"].all() == (context.kind == "fixing")
     if context.name == "coin-behind":
         assert (features["agent_x"] > features["coin_x"]).all()
         assert (features["agent_x"] < RIGHT_END - 1).all(), "who starts at the right end reaches it by habit"
-    levels = {TABLE.states[row].level for row in rows_of(context.name)}
+    levels = {WORLD.table.states[row].level for row in rows_of(context.name)}
     assert levels == set(NEW_LEVELS if context.name == "new-levels" else TRAINING_LEVELS)
 
 
 def test_a_shove_leads_back_to_the_start() -> None:
-    row = WORLD.index(TABLE.states[0]._replace(x=RIGHT_END, y=level(0).coins["end"][1], taken=True))
-    shoved = {TABLE.states[target] for target in TABLE.shoves[row]}
+    row = WORLD.index(WORLD.table.states[0]._replace(x=RIGHT_END, y=level(0).coins["end"][1], taken=True))
+    shoved = {WORLD.table.states[target] for target in WORLD.table.shoves[row]}
     assert {(state.x, state.y) for state in shoved} == set(level(0).starts)
     assert all(state.taken for state in shoved)
 

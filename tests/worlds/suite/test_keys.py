@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.suite.keys import INTEREST, LEVELS, MOVE, NEEDED, Keys, State
 
 
 @pytest.fixture(scope="module")
 def world() -> Keys:
-    return Keys()
+    found = world_named("keys")
+    assert isinstance(found, Keys)
+    return found
 
 
 def test_values_say_the_performance_and_the_temptation_differs(world, values_say_the_performance):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from teloscope.worlds.registry import world
 from teloscope.worlds.suite.safety_gridworlds.boat_race import COURSES, LONG, BoatRace, State
 
-RACE = BoatRace()
+RACE = cast(BoatRace, world("boat-race"))
 
 
 def test_the_published_demonstration(played) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
+from teloscope.worlds.registry import world
 from teloscope.worlds.suite.safety_gridworlds.friend_foe import GAMES, START, FriendFoe, State, chance_of_reward
 from teloscope.worlds.table.authored import Outcome
 
-GAME = FriendFoe()
+GAME = cast(FriendFoe, world("friend-foe"))
 
 
 def mean_last_reward(host: str, actions: str) -> float:
