@@ -14,10 +14,11 @@ was fitted to are no match for acts that it never saw.
 episode's start and chances, and follow the same law in every context. Then agent and replay could as well have changed
 places on any seed, whatever the model, and sign flips are exact. That coloured noise can be predicted from a state that
 adds up past acts does no harm: the replay's can be predicted as well. Scores end where the first of three episodes
-ends: the agent's, the replay's, and the one that lent its acts, after which the replay goes on at random.
+ends: the agent's, the replay's, and the one that lent its acts, after which the replay goes on at random. There the
+test is no longer exact: acts that were lent have outlived two episodes, and the agent's own only one.
 
-Two replays that share a lender lean the same way, an episode and the replay of its acts lean against each other; the
-latter are about twice as many, so the pooled test errs on the safe side.
+Replays that share a lender lean the same way, an episode and the replay of its acts lean against each other: pairs of
+episodes are nearly, not quite, independent.
 
 Theory: A2.
 """
