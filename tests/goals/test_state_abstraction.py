@@ -71,7 +71,7 @@ def test_features_of_one_sign_are_cut_at_quantiles_and_two_far_ones(told):
     counts = np.unique(rows, return_counts=True)[1]
     assert len(counts) == CUTS + len(FAR)
     assert counts[2:-2].max() <= 1.2 * counts[2:-2].min(), "as many rows in each cell but the outermost"
-    assert counts[[0, -1]].max() <= 0.015 * len(rows), "one in a hundred beyond the far quantiles"
+    assert counts[[0, -1]].max() <= 0.015 * rows.size, "one in a hundred beyond the far quantiles"
 
 
 def test_few_valued_features_survive_the_cut_unchanged(told):

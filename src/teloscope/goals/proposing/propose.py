@@ -124,7 +124,7 @@ def _wanted(split: ProposalSplit, wanted: Wanted, ruled: Sequence[Condition]) ->
             and split.best([condition])[0]
             and split.needs_its_parts(condition)
         ):
-            kept.append(split.sharpened(condition, wanted.conditions, wanted.bits))
+            kept.append(condition)
             bits.append(float(wanted.bits[i]))
     return kept, bits
 
