@@ -57,7 +57,7 @@ ARENA = Arena()
 STAY, LEFT, RIGHT, UP, DOWN = range(5)
 
 
-def toward(x, y, to_x, to_y, rng):
+def toward(x, y, to_x, to_y, rng) -> int:
     """An action that leads nearer, one of those at random; to stay where one is there."""
     nearer = [a for a, closer in ((RIGHT, to_x > x), (LEFT, to_x < x), (DOWN, to_y > y), (UP, to_y < y)) if closer]
     return nearer[rng.integers(len(nearer))] if nearer else STAY
@@ -76,13 +76,14 @@ class Wants(Agent):
         return self.name
 
     def start(self, world, episodes, seed):
-        return Player(self.kind, world.table.states, episodes, seed)
+        return Player(self.kind, ARENA.table.states, episodes, seed)
 
 
 class Player:
     def __init__(self, kind, states, episodes, seed):
         self.kind, self.states, self.rng = kind, states, np.random.default_rng(seed)
-        self.memory, self.coin = np.zeros(episodes, int), self.rng.integers(0, 2, episodes)
+        self.memory = np.zeros(episodes, int)
+        self.coin: np.ndarray = np.asarray(self.rng.integers(0, 2, episodes))
 
     def act(self, observations, t, alive):
         return np.array([self.one(i, self.states[s]) for i, s in enumerate(observations)])
@@ -123,7 +124,9 @@ def places(condition):
 
 
 def test_an_interval_is_one_condition_and_not_two_halves():
-    first = goals_of("interval").proposal.candidates[0]
+    proposal = goals_of("interval").proposal
+    assert proposal is not None
+    first = proposal.candidates[0]
     assert first.condition.name == "agent_x between 2 and 3"
 
 
