@@ -110,6 +110,8 @@ class _Steps(NamedTuple):
     """`[C]` their gains at the best eps."""
     path: NDArray[np.int32]
     """`[N, T+1]` abstract states of every ordinary episode of the agent."""
+    visited: NDArray[np.int32]
+    """Distinct abstract states in them."""
 
 
 def best_rule(
@@ -137,7 +139,7 @@ def best_rule(
     least = max(float(steps.bits.max()), 0.0)
     for rules in (_trigger(steps, simple), _sequences(steps), _cycle(steps), _mixture(steps)):
         found = [_settled(model, steps, rule, least, again, horizon) for rule in rules]
-        rule = max(found, key=lambda rule: rule.bits, default=None)
+        rule = max((r for r in found if _apart(r, steps)), key=lambda rule: rule.bits, default=None)
         if rule is not None and rule.bits > least * (1 + MARGIN[rule.kind]) + MARGIN_BITS:
             best, least = rule, rule.bits
     return best
@@ -167,6 +169,7 @@ def _steps(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon: i
         [wanted.conditions[i] for i in chosen],
         wanted.bits[chosen],
         path,
+        np.unique(path),
     )
 
 
@@ -225,6 +228,17 @@ def _sequences(steps: _Steps) -> list[Rule]:
     return rules
 
 
+def _apart(rule: Rule, steps: _Steps) -> bool:
+    """Whether the parts of a sequence or a cycle are apart."""
+    parts = [part.condition for part in rule.parts]
+    return rule.kind not in ("sequence", "cycle") or not _overlap(parts[0], parts[1], steps)
+
+
+def _overlap(one: Condition, two: Condition, steps: _Steps) -> bool:
+    """Whether the agent is ever in both at once: then the second is no further goal, but more of the first."""
+    return bool((one.held & two.held)[steps.visited].any())
+
+
 def _first(held: NDArray[np.bool_]) -> NDArray[np.int64]:
     """`[N]` the first step at which a condition holds; beyond the end where it never does."""
     return np.where(held.any(axis=1), held.argmax(axis=1), held.shape[1])
@@ -236,8 +250,7 @@ def _cycle(steps: _Steps) -> list[Rule]:
     last = [_last(steps.conditions[i].held[steps.path])[steps.episode, steps.time] for i in rows]
     best: tuple[float, int, int] | None = None
     for one, two in combinations(rows, 2):
-        a, b = steps.conditions[one].held, steps.conditions[two].held
-        if (a & b)[steps.path].any():
+        if _overlap(steps.conditions[one], steps.conditions[two], steps):
             continue
         to_two, to_one = last[one] > last[two], last[two] > last[one]
         neither = ~to_two & ~to_one
