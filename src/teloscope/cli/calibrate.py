@@ -1,4 +1,4 @@
-"""`teloscope calibrate`: how often is the instrument wrong?"""
+"""`teloscope calibrate`: measure teloscope's own error rates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from teloscope.cli.console import print_json, progress_bar, result
+from teloscope.cli.console import print_json, progress_bar, result_console
 from teloscope.cli.options import Flag
 
 
@@ -36,5 +36,5 @@ def calibrate(*, quick: Flag = False, jobs: Annotated[int, Parameter()] = 2, jso
     else:
         from teloscope.report.calibration import print_calibration
 
-        print_calibration(document, result())
+        print_calibration(document, result_console())
     return 0 if document.passed else 1
