@@ -82,8 +82,8 @@ class AttemptLog:
             self._write(self.question)
             return
         try:
-            question, *looks = (json.loads(line) for line in lines)
-            self.attempts = [AttemptDocument.model_validate(look) for look in looks]
+            question, *attempts = (json.loads(line) for line in lines)
+            self.attempts = [AttemptDocument.model_validate(attempt) for attempt in attempts]
         except (ValueError, ValidationError):
             raise BadRecording(
                 f"{path} is not the log of a build: not every line of it is a look at a scaffold. Nothing was touched; "
