@@ -129,7 +129,7 @@ class _Context(dict[str, Any]):
 
 
 def _unknown_study_key(keys: Keys, model: type[BaseModel], source: Source) -> str:
-    if keys == ("trust",):
+    if len(keys) == 1 and keys[0] == "trust":
         return "a study can't vouch for its own code, so `trust` may not stand there. Give --trust on the command line."
     where = f" in {_study_name(keys[:-1], source)}" if len(keys) > 1 else ""
     return f"the key `{keys[-1]}` is not known{where}.{_alternatives(keys, model)}"
