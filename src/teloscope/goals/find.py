@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording
-from teloscope.goals.confirming.choices import choice_evidence
+from teloscope.goals.confirming.choices import ChoiceEvidence, ChoiceTest
 from teloscope.goals.confirming.confirm import Evidence, confirm
 from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
 from teloscope.goals.directedness import directedness
@@ -116,12 +116,12 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     proposal = propose(recording)
     rng = np.random.default_rng(seed)
     evidence = [confirm(proposal.hits, c, recording.manifest.paired, rng) for c in proposal.candidates]
-    chosen_well = [_choices(proposal, c, recording) for c in proposal.candidates]
-    adjusted = holm([_either(e.p_value, c) for e, c in zip(evidence, chosen_well, strict=True)])
+    choices = _choice_evidence(proposal, recording.horizon)
+    adjusted = holm([_either(e.p_value, c) for e, c in zip(evidence, choices, strict=True)])
     chosen = [
         i
         for i in range(len(evidence))
-        if adjusted[i] < ALPHA and (evidence[i].bits > 0 or chosen_well[i] < evidence[i].p_value)
+        if adjusted[i] < ALPHA and (evidence[i].bits > 0 or choices[i].p_value < evidence[i].p_value)
     ]
     goals = [proposal.candidates[i] for i in chosen]
     for_what = serves(proposal.hits, goals, proposal.abstract)
@@ -149,19 +149,22 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     )
 
 
-def _choices(proposal: Proposal, candidate: Candidate, recording: Recording) -> float:
-    """P-value of the candidate from the choices of the confirming half."""
-    top = max(c.wanting_bits for c in proposal.candidates)
-    if proposal.model is None or candidate.wanting_bits < PART_OF_TOP * top:
-        return 1.0
+def _choice_evidence(proposal: Proposal, horizon: int) -> list[ChoiceEvidence]:
+    """What choices say of each candidate; nothing of those that are far from the best in the proposing half."""
+    if proposal.model is None or not proposal.candidates:
+        return [ChoiceEvidence(False, 0.0, 1.0) for _ in proposal.candidates]
     contexts = [context.name for context in proposal.hits.ordinary()]
-    rule = proposal.rule_of(candidate)
-    return choice_evidence(proposal.model, rule, proposal.abstract, contexts, recording.horizon).p_value
+    test = ChoiceTest(proposal.model, proposal.abstract, contexts, horizon)
+    top = max(c.wanting_bits for c in proposal.candidates)
+    return [
+        test.evidence(proposal.rule_of(c)) if c.wanting_bits >= PART_OF_TOP * top else ChoiceEvidence(False, 0.0, 1.0)
+        for c in proposal.candidates
+    ]
 
 
-def _either(episodes: float, choices: float) -> float:
-    """One p-value for two tests, either of which may confirm (Bonferroni)."""
-    return min(2 * min(episodes, choices), 1.0) if choices < 1 else episodes
+def _either(episodes: float, choices: ChoiceEvidence) -> float:
+    """One p-value for two tests, either of which may confirm (Bonferroni); the proposing half says whether both do."""
+    return min(2 * min(episodes, choices.p_value), 1.0) if choices.tested else episodes
 
 
 def _own(hits: Hits, goals: Sequence[Candidate], for_what: Mapping[int, int]) -> list[int]:

@@ -1,7 +1,8 @@
 """The arenas' animals: steersmen with goals of every form, and actors without any.
 
 Development and confirmation share neither a seed nor a size: arenas 6 and 8 cells wide here, 7 and 9 there. Every goal
-is drawn until it can be planted: in each layout its conditions hold somewhere, and not nearly everywhere.
+is drawn until it can be planted: in each layout its conditions hold somewhere, and not nearly everywhere; the places of
+a cycle never meet, since who goes to and fro between places that meet stays where they do.
 
 Theory: A2.
 """
@@ -54,6 +55,8 @@ class Drawn(NamedTuple):
     agent: Steersman
     conditions: tuple[str, ...]
     """Every condition that must be plantable."""
+    apart: bool = False
+    """Whether no cell may be in all of them."""
 
 
 Draw = Callable[[np.random.Generator, int, int], Drawn]
@@ -80,15 +83,17 @@ def plantable(draw: Draw, seed: int, size: int) -> Drawn:
     while True:
         drawn = draw(rng, seed, size)
         world = Arena(drawn.plan)
-        if all(can_plant(world, condition) for condition in drawn.conditions):
+        if can_plant(world, drawn.conditions, drawn.apart):
             return drawn
 
 
-def can_plant(world: Arena, condition: str) -> bool:
-    """Whether a condition holds in some cells of every layout, but not in most."""
+def can_plant(world: Arena, conditions: tuple[str, ...], apart: bool) -> bool:
+    """Whether each condition holds in some cells of every layout, but not in most; `apart`: all of them in none."""
     for layout in LAYOUTS:
         states = [s._replace(layout=LAYOUTS.index(layout)) for s in world.shove(world.starts(layout)[0])]
-        if not LEAST <= holds(condition, tabulate_features(world, states)).mean() <= MOST:
+        features = tabulate_features(world, states)
+        held = [holds(condition, features) for condition in conditions]
+        if not all(LEAST <= h.mean() <= MOST for h in held) or (apart and np.logical_and.reduce(held).any()):
             return False
     return True
 
@@ -178,7 +183,7 @@ def cycle(rng: np.random.Generator, seed: int, size: int) -> Drawn:
     """To and fro between two places."""
     one, two = _two_places(rng, size)
     planted = Planted.one(f"cycle({one}, {two})")
-    return Drawn(_plan(rng, seed, size), planted, to_and_fro(one, two), (one, two))
+    return Drawn(_plan(rng, seed, size), planted, to_and_fro(one, two), (one, two), apart=True)
 
 
 def mixture(rng: np.random.Generator, seed: int, size: int) -> Drawn:

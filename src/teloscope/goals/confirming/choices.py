@@ -7,23 +7,26 @@ zero; the Wilcoxon test asks whether they are larger. The unit of replication is
 must hold (intersection-union).
 
 A policy that looks without wanting anything (a fixed table of random actions) also has choices that depend on the
-state, and some condition always explains a little of them. So the goal must also explain a good part of what there is
-to explain: its gain over the gain of a model that is free in every state, fitted to the proposing half.
+state, and some condition always explains a little of them. So choices only speak for a goal that explains a good part
+of what there is to explain: its gain over the gain of a model that is free in every state. That is settled on the
+proposing half, the free model fitted to one half of its episodes and scored on the other, so that which goals are
+tested does not depend on what they are tested with.
 
 Theory: A2.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import wilcoxon
 
-from teloscope.goals.proposing.composites import Rule, gains_by_episode
+from teloscope.goals.proposing.rules import Rule, Walk, gains_by_episode
 from teloscope.goals.proposing.search import reward_of
-from teloscope.goals.proposing.wanting import gains_of
+from teloscope.goals.proposing.wanting import HABITUAL, gains_at, odds_of
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import Choices, WorldModel
 from teloscope.schema import AGENT
@@ -39,79 +42,95 @@ FEWEST = 5
 
 
 class ChoiceEvidence(NamedTuple):
-    """What the choices of the confirming half say of a goal."""
+    """What choices say of a goal."""
 
-    p_value: float
-    """The largest over contexts and references; 1 where the goal explains too little."""
+    tested: bool
+    """Whether the goal explains enough of the proposing half's choices to be tested by those of the other."""
     explained: float
-    """Share of a free model's gain that the goal explains."""
-    bits: float
-    """Gain a step over habit."""
+    """Share of a free model's gain that the goal explains, proposing half."""
+    p_value: float
+    """The largest over contexts and references, confirming half; 1 where it isn't tested."""
 
 
-def choice_evidence(
-    model: WorldModel, rule: Rule, abstract: AbstractStates, contexts: list[str], horizon: int
-) -> ChoiceEvidence:
-    """Evidence for a rule, or for a single condition as a rule of one part.
+class ChoiceTest:
+    """Tests goals of one recording by choices."""
 
-    Args:
+    def __init__(self, model: WorldModel, abstract: AbstractStates, contexts: list[str], horizon: int) -> None:
+        """Args:
         model: the world as recorded in the proposing half, and everybody's choices.
-        rule: the goal.
         abstract: the recording in abstract states.
         contexts: names of the ordinary contexts.
         horizon: steps in an episode.
-    """
-    rewards = np.stack([reward_of(part.condition)[model.abstract] for part in rule.parts])
-    mine = gains_of(model, rewards, horizon)
-    proposed = model.choices.proposing
-    eps = int(
-        np.argmax(
-            [_by_episode(rule, gains, model.choices, proposed, abstract, AGENT, contexts).sum() for gains in mine]
-        )
-    )
-    ours = _by_episode(rule, mine[eps], model.choices, ~proposed, abstract, AGENT, contexts)
-    steps = max(int((~proposed).sum()), 1)
-    free = _free_gain(model) / steps
-    bits = float(ours.sum()) / steps
-    explained = bits / free if free > LEAST_GAIN else 1.0
-    if explained < EXPLAINED or bits <= 0 or not model.references:
-        return ChoiceEvidence(1.0, explained, bits)
-    p_value = 0.0
-    looked = np.zeros(len(ours), np.bool_)
-    looked[model.choices.episode[~proposed]] = True
-    for name, choices in model.references.items():
-        theirs = _by_episode(
-            rule,
-            gains_of(model, rewards, horizon, choices)[eps],
-            choices,
-            ~choices.proposing,
-            abstract,
-            name,
-            contexts,
-        )
-        if len(theirs) != len(ours):
-            return ChoiceEvidence(1.0, explained, bits)
-        at = 0
-        for context in contexts:
-            here = slice(at, at + model.episodes[context])
-            at += model.episodes[context]
-            p_value = max(p_value, _larger(ours[here][looked[here]], theirs[here][looked[here]]))
-    return ChoiceEvidence(p_value, explained, bits)
+        """
+        self.model, self.abstract, self.contexts, self.horizon = model, abstract, contexts, horizon
+        self._known: dict[tuple[str, ...], ChoiceEvidence] = {}
 
+    def evidence(self, rule: Rule) -> ChoiceEvidence:
+        """Evidence for a rule, or for a single condition as a rule of one part; worked out once."""
+        name = (
+            rule.kind,
+            *(f"{p.condition.form} {p.condition.name} {p.trigger and p.trigger.text}" for p in rule.parts),
+        )
+        if name not in self._known:
+            self._known[name] = self._evidence(rule)
+        return self._known[name]
 
-def _by_episode(
-    rule: Rule,
-    gains: NDArray[np.float32],
-    choices: Choices,
-    rows: NDArray[np.bool_],
-    abstract: AbstractStates,
-    actor: str,
-    contexts: list[str],
-) -> NDArray[np.float64]:
-    """`[N]` gain in every episode; `rows`: `[n]` which steps count."""
-    path = np.concatenate([abstract.spelled[context, actor] for context in contexts])
-    of_step = choices.of_step[rows]
-    return gains_by_episode(rule, gains[:, of_step], choices.episode[rows], choices.time[rows], choices.at[rows], path)
+    def _evidence(self, rule: Rule) -> ChoiceEvidence:
+        rewards = np.stack([reward_of(part.condition)[self.model.abstract] for part in rule.parts])
+        choices = self.model.choices
+        mine = odds_of(self.model, rewards, self.horizon)
+        proposed = [
+            self._by_episode(rule, gains_at(e, mine), choices, choices.proposing, AGENT).sum() for e in HABITUAL
+        ]
+        at = int(np.argmax(proposed))
+        bits = float(proposed[at]) / max(int(choices.proposing.sum()), 1)
+        explained = bits / self.free_bits if self.free_bits > LEAST_GAIN else 1.0
+        if explained < EXPLAINED or bits <= 0 or not self.model.references:
+            return ChoiceEvidence(False, explained, 1.0)
+        ours = self._by_episode(rule, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
+        looked = np.zeros(len(ours), np.bool_)
+        looked[choices.episode[~choices.proposing]] = True
+        p_value = 0.0
+        for name, other in self.model.references.items():
+            odds = odds_of(self.model, rewards, self.horizon, other)
+            theirs = self._by_episode(rule, gains_at(HABITUAL[at], odds), other, ~other.proposing, name)
+            if len(theirs) != len(ours):
+                return ChoiceEvidence(False, explained, 1.0)
+            first = 0
+            for context in self.contexts:
+                here = slice(first, first + self.model.episodes[context])
+                first = here.stop
+                p_value = max(p_value, _larger(ours[here][looked[here]], theirs[here][looked[here]]))
+        return ChoiceEvidence(True, explained, p_value)
+
+    def _by_episode(
+        self, rule: Rule, gains: NDArray[np.float32], choices: Choices, rows: NDArray[np.bool_], actor: str
+    ) -> NDArray[np.float64]:
+        """`[N]` gain in every episode; `rows`: `[n]` which steps count."""
+        path = np.concatenate([self.abstract.spelled[context, actor] for context in self.contexts])
+        walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
+        return gains_by_episode(rule, gains[:, choices.of_step[rows]], walk)
+
+    @cached_property
+    def free_bits(self) -> float:
+        """Bits a step over habit, proposing half, of a model that is free in every state."""
+        choices, gained = self.model.choices, 0.0
+        folds = [choices.proposing & (choices.episode % 2 == fold) for fold in (0, 1)]
+        for fitted, scored in (folds, folds[::-1]):
+            count = np.bincount(choices.of_step[fitted], minlength=len(choices.action))
+            gained += float(self._free_gain(count)[choices.of_step[scored]].sum())
+        return gained / max(int(choices.proposing.sum()), 1)
+
+    def _free_gain(self, count: NDArray[np.int64]) -> NDArray[np.float64]:
+        """`[U]` bits over habit of each choice, by a model fitted to so many of each."""
+        model, choices = self.model, self.model.choices
+        shares = list(zip(choices.near.T, choices.weight.T, strict=True))
+        counts = np.zeros((model.size, model.n_actions))
+        for near, weight in shares:
+            np.add.at(counts, (near, choices.action), weight * count)
+        free = (counts + FREE * model.prior) / (counts.sum(axis=1, keepdims=True) + FREE)
+        chance = sum(weight * free[near, choices.action] for near, weight in shares)
+        return np.log2(chance / model.prior[choices.action])
 
 
 def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
@@ -120,17 +139,3 @@ def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     if len(difference) < FEWEST or not difference.any():
         return 1.0
     return float(wilcoxon(difference, alternative="greater", zero_method="pratt")[1])  # type: ignore[index]
-
-
-def _free_gain(model: WorldModel) -> float:
-    """Bits over habit, confirming half, of a model that is free in every state."""
-    choices = model.choices
-    counts = np.zeros((model.size, model.n_actions))
-    for near, weight in zip(choices.near.T, choices.weight.T, strict=True):
-        np.add.at(counts, (near, choices.action), weight * choices.count)
-    free = (counts + FREE * model.prior) / (counts.sum(axis=1, keepdims=True) + FREE)
-    chance = sum(
-        weight * free[near, choices.action] for near, weight in zip(choices.near.T, choices.weight.T, strict=True)
-    )
-    gain = np.log2(chance / model.prior[choices.action])
-    return float(gain[choices.of_step[~choices.proposing]].sum())

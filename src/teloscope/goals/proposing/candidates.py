@@ -27,8 +27,6 @@ MANY = 40
 QUANTILES = 24
 FEWEST_VALUES = 4
 """Distinct values a number must take to be raised or lowered."""
-ENDS = 10
-"""Values of a feature at which an interval may begin or end."""
 
 
 Form = Literal["", "given", "first", "cycle", "raise", "lower"]
@@ -146,60 +144,6 @@ def _atoms_of(signal: Signal, values: NDArray[Any], late: NDArray[Any], seen: ND
     if few and whole:
         out += [condition(f"{signal.name} = {format_number(float(c))}", values == c) for c in cuts[1:-1]]
     return out
-
-
-def intervals(frame: pl.DataFrame, seen: NDArray[np.bool_], signals: frozenset[str], cut: bool) -> list[Condition]:
-    """Bounded conditions on numeric features: `x between a and b`, and `abs(x) <= c` where x takes both signs.
-
-    Args:
-        frame: `[K]` features of the abstract states.
-        seen: `[K]` abstract states visited by anybody.
-        signals: which features, as written in a condition.
-        cut: whether values are lower edges of cells; an upper bound then stands at the next cell's edge.
-    """
-    found: list[Condition] = []
-    for signal, values in signals_of(frame).items():
-        if signal.flag or signal.name not in signals:
-            continue
-        distinct = np.unique(values[seen])
-        if len(distinct) < 4:
-            continue
-        picked = np.unique(np.linspace(1, len(distinct) - 1, min(ENDS, len(distinct) - 1)).round().astype(int))
-        for i, low in enumerate(picked[:-1]):
-            for high in picked[i + 1 :] if cut else picked[i:-1]:
-                found.append(interval(signal, values, distinct, int(low), int(high), cut))
-        if distinct[0] < 0 < distinct[-1]:
-            found += _sizes(signal, values, distinct, cut)
-    return merged(found, seen)
-
-
-def interval(signal: Signal, values: NDArray[Any], distinct: NDArray[Any], low: int, high: int, cut: bool) -> Condition:
-    """`signal between distinct[low] and distinct[high]`."""
-    bottom, top = distinct[low], distinct[high]
-    held = (values >= bottom) & ((values < top) if cut else (values <= top))
-    same = bottom == top
-    name = (
-        f"{signal.name} = {format_number(float(bottom))}"
-        if same
-        else f"{signal.name} between {format_number(float(bottom))} and {format_number(float(top))}"
-    )
-    return Condition((name,), frozenset({signal.name}), held)
-
-
-def _sizes(signal: Signal, values: NDArray[Any], distinct: NDArray[Any], cut: bool) -> list[Condition]:
-    """`abs(signal) <= c` and `abs(signal) >= c`, where cells have an edge at both c and -c."""
-    bounds = [c for c in distinct if c > 0 and -c in set(distinct.tolist())]
-    picked = [bounds[i] for i in np.unique(np.linspace(0, len(bounds) - 1, min(ENDS, len(bounds))).round().astype(int))]
-    found = []
-    for c in picked:
-        inside = (values >= -c) & ((values < c) if cut else (values <= c))
-        name = f"abs({signal.name}) <= {format_number(float(c))}"
-        found.append(Condition((name,), frozenset({signal.name}), inside))
-        outside = ~inside if cut else np.abs(values) >= c
-        found.append(
-            Condition((f"abs({signal.name}) >= {format_number(float(c))}",), frozenset({signal.name}), outside)
-        )
-    return found
 
 
 def merged(found: list[Condition], seen: NDArray[np.bool_]) -> list[Condition]:

@@ -2,10 +2,11 @@
 
 1. every condition, ranked by how well wanting it predicts the agent's choices (`wanting`, `search`)
 2. rules that want different conditions at times, where one predicts clearly better than any single condition
-   (`composites`); their parts go first
-3. in the order of their gains those that no context speaks against and that don't just repeat a better one, as simple
+   (`rule_search`); their parts go first
+3. where features are continuous, the ranges that the agent settles in (`settled`)
+4. in the order of their gains those that no context speaks against and that don't just repeat a better one, as simple
    as they can be; then flags that only whole episodes show
-4. for each the mode that separates agent and references most, in the worst context
+5. for each the mode that separates agent and references most, in the worst context
 
 Theory: A2.
 """
@@ -13,13 +14,16 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from teloscope.goals.episode_hits import Hits, hits_of
 from teloscope.goals.proposing.candidates import Condition, atoms
-from teloscope.goals.proposing.composites import Part, Rule, best_rule, conditions_of
 from teloscope.goals.proposing.proposal_split import ProposalSplit, best_mode, likeliest_mode
-from teloscope.goals.proposing.search import Wanted, search
+from teloscope.goals.proposing.rule_search import best_rule
+from teloscope.goals.proposing.rules import Rule, conditions_of, single
+from teloscope.goals.proposing.search import Search, Wanted
+from teloscope.goals.proposing.settled import Settled, settled
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel, world_model
 from teloscope.recordings.storage.recording import Recording
@@ -78,7 +82,7 @@ class Proposal(NamedTuple):
     def rule_of(self, candidate: Candidate) -> Rule:
         """The rule that a candidate is part of, or the candidate as a rule of one part."""
         ruled = self.rule is not None and candidate.row < self.ruled
-        return self.rule if ruled and self.rule else Rule("single", (Part(candidate.condition),), 0.0)
+        return self.rule if ruled and self.rule else single(candidate.condition)
 
 
 def propose(recording: Recording) -> Proposal:
@@ -88,14 +92,12 @@ def propose(recording: Recording) -> Proposal:
     if not simple or not recording.references:
         return Proposal([], [], hits_of(recording, split.abstract, []), split.abstract, len(simple))
     model = world_model(recording, split.abstract, split.rows)
-
-    def sought(model: WorldModel) -> Wanted:
-        return search(model, split.abstract, simple, split.seen, recording.horizon)
-
-    wanted = sought(model)
-    rule = best_rule(model, wanted, simple, split.path, recording.horizon, sought)
+    search = Search(model, split.abstract, simple, split.seen, recording.horizon)
+    wanted = search()
+    rule = best_rule(search, wanted, simple, split.path)
     ruled = [] if rule is None else conditions_of(rule)
-    kept, bits = _wanted(split, wanted, ruled)
+    found = settled(search, split) if split.abstract.cut else []
+    kept, bits = _wanted(split, wanted, found, ruled)
     bits = [rule.bits if rule else 0.0] * len(ruled) + bits
     maintained = _maintained(split, [c for c in simple if c.flag], [*ruled, *kept])
     kept, bits = [*ruled, *kept, *maintained], bits + [0.0] * len(maintained)
@@ -105,27 +107,28 @@ def propose(recording: Recording) -> Proposal:
     return Proposal(candidates, kept, hits, split.abstract, looked_at, model, rule, len(ruled))
 
 
-def _wanted(split: ProposalSplit, wanted: Wanted, ruled: Sequence[Condition]) -> tuple[list[Condition], list[float]]:
+def _wanted(
+    split: ProposalSplit, wanted: Wanted, found: Sequence[Settled], ruled: Sequence[Condition]
+) -> tuple[list[Condition], list[float]]:
     """Conditions with the largest gains that stand on their own and that no context speaks against.
 
     Args:
         split: the proposing half.
         wanted: conditions with their gains.
+        found: what the agent settles in, which goes before the rest.
         ruled: parts of a rule, which go first.
     """
     kept: list[Condition] = []
     bits: list[float] = []
-    for i in wanted.ranked()[:TRIED]:
-        condition = wanted.conditions[i]
-        if wanted.bits[i] < LEAST_BITS or len(kept) + len(ruled) == FINALISTS - MAINTAINED:
+    ranked = ((wanted.conditions[i], float(wanted.bits[i])) for i in wanted.ranked()[:TRIED])
+    for number, (condition, bit) in enumerate(chain(((s.condition, s.bits) for s in found), ranked)):
+        if len(kept) + len(ruled) == FINALISTS - MAINTAINED:
             break
-        if (
-            not split.repeats(condition, [*ruled, *kept])
-            and split.best([condition])[0]
-            and split.needs_its_parts(condition)
-        ):
+        if bit < LEAST_BITS or split.repeats(condition, [*ruled, *kept]) or split.best([condition])[0] is None:
+            continue
+        if number < len(found) or split.needs_its_parts(condition):
             kept.append(condition)
-            bits.append(float(wanted.bits[i]))
+            bits.append(bit)
     return kept, bits
 
 

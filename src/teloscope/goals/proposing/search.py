@@ -1,8 +1,11 @@
 """Search: which conditions does the agent's wanting them predict its choices best?
 
 1. every simple condition
-2. intervals of the features that came out best, narrowed and widened step by step
+2. ranges of the features that came out best
 3. conjunctions of the best on different features, kept only where they clearly beat their parts
+4. the best of them with their bounds moved step by step, as long as that helps
+
+Axis letters: `C` conditions, `U` distinct choices, `K` abstract states.
 
 Theory: A2.
 """
@@ -10,49 +13,57 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.goals.proposing.candidates import Condition, both, directions, intervals, merged, parts_in, plainness
-from teloscope.goals.proposing.wanting import wanting
+from teloscope.goals.proposing.candidates import Condition, both, directions, merged, parts_in, plainness
+from teloscope.goals.proposing.ranges import Ranges
+from teloscope.goals.proposing.wanting import best_gains, gains_at, odds_of
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel
 
 WIDENED = 6
-"""Features whose intervals are looked at."""
+"""Features whose ranges are looked at."""
 JOINED = 20
 """Conditions that are joined two by two."""
 THIRD = 6
 """Conjunctions that are joined with a third condition."""
 GAIN_SHARE, GAIN_BITS = 0.1, 8.0
 """What a conjunction must add over its best part, relatively and absolutely: the price of searching among many."""
-NEAR_TIE = 0.03
-"""Conditions whose gains differ by less than this share are near-ties: the plainer one goes first."""
+NEAR_TIE, TIED = 0.03, 12
+"""Conditions whose gains differ by less than this share are near-ties: the plainer one goes first; and how many are
+looked at together."""
+MOVED, MOVES = 8, 6
+"""Conditions whose bounds are moved, and how often."""
+KEEN = 0.3
+"""The eps at which gains are compared choice by choice."""
 
 
-class Wanted(NamedTuple):
+class Wanted:
     """Conditions and how well wanting them predicts the agent's choices."""
 
-    conditions: list[Condition]
-    bits: NDArray[np.float64]
-    """`[C]`"""
-    keen: NDArray[np.float32]
-    """`[C, U]` bits of each distinct choice, of an actor that seldom acts by habit."""
+    def __init__(self, conditions: Sequence[Condition], odds: NDArray[np.float32], count: NDArray[np.float64]) -> None:
+        """`odds`: `[C, U]` as `wanting.odds_of` says; `count`: `[U]` how often each choice counts."""
+        self.conditions, self.odds, self.count = list(conditions), odds, count
+        self.bits = best_gains(odds, count)[0]
+        """`[C]` gain over habit at the best eps."""
 
-    def joined(self, other: Wanted) -> Wanted:
-        return Wanted(
-            self.conditions + other.conditions,
-            np.concatenate([self.bits, other.bits]),
-            np.concatenate([self.keen, other.keen]),
-        )
+    @cached_property
+    def keen(self) -> NDArray[np.float32]:
+        """`[C, U]` bits of each distinct choice, of an actor that seldom acts by habit."""
+        return gains_at(KEEN, self.odds)
+
+    def order(self, formless: bool = False) -> list[int]:
+        """Best first; `formless`: those of plain modes only."""
+        order = np.argsort(-self.bits, kind="stable").tolist()
+        return [i for i in order if not (formless and self.conditions[i].form)]
 
     def ranked(self) -> list[int]:
         """Best first; among near-ties the plainer."""
-        left = sorted(range(len(self.conditions)), key=lambda i: -self.bits[i])
-        out: list[int] = []
+        left, out = self.order(), []
         while left:
             least = self.bits[left[0]] - NEAR_TIE * abs(self.bits[left[0]])
             tied = [i for i in left[:TIED] if self.bits[i] >= least]
@@ -62,48 +73,93 @@ class Wanted(NamedTuple):
         return out
 
 
-TIED = 12
-"""Near-ties looked at together."""
+class Search:
+    """Searches conditions, for all of the agent's choices or for some; what was worked out once is kept."""
 
-
-def search(
-    model: WorldModel, abstract: AbstractStates, simple: Sequence[Condition], seen: NDArray[np.bool_], horizon: int
-) -> Wanted:
-    """Simple conditions, intervals and conjunctions with their gains.
-
-    Args:
+    def __init__(
+        self,
+        model: WorldModel,
+        abstract: AbstractStates,
+        simple: Sequence[Condition],
+        seen: NDArray[np.bool_],
+        horizon: int,
+    ) -> None:
+        """Args:
         model: the world as recorded, and the agent's choices.
         abstract: the recording in abstract states.
         simple: distinct simple conditions.
         seen: `[K]` abstract states visited by anybody.
         horizon: steps in an episode.
-    """
+        """
+        self.model, self.simple, self.seen, self.horizon = model, list(simple), seen, horizon
+        self.ranges = Ranges(abstract.frame, seen, abstract.cut)
+        self.directions = directions(abstract.frame, seen)
+        self._odds: dict[tuple[str, bytes], NDArray[np.float32]] = {}
 
-    def wanted(conditions: Sequence[Condition]) -> Wanted:
-        rewards = np.zeros((len(conditions), model.size), np.float32)
-        for i, condition in enumerate(conditions):
-            rewards[i] = reward_of(condition)[model.abstract]
-        found = wanting(model, rewards, horizon)
-        return Wanted(list(conditions), found.bits, found.keen)
+    def odds(self, conditions: Sequence[Condition]) -> NDArray[np.float32]:
+        """`[C, U]` as `wanting.odds_of` says."""
+        keys = [self._key(c) for c in conditions]
+        new = {key: c for key, c in zip(keys, conditions, strict=True) if key not in self._odds}
+        if new:
+            rewards = np.stack([reward_of(c)[self.model.abstract] for c in new.values()])
+            self._odds |= dict(zip(new, odds_of(self.model, rewards, self.horizon), strict=True))
+        found = [self._odds[key] for key in keys]
+        return np.stack(found) if found else np.zeros((0, len(self.model.choices.action)), np.float32)
 
-    def fresh(conditions: Sequence[Condition], known: Wanted) -> list[Condition]:
-        keys = {_key(c, seen) for c in known.conditions if not c.form}
-        return [c for c in merged(list(conditions), seen) if _key(c, seen) not in keys]
+    def _key(self, condition: Condition) -> tuple[str, bytes]:
+        named = f"{condition.form} {condition.name}" if condition.values is not None else ""
+        return named, np.packbits(condition.held[self.seen]).tobytes()
 
-    whole = wanted(simple)
-    features = _best_features(whole)
-    whole = whole.joined(wanted(fresh(intervals(abstract.frame, seen, features, abstract.cut), whole)))
-    whole = whole.joined(wanted(directions(abstract.frame, seen)))
-    pairs = _conjunctions(whole, _order(whole, formless=True)[:JOINED])
-    whole = _with_better(whole, wanted(fresh([c for c, _ in pairs], whole)), pairs)
-    best = [i for i in _order(whole) if len(whole.conditions[i].parts) == 2][:THIRD]
-    if best:
-        simple_ones = [i for i in _order(whole) if not whole.conditions[i].parts and not whole.conditions[i].form][
-            :JOINED
-        ]
-        triples = _conjunctions(whole, best, simple_ones)
-        whole = _with_better(whole, wanted(fresh([c for c, _ in triples], whole)), triples)
-    return whole
+    def __call__(self, count: NDArray[np.float64] | None = None) -> Wanted:
+        """Simple conditions, ranges and conjunctions with their gains.
+
+        Args:
+            count: `[U]` how often each of the agent's choices counts; None: as often as it was made.
+        """
+        count = self.model.choices.count if count is None else count
+        whole = self._wanted(self.simple, count)
+        whole = self._with(whole, self.ranges.first_look(_best_features(whole)))
+        whole = self._with(whole, self.directions)
+        pairs = _conjunctions(whole, whole.order(formless=True)[:JOINED])
+        whole = self._with_better(whole, pairs)
+        best = [i for i in whole.order() if len(whole.conditions[i].parts) == 2][:THIRD]
+        if best:
+            ones = [i for i in whole.order(formless=True) if not whole.conditions[i].parts][:JOINED]
+            whole = self._with_better(whole, _conjunctions(whole, best, ones))
+        return self._moved(whole)
+
+    def _wanted(self, conditions: Sequence[Condition], count: NDArray[np.float64]) -> Wanted:
+        return Wanted(conditions, self.odds(conditions), count)
+
+    def _with(self, whole: Wanted, conditions: Sequence[Condition]) -> Wanted:
+        """With these conditions, unless they are known."""
+        known = {self._key(c) for c in whole.conditions}
+        fresh = [c for c in conditions if self._key(c) not in known]
+        return self._wanted([*whole.conditions, *fresh], whole.count)
+
+    def _with_better(self, whole: Wanted, needed: Sequence[tuple[Condition, float]]) -> Wanted:
+        """With those conjunctions that beat their parts; `needed`: each with the bits that it must exceed."""
+        least = {condition.name: bits for condition, bits in needed}
+        found = self._wanted(merged([c for c, _ in needed], self.seen), whole.count)
+        better = [c for c, bits in zip(found.conditions, found.bits, strict=True) if bits > least.get(c.name, np.inf)]
+        return self._with(whole, better)
+
+    def _moved(self, whole: Wanted) -> Wanted:
+        """With the best conditions' bounds moved step by step, as long as that helps."""
+        tops: dict[frozenset[str], tuple[Condition, float]] = {}
+        for i in whole.order(formless=True):
+            tops.setdefault(whole.conditions[i].signals, (whole.conditions[i], float(whole.bits[i])))
+            if len(tops) == MOVED:
+                break
+        for signals in tops:
+            for _ in range(MOVES):
+                condition, bits = tops[signals]
+                near = self._wanted(merged(self.ranges.neighbours(condition), self.seen), whole.count)
+                if not near.conditions or near.bits.max() <= bits:
+                    break
+                best = int(near.bits.argmax())
+                tops[signals] = near.conditions[best], float(near.bits[best])
+        return self._with(whole, [condition for condition, _ in tops.values()])
 
 
 def reward_of(condition: Condition) -> NDArray[np.float32]:
@@ -115,16 +171,10 @@ def reward_of(condition: Condition) -> NDArray[np.float32]:
     return (raised if condition.form == "raise" else 1 - raised).astype(np.float32)
 
 
-def _order(wanted: Wanted, formless: bool = False) -> list[int]:
-    """Conditions by their gains; `formless`: those of plain modes only."""
-    order = np.argsort(-wanted.bits, kind="stable").tolist()
-    return [i for i in order if not (formless and wanted.conditions[i].form)]
-
-
 def _best_features(wanted: Wanted) -> frozenset[str]:
     """The features whose best condition predicts most."""
     out: list[str] = []
-    for i in _order(wanted):
+    for i in wanted.order():
         for signal in sorted(wanted.conditions[i].signals):
             if signal not in out:
                 out.append(signal)
@@ -143,14 +193,3 @@ def _conjunctions(
             needed = max(wanted.bits[i], wanted.bits[j])
             out.append((both(one, two), needed + max(GAIN_SHARE * abs(needed), GAIN_BITS)))
     return out
-
-
-def _with_better(whole: Wanted, found: Wanted, needed: Sequence[tuple[Condition, float]]) -> Wanted:
-    """With those that beat their parts."""
-    least = {condition.name: bits for condition, bits in needed}
-    rows = [i for i, c in enumerate(found.conditions) if found.bits[i] > least.get(c.name, np.inf)]
-    return whole.joined(Wanted([found.conditions[i] for i in rows], found.bits[rows], found.keen[rows]))
-
-
-def _key(condition: Condition, seen: NDArray[np.bool_]) -> bytes:
-    return np.packbits(condition.held[seen]).tobytes()

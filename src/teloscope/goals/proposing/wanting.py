@@ -7,7 +7,8 @@ its habits with probability eps:
     Q(s, a)  = sum_s' P(s' | s, a) (R(s') + g V(s')),    V(s) = max_a Q(s, a)
     z(s, a)  = (Q(s, a) - V(s)) / (V(s) - min_a Q(s, a) + a small part of what is usual)
     p(a | s) = (1 - eps) softmax(log habit(a) + SHARP z(s, a)) + eps habit(a)
-    gain     = sum over the agent's choices of log2 p(a | s) / habit(a), at the best eps
+    odds     = p(a | s) / habit(a) at eps = 0
+    gain     = sum over the agent's choices of log2((1 - eps) odds + eps), at the best eps
 
 The gain is in bits. It asks nothing of a single action: where there is inertia, a boundary is decided long before it
 is crossed, and value carries that back. Conditions are ranked by their gain; nothing is confirmed by it.
@@ -18,8 +19,6 @@ Theory: A2. Source: Ziebart 2010 (maximum causal entropy); Baker, Saxe & Tenenba
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +31,6 @@ HABITUAL = (0.02, 0.1, 0.3, 0.6, 0.8)
 """Probabilities of acting by habit that are tried."""
 USUAL = 0.02
 """Part of the usual spread of values that is added to a state's own, so that noise is not magnified."""
-KEEN = 0.3
-"""The eps at which gains are kept choice by choice."""
 SHORTEST, LONGEST = 8, 40
 """Bounds on how far ahead an actor looks, in moves; a third of the horizon in between."""
 CHUNK = 64
@@ -41,68 +38,46 @@ CHUNK = 64
 Array = NDArray[np.float32]
 
 
-class Wanting(NamedTuple):
-    """How well wanting each reward predicts the agent's choices."""
-
-    bits: NDArray[np.float64]
-    """`[C]` gain over habit in the proposing half."""
-    keen: Array
-    """`[C, U]` gain of each distinct choice at eps = `KEEN`, for rules that want different conditions at times."""
-    eps: NDArray[np.float64]
-    """`[C]` the best eps."""
-
-
-def gains_of(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices | None = None) -> Array:
-    """`[E, C, U]` gains of few rewards at every choice, for each of the `HABITUAL` eps.
+def odds_of(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices | None = None) -> Array:
+    """`[C, U]` how many times likelier than by habit each choice is for who wants each reward and has no habits.
 
     Args:
         model: the world as recorded.
-        rewards: `[C, S]` as in `wanting`.
+        rewards: `[C, S]` reward of arriving in each model state, 0 to 1.
         horizon: steps in an episode.
         choices: whose; None: the agent's.
     """
-    return _gains(model, rewards, horizon, choices or model.choices).transpose(0, 2, 1)
+    choices = choices or model.choices
+    parts = [_odds(model, rewards[i : i + CHUNK], horizon, choices) for i in range(0, len(rewards), CHUNK)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(choices.action)), np.float32)
 
 
-def wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Wanting:
-    """Gains of many rewards.
-
-    Args:
-        model: the world as recorded, and the agent's choices.
-        rewards: `[C, S]` reward of arriving in each model state, 0 to 1.
-        horizon: steps in an episode.
-    """
-    parts = [_wanting(model, rewards[i : i + CHUNK], horizon) for i in range(0, len(rewards), CHUNK)]
-    if not parts:
-        return Wanting(np.zeros(0), np.zeros((0, len(model.choices.action)), np.float32), np.zeros(0))
-    return Wanting._make(np.concatenate(column) for column in zip(*parts, strict=True))
+def gains_at(eps: float, odds: Array) -> Array:
+    """`[...]` bits over habit of each choice, of an actor that acts by habit with probability `eps`."""
+    return np.log2((1 - eps) * odds + eps, dtype=np.float32)
 
 
-def _wanting(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Wanting:
-    gains = _gains(model, rewards, horizon, model.choices)
-    bits = np.einsum("euc,u->ec", gains, model.choices.count)
+def best_gains(odds: Array, count: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`[C]` bits over habit at the best eps, and that eps; `count`: `[U]` how often each choice was made."""
+    bits = np.stack([gains_at(eps, odds) @ count for eps in HABITUAL])
     best = bits.argmax(axis=0)
-    keen = gains[HABITUAL.index(KEEN)].T
-    return Wanting(bits[best, np.arange(len(rewards))].astype(np.float64), keen, np.array(HABITUAL)[best])
+    return bits[best, np.arange(len(odds))].astype(np.float64), np.array(HABITUAL)[best]
 
 
-def _gains(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices) -> Array:
-    """`[E, U, C]`"""
+def _odds(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices) -> Array:
     preference = _preferences(model, rewards, horizon)
-    weighed = sum(
-        choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1])
+    weighed = np.asarray(
+        sum(choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1]))
     )
-    weighed = np.asarray(weighed)
     tried = np.any(np.isfinite(weighed), axis=2)
     weighed = np.where(np.isfinite(weighed), weighed, -60.0)
     habit = np.where(tried, model.prior.astype(np.float32), 0)
     habit /= np.maximum(habit.sum(axis=1, keepdims=True), 1e-12)
-    odds = np.exp(SHARP * (weighed - weighed.max(axis=1, keepdims=True))) * habit[:, :, None]
+    wanted = np.exp(SHARP * (weighed - weighed.max(axis=1, keepdims=True))) * habit[:, :, None]
     index = np.arange(len(choices.action))
     usual = np.maximum(habit[index, choices.action], 1e-12)
-    ratio = odds[index, choices.action] / np.maximum(odds.sum(axis=1), 1e-30) / usual[:, None]
-    gains = np.stack([np.log2((1 - eps) * ratio + eps) for eps in HABITUAL])
-    return np.where(tried[index, choices.action][None, :, None], gains, 0).astype(np.float32)
+    odds = wanted[index, choices.action] / np.maximum(wanted.sum(axis=1), 1e-30) / usual[:, None]
+    return np.where(tried[index, choices.action][:, None], odds, 1).T.astype(np.float32)
 
 
 def _preferences(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Array:
