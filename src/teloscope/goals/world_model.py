@@ -13,7 +13,7 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from teloscope.goals.state_abstraction import AbstractStates, shoved_steps
 from teloscope.recordings.storage.recording import Recording
 from teloscope.schema import AGENT
 
-CHOICES = 12_000
+CHOICES = 8_000
 """Choices of the agent looked at, at most, where no two are alike."""
 
 
@@ -96,11 +96,6 @@ class WorldModel:
             chances = sparse.csr_array(place @ self.successors[rows].astype(np.float32))
             out.append((chances, np.setdiff1d(np.arange(self.size), self.state[rows])))
         return out
-
-    def counting(self, steps: NDArray[np.bool_]) -> WorldModel:
-        """The same world, with only some of the agent's steps (`[n]`) counted."""
-        count = np.bincount(self.choices.of_step, steps & self.choices.proposing, len(self.choices.action))
-        return replace(self, choices=self.choices._replace(count=count.astype(np.float64)))
 
 
 class _Steps(NamedTuple):

@@ -30,10 +30,11 @@ from teloscope.goals.proposing.rules import (
     first_met,
     gains_by_episode,
     last_met,
+    nearest_met,
     part_taken,
     single,
 )
-from teloscope.goals.proposing.search import KEEN, NEAR_TIE, Search, Wanted
+from teloscope.goals.proposing.search import NEAR_TIE, Search, Wanted
 from teloscope.goals.proposing.wanting import HABITUAL, gains_at
 from teloscope.goals.world_model import Choices
 from teloscope.regimes.language import opposite
@@ -123,8 +124,9 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
     whole = np.array([not c.form for c in wanted.conditions])
     if not len(mine) or not whole.any():
         return None
-    episode, time, of_step = choices.episode[mine], choices.time[mine], choices.of_step[mine]
-    walk = Walk(episode, time, choices.at[mine], path)
+    episodes, episode = np.unique(choices.episode[mine], return_inverse=True)
+    time, of_step = choices.time[mine], choices.of_step[mine]
+    walk = Walk(episode, time, choices.at[mine], path[episodes])
     stretch = episode * (STRETCH + 1) + time * STRETCH // max(horizon, 1)
     _, number = np.unique(stretch, return_inverse=True)
     counted = sparse.csr_array((np.ones(len(mine), np.float32), (of_step, number)))
@@ -146,18 +148,14 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
         wanted.keen[every],
         walk,
         of_step,
-        np.unique(path),
+        np.unique(walk.path),
     )
 
 
 def _leads_in(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.bool_]:
     """`[n]` steps on the way into a condition: nearer in time to when it next holds than to when it held last."""
-    inside = held[walk.path]
-    since = np.arange(inside.shape[1]) - last_met(inside)
-    until = (np.arange(inside.shape[1]) - last_met(inside[:, ::-1]))[:, ::-1]
-    comes = np.logical_or.accumulate(inside[:, ::-1], axis=1)[:, ::-1]
-    leads = ~inside & comes & (until <= since)
-    return leads[walk.episode, walk.time]
+    last, following = nearest_met(held, walk)
+    return (following > walk.time) & (following - walk.time <= walk.time - last)
 
 
 def _triggers(material: Material, conditions: Sequence[Condition]) -> list[Rule]:
@@ -226,11 +224,14 @@ def _sequences(material: Material) -> list[Rule]:
 
 def _cycles(material: Material) -> list[Rule]:
     """Back and forth between A and B."""
-    walk, rows = material.walk, range(len(material.conditions))
-    last = [last_met(material.conditions[i].held[walk.path])[walk.episode, walk.time] for i in rows]
+    rows = range(len(material.conditions))
+    last = [last_met(material.conditions[i].held, material.walk) for i in rows]
+    inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
+    size = inside.sum(axis=1)
+    touch = inside @ inside.T > TOUCHING["cycle"] * np.minimum(size[:, None], size)
     best: tuple[float, int, int] | None = None
     for one, two in combinations(rows, 2):
-        if _touch("cycle", material.conditions[one], material.conditions[two], material):
+        if touch[one, two]:
             continue
         to_two, to_one = last[one] > last[two], last[two] > last[one]
         neither = ~to_two & ~to_one
@@ -290,7 +291,7 @@ def _adds_enough(search: Search, material: Material, rule: Rule, simpler: Rule) 
 
 def _by_step(search: Search, material: Material, rule: Rule) -> NDArray[np.float64]:
     """`[n]` gain of the part that is wanted at each step."""
-    gains = gains_at(KEEN, search.odds([part.condition for part in rule.parts])[:, material.of_step])
+    gains = search.wanted([part.condition for part in rule.parts]).keen[:, material.of_step]
     taken = part_taken(rule, gains, material.walk)
     return np.where(taken >= 0, gains[np.maximum(taken, 0), np.arange(len(taken))], 0)
 
@@ -311,7 +312,7 @@ def _settled(search: Search, material: Material, rule: Rule, simpler: Rule) -> R
 def _refined(search: Search, material: Material, rule: Rule) -> Rule:
     """The rule with each part sought anew among all conditions, given the steps at which it is wanted."""
     for i, part in enumerate(rule.parts):
-        gains = gains_at(KEEN, search.odds([p.condition for p in rule.parts])[:, material.of_step])
+        gains = search.wanted([p.condition for p in rule.parts]).keen[:, material.of_step]
         here = part_taken(rule, gains, material.walk) == i
         count = np.bincount(material.of_step[here], minlength=len(search.model.choices.action))
         found = search(count.astype(np.float64))

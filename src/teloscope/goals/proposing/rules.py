@@ -114,7 +114,7 @@ def part_wanted(rule: Rule, walk: Walk) -> NDArray[np.int64]:
     if rule.kind == "sequence":
         return (first_met(rule.parts[0].condition.held[walk.path])[walk.episode] <= walk.time).astype(np.int64)
     if rule.kind == "cycle":
-        one, two = (last_met(part.condition.held[walk.path])[walk.episode, walk.time] for part in rule.parts)
+        one, two = (last_met(part.condition.held, walk) for part in rule.parts)
         return np.where(one > two, 1, np.where(two > one, 0, BY_CHOICE))
     return np.full(len(walk.at), BY_CHOICE if rule.kind == "mixture" else 0)
 
@@ -149,7 +149,19 @@ def first_met(held: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.where(held.any(axis=1), held.argmax(axis=1), held.shape[1])
 
 
-def last_met(held: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """`[N, T+1]` the last step so far at which a condition held; -1 before the first."""
-    time = np.arange(held.shape[1], dtype=np.int32)
-    return np.maximum.accumulate(np.where(held, time, np.int32(-1)), axis=1)
+def last_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
+    """`[n]` the last step so far at which a condition held; -1 before the first. `held`: `[K]`."""
+    return nearest_met(held, walk)[0]
+
+
+def nearest_met(held: NDArray[np.bool_], walk: Walk) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`[n]` the last step so far, and the next one from here on, at which a condition held; -1 where there is none."""
+    length = walk.path.shape[1]
+    met = np.flatnonzero(held[walk.path])
+    begins = walk.episode * length
+    here = begins + walk.time
+    after = np.searchsorted(met, here, side="right")
+    padded = np.concatenate([[-1], met, [np.iinfo(np.int64).max]])
+    last = padded[after] - begins
+    following = padded[np.searchsorted(met, here, side="left") + 1] - begins
+    return np.where(last >= 0, last, -1), np.where(following < length, following, -1)

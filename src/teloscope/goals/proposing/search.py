@@ -13,15 +13,16 @@ Theory: A2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.goals.proposing.candidates import Condition, both, directions, merged, parts_in, plainness
 from teloscope.goals.proposing.ranges import Ranges
-from teloscope.goals.proposing.wanting import best_gains, gains_at, odds_of
+from teloscope.goals.proposing.wanting import CHUNK, best_gains, gains_at, odds_of
 from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel
 
@@ -45,16 +46,9 @@ KEEN = 0.3
 class Wanted:
     """Conditions and how well wanting them predicts the agent's choices."""
 
-    def __init__(self, conditions: Sequence[Condition], odds: NDArray[np.float32], count: NDArray[np.float64]) -> None:
-        """`odds`: `[C, U]` as `wanting.odds_of` says; `count`: `[U]` how often each choice counts."""
-        self.conditions, self.odds, self.count = list(conditions), odds, count
-        self.bits = best_gains(odds, count)[0]
-        """`[C]` gain over habit at the best eps."""
-
-    @cached_property
-    def keen(self) -> NDArray[np.float32]:
-        """`[C, U]` bits of each distinct choice, of an actor that seldom acts by habit."""
-        return gains_at(KEEN, self.odds)
+    def __init__(self, conditions: Sequence[Condition], bits: NDArray[np.float64], keen: NDArray[np.float32]) -> None:
+        self.conditions, self.bits, self.keen = list(conditions), bits, keen
+        """`C` conditions; `[C]` their gains over habit; `[C, U]` of each distinct choice at eps = `KEEN`."""
 
     def order(self, formless: bool = False) -> list[int]:
         """Best first; `formless`: those of plain modes only."""
@@ -71,6 +65,15 @@ class Wanted:
             out.append(first)
             left.remove(first)
         return out
+
+
+class _Known(NamedTuple):
+    """What was worked out of one condition."""
+
+    bits: float
+    """Gain over habit at the best eps."""
+    keen: NDArray[np.float32]
+    """`[U]` gain of each distinct choice at eps = `KEEN`."""
 
 
 class Search:
@@ -94,21 +97,41 @@ class Search:
         self.model, self.simple, self.seen, self.horizon = model, list(simple), seen, horizon
         self.ranges = Ranges(abstract.frame, seen, abstract.cut)
         self.directions = directions(abstract.frame, seen)
-        self._odds: dict[tuple[str, bytes], NDArray[np.float32]] = {}
+        self._known: dict[tuple[str, bytes], _Known] = {}
+        self._keys: dict[tuple[str, str], tuple[str, bytes]] = {}
 
     def odds(self, conditions: Sequence[Condition]) -> NDArray[np.float32]:
         """`[C, U]` as `wanting.odds_of` says."""
+        rewards = np.stack([reward_of(c)[self.model.abstract] for c in conditions])
+        return odds_of(self.model, rewards, self.horizon)
+
+    def wanted(self, conditions: Sequence[Condition], count: NDArray[np.float64] | None = None) -> Wanted:
+        """These conditions with their gains.
+
+        Args:
+            conditions: `C` of them.
+            count: `[U]` how often each of the agent's choices counts, at eps = `KEEN`; None: as often as it was made, at
+                the best eps.
+        """
         keys = [self._key(c) for c in conditions]
-        new = {key: c for key, c in zip(keys, conditions, strict=True) if key not in self._odds}
-        if new:
-            rewards = np.stack([reward_of(c)[self.model.abstract] for c in new.values()])
-            self._odds |= dict(zip(new, odds_of(self.model, rewards, self.horizon), strict=True))
-        found = [self._odds[key] for key in keys]
-        return np.stack(found) if found else np.zeros((0, len(self.model.choices.action)), np.float32)
+        new = list({key: c for key, c in zip(keys, conditions, strict=True) if key not in self._known}.items())
+        for at in range(0, len(new), CHUNK):
+            some = new[at : at + CHUNK]
+            odds = self.odds([c for _, c in some])
+            bits, keen = best_gains(odds, self.model.choices.count)[0], gains_at(KEEN, odds)
+            self._known |= {key: _Known(float(b), k) for (key, _), b, k in zip(some, bits, keen, strict=True)}
+        found = [self._known[key] for key in keys]
+        keen = np.stack([f.keen for f in found]) if found else np.zeros((0, len(self.model.choices.action)), np.float32)
+        bits = np.array([f.bits for f in found]) if count is None else (keen @ count.astype(np.float32)).astype(float)
+        return Wanted(conditions, bits, keen)
 
     def _key(self, condition: Condition) -> tuple[str, bytes]:
-        named = f"{condition.form} {condition.name}" if condition.values is not None else ""
-        return named, np.packbits(condition.held[self.seen]).tobytes()
+        """The same for conditions that hold in the same of the states that were seen."""
+        named = (condition.form, condition.name)
+        if named not in self._keys:
+            form = f"{condition.form} {condition.name}" if condition.values is not None else ""
+            self._keys[named] = form, np.packbits(condition.held[self.seen]).tobytes()
+        return self._keys[named]
 
     def __call__(self, count: NDArray[np.float64] | None = None) -> Wanted:
         """Simple conditions, ranges and conjunctions with their gains.
@@ -116,35 +139,38 @@ class Search:
         Args:
             count: `[U]` how often each of the agent's choices counts; None: as often as it was made.
         """
-        count = self.model.choices.count if count is None else count
-        whole = self._wanted(self.simple, count)
-        whole = self._with(whole, self.ranges.first_look(_best_features(whole)))
-        whole = self._with(whole, self.directions)
-        pairs = _conjunctions(whole, whole.order(formless=True)[:JOINED])
-        whole = self._with_better(whole, pairs)
+        whole = self.wanted(self.simple, count)
+        whole = self._with(whole, [*self._first_ranges(_best_features(whole)), *self.directions], count)
+        whole = self._with_better(whole, _conjunctions(whole, whole.order(formless=True)[:JOINED]), count)
         best = [i for i in whole.order() if len(whole.conditions[i].parts) == 2][:THIRD]
         if best:
             ones = [i for i in whole.order(formless=True) if not whole.conditions[i].parts][:JOINED]
-            whole = self._with_better(whole, _conjunctions(whole, best, ones))
-        return self._moved(whole)
+            whole = self._with_better(whole, _conjunctions(whole, best, ones), count)
+        return self._moved(whole, count)
 
-    def _wanted(self, conditions: Sequence[Condition], count: NDArray[np.float64]) -> Wanted:
-        return Wanted(conditions, self.odds(conditions), count)
+    @lru_cache(maxsize=32)  # noqa: B019 - a search lives as long as one recording is looked at
+    def _first_ranges(self, features: frozenset[str]) -> list[Condition]:
+        return self.ranges.first_look(features)
 
-    def _with(self, whole: Wanted, conditions: Sequence[Condition]) -> Wanted:
+    def _with(self, whole: Wanted, conditions: Sequence[Condition], count: NDArray[np.float64] | None) -> Wanted:
         """With these conditions, unless they are known."""
         known = {self._key(c) for c in whole.conditions}
-        fresh = [c for c in conditions if self._key(c) not in known]
-        return self._wanted([*whole.conditions, *fresh], whole.count)
+        fresh = self.wanted([c for c in conditions if self._key(c) not in known], count)
+        if not fresh.conditions:
+            return whole
+        bits, keen = np.concatenate([whole.bits, fresh.bits]), np.concatenate([whole.keen, fresh.keen])
+        return Wanted([*whole.conditions, *fresh.conditions], bits, keen)
 
-    def _with_better(self, whole: Wanted, needed: Sequence[tuple[Condition, float]]) -> Wanted:
+    def _with_better(
+        self, whole: Wanted, needed: Sequence[tuple[Condition, float]], count: NDArray[np.float64] | None
+    ) -> Wanted:
         """With those conjunctions that beat their parts; `needed`: each with the bits that it must exceed."""
         least = {condition.name: bits for condition, bits in needed}
-        found = self._wanted(merged([c for c, _ in needed], self.seen), whole.count)
+        found = self.wanted(merged([c for c, _ in needed], self.seen), count)
         better = [c for c, bits in zip(found.conditions, found.bits, strict=True) if bits > least.get(c.name, np.inf)]
-        return self._with(whole, better)
+        return self._with(whole, better, count)
 
-    def _moved(self, whole: Wanted) -> Wanted:
+    def _moved(self, whole: Wanted, count: NDArray[np.float64] | None) -> Wanted:
         """With the best conditions' bounds moved step by step, as long as that helps."""
         tops: dict[frozenset[str], tuple[Condition, float]] = {}
         for i in whole.order(formless=True):
@@ -154,12 +180,12 @@ class Search:
         for signals in tops:
             for _ in range(MOVES):
                 condition, bits = tops[signals]
-                near = self._wanted(merged(self.ranges.neighbours(condition), self.seen), whole.count)
+                near = self.wanted(merged(self.ranges.neighbours(condition), self.seen), count)
                 if not near.conditions or near.bits.max() <= bits:
                     break
                 best = int(near.bits.argmax())
                 tops[signals] = near.conditions[best], float(near.bits[best])
-        return self._with(whole, [condition for condition, _ in tops.values()])
+        return self._with(whole, [condition for condition, _ in tops.values()], count)
 
 
 def reward_of(condition: Condition) -> NDArray[np.float32]:

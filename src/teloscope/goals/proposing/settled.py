@@ -20,7 +20,6 @@ from teloscope.goals.proposing.candidates import Condition, conjunction, merged
 from teloscope.goals.proposing.proposal_split import ProposalSplit
 from teloscope.goals.proposing.ranges import Number
 from teloscope.goals.proposing.search import Search
-from teloscope.goals.proposing.wanting import best_gains
 from teloscope.regimes.language import column
 
 PAIRED = 14
@@ -89,7 +88,7 @@ def _last_below(number: Number, bound: float) -> int:
 
 
 def _scored(search: Search, split: ProposalSplit, conditions: Sequence[Condition]) -> list[Settled]:
-    bits = best_gains(search.odds(conditions), search.model.choices.count)[0]
+    bits = search.wanted(conditions).bits
     return [
         Settled(condition, float(bit), float(bit) * (best.worst + SOME_EVIDENCE))
         for condition, bit, best in zip(conditions, bits, split.best(conditions), strict=True)
