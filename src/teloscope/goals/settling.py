@@ -1,8 +1,8 @@
 """Settling: where a number stays that the agent controls, and how far it gets.
 
 Where features are continuous, no single value is sought. What can be said of a goal is where the agent settles (between
-which numbers a feature is in nearly all of its late states), and how far it goes (the number that it passes in nearly
-all of its episodes). Asked of the agent's proposing half, in all ordinary contexts.
+which numbers a feature stays in the late states of most episodes), and how far it goes (the number that it passes in
+most episodes). Asked of the agent's proposing half, in all ordinary contexts; the unit is the episode.
 
 Theory: A2 (consistently navigates into).
 """
@@ -20,8 +20,10 @@ from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import late_window
 from teloscope.schema import AGENT
 
-TAIL = 0.025
-"""Share of late states, and of episodes, that is left out on each side."""
+MOST = 0.8
+"""Share of episodes that count as most."""
+ROOM = 0.5
+"""What is left on either side of where a number settles, as a share of the width between."""
 DIGITS = 3
 """Significant digits of the bounds."""
 SIGNED = 0.02
@@ -33,29 +35,35 @@ class Settling(NamedTuple):
 
     low: float
     high: float
-    """Between these it is in nearly all late states; rounded outward."""
+    """Between these it stays; rounded outward."""
     lowest: float
     highest: float
-    """So low, and so high, it gets in nearly all episodes; rounded inward."""
+    """So low, and so high, it gets; rounded inward."""
     size: float | None
-    """At least so large, of either sign, it is in nearly all late states; None: it doesn't take both signs."""
+    """At least so large, of either sign, it stays; None: it doesn't take both signs."""
+
+    @property
+    def roomy(self) -> tuple[float, float]:
+        """`low` and `high` with some room left on either side."""
+        room = ROOM * (self.high - self.low)
+        return rounded(self.low - room, -1), rounded(self.high + room, 1)
 
     @property
     def bounds(self) -> list[float]:
         """All numbers at which something begins or ends."""
         sizes = [] if self.size is None else [-self.size, self.size]
-        return [self.low, self.high, self.lowest, self.highest, *sizes]
+        return [self.low, self.high, *self.roomy, self.lowest, self.highest, *sizes]
 
 
 def settling(recording: Recording, feature: str) -> Settling:
     """Where a numeric feature settles in the agent's proposing half, and how far it gets."""
     values = _proposing(recording, feature)
     late = values[:, -late_window(recording.horizon) :]
-    low, high = np.quantile(late, [TAIL, 1 - TAIL])
-    lowest, highest = np.quantile(values.min(axis=1), 1 - TAIL), np.quantile(values.max(axis=1), TAIL)
+    low, high = np.quantile(late.min(axis=1), 1 - MOST), np.quantile(late.max(axis=1), MOST)
+    lowest, highest = np.quantile(values.min(axis=1), MOST), np.quantile(values.max(axis=1), 1 - MOST)
     size = None
     if min((late < 0).mean(), (late > 0).mean()) >= SIGNED:
-        least = rounded(float(np.quantile(np.abs(late), TAIL * 2)), -1)
+        least = rounded(float(np.quantile(np.abs(late).min(axis=1), 1 - MOST)), -1)
         size = least if least > 0 else None
     return Settling(rounded(low, -1), rounded(high, 1), rounded(lowest, 1), rounded(highest, -1), size)
 

@@ -50,6 +50,8 @@ MARGIN = {"trigger": 0.25, "sequence": 0.35, "cycle": 0.25, "mixture": 0.45}
 """What a rule must add over the best simpler one, as a share of what it explains where the two want different things."""
 LEAVING_OUT = 0.15
 """And as a share of all that it explains, where it mostly gains by wanting nothing in places."""
+FITTED = 2.0
+"""Factor of what a rule must add where moves are fitted: there a second condition also makes up for what is not."""
 DIFFERENT = 0.05
 """Bits of a step from which on two goals want different things there."""
 MARGIN_BITS = 25.0
@@ -286,6 +288,7 @@ def _adds_enough(search: Search, material: Material, rule: Rule, simpler: Rule) 
     differ = np.abs(ours - theirs) > DIFFERENT
     explained, added = float(ours[differ].sum()), float((ours - theirs)[differ].sum())
     needed = MARGIN[rule.kind] * explained if explained > added / 2 else LEAVING_OUT * rule.bits
+    needed *= FITTED if search.ranges.cut else 1
     return min(added, rule.bits - simpler.bits) > max(MARGIN_BITS, needed)
 
 

@@ -20,6 +20,7 @@ from teloscope.goals.proposing.candidates import Condition, conjunction, merged
 from teloscope.goals.proposing.proposal_split import ProposalSplit
 from teloscope.goals.proposing.ranges import Number
 from teloscope.goals.proposing.search import Search
+from teloscope.goals.settling import Settling
 from teloscope.regimes.language import column
 
 PAIRED = 14
@@ -61,20 +62,28 @@ def _said_simply(one: Settled, known: dict[str, Settled]) -> Settled:
 
 
 def _conditions(search: Search, split: ProposalSplit) -> list[Condition]:
-    """Every number's settled range, how high and how low it gets, and of numbers of either sign how large."""
+    """Where every number settles, how high and how low it gets, and of numbers of either sign how large they stay."""
     found = []
     for name, told in split.abstract.settlings.items():
         number = search.ranges.numbers[column(name)]
         last = len(number.distinct) - 1
-        bounds = [
-            (_first_from(number, told.low), _last_below(number, told.high)),
-            (_first_from(number, told.highest), last),
-            (0, _last_below(number, told.lowest)),
+        found += _roomiest(search, split, number, told)
+        found += [
+            search.ranges.condition(number, low, high)
+            for low, high in ((_first_from(number, told.highest), last), (0, _last_below(number, told.lowest)))
+            if low <= high
         ]
-        found += [search.ranges.condition(number, low, high) for low, high in bounds if low <= high]
         if told.size is not None:
-            found += search.ranges.sizes(number, told.size)
+            found.append(search.ranges.sizes(number, told.size)[1])
     return found
+
+
+def _roomiest(search: Search, split: ProposalSplit, number: Number, told: Settling) -> list[Condition]:
+    """Where a number settles: with some room, unless that tells the agent from references less well."""
+    pairs = [(_first_from(number, low), _last_below(number, high)) for low, high in (told.roomy, (told.low, told.high))]
+    found = [search.ranges.condition(number, low, high) for low, high in pairs if low <= high]
+    evidence = [best.evidence if best else (-1.0, 0.0) for best in split.best(found)]
+    return found[:1] if len(found) == 2 and evidence[0] >= evidence[1] else found[-1:]
 
 
 def _first_from(number: Number, bound: float) -> int:
