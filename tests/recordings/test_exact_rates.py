@@ -29,7 +29,7 @@ OTHERS = [
     "first(x >= 2) then end(x <= 1)",
     "first(x >= 2) then keep(x >= 1)",
     "never(wet) until x >= 3",
-    *(f"given(wet): {mode}(x >= 2)" for mode in MODES),
+    *(f"given({given}): {mode}(x >= 2)" for mode in MODES for given in ("wet", "start(x <= 1)")),
     "raise(x)",
     "lower(x - depth)",
     "raise(x * sqrt(2) + case when wet then 1 else 0 end)",

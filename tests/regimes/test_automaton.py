@@ -14,9 +14,9 @@ from teloscope.regimes.modes import THEN
 
 REGIMES = [
     *(Regime(mode, "a") for mode in MODES),
-    *(Regime(mode, "a", given="b") for mode in MODES),
+    *(Regime(mode, "a", given=given) for mode in MODES for given in ("b", "start(b)")),
     *(Regime(mode, "a", "b") for mode in (*THEN, "never", "cycle")),
-    *(Regime(mode, "f", given=given) for mode in ("raise", "lower") for given in ("", "b")),
+    *(Regime(mode, "f", given=given) for mode in ("raise", "lower") for given in ("", "b", "start(b)")),
 ]
 
 

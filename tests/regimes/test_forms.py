@@ -37,6 +37,7 @@ REGIMES = st.one_of(
     st.builds(Regime, st.sampled_from(THEN), CONDITIONS, CONDITIONS),
     st.builds(Regime, st.just("never"), CONDITIONS, CONDITIONS),
     st.builds(lambda r, c: Regime(r.mode, r.condition, given=c), st.one_of(SIMPLE, TREND), CONDITIONS),
+    st.builds(lambda r, c: Regime(r.mode, r.condition, given=f"start({c})"), st.one_of(SIMPLE, TREND), CONDITIONS),
 )
 FORMS = {
     "keep(x >= 10)": Regime("keep", "x >= 10"),
@@ -47,6 +48,7 @@ FORMS = {
     "never(at_door) until has_key": Regime("never", "at_door", "has_key"),
     "given(lamp): end(x <= 0)": Regime("end", "x <= 0", given="lamp"),
     "given(lamp): raise(score)": Regime("raise", "score", given="lamp"),
+    "given(start(x <= 2)): keep(x >= 9)": Regime("keep", "x >= 9", given="start(x <= 2)"),
 }
 
 
@@ -69,6 +71,7 @@ def test_each_form_is_read_into_its_parts(text: str) -> None:
         ("first( a )then  reach ( b )", "first(a) then reach(b)"),
         ("never( a )\nuntil   b  or c ", "never(a) until b or c"),
         ("given( a )  :keep( b )", "given(a): keep(b)"),
+        ("given( start (a ) )  :keep( b )", "given(start(a)): keep(b)"),
         ("cycle(x in (1, 2), tile = ', (')", "cycle(x in (1, 2), tile = ', (')"),
         ("never(tile = ') until (') until (b)", "never(tile = ') until (') until (b)"),
         ("given(tile = '): keep('): end(b)", "given(tile = '): keep('): end(b)"),
@@ -85,9 +88,10 @@ def test_what_a_regime_reads() -> None:
     assert Regime.parse("first(a) then reach(b)").conditions == ("b", "a")
     assert Regime.parse("given(a): keep(a)").conditions == ("a",)
     assert Regime.parse("given(c): raise(f + 1)").conditions == ("c",)
+    assert Regime.parse("given(start(c)): keep(a)").conditions == ("a", "c")
     assert Regime.parse("given(c): raise(f + 1)").numbers == ("f + 1",)
     assert Regime.parse("cycle(a, b)").numbers == ()
-    assert [Regime.parse(t).simple for t in FORMS] == [True] + [False] * 7
+    assert [Regime.parse(t).simple for t in FORMS] == [True] + [False] * 8
     assert features_of(Regime.parse("given(c): raise(f + g)"), ["g", "f", "c"]) == ["c", "f", "g"]
 
 
@@ -151,6 +155,9 @@ def test_every_form_of_two_conditions_is_its_definition(pair: np.ndarray) -> Non
         assert asked(Regime(mode, "b", "a"), a=a, b=b) == [slowly_then(mode, x, y) for x, y in rows]
     for mode in MODES:
         assert asked(Regime(mode, "b", given="a"), a=a, b=b) == [slowly_given(mode, x, y) for x, y in rows]
+        everywhere = asked(Regime(mode, "b"), b=b)
+        started = [not x[0] or said for (x, _), said in zip(rows, everywhere, strict=True)]
+        assert asked(Regime(mode, "b", given="start(a)"), a=a, b=b) == started
 
 
 @pytest.mark.parametrize(
@@ -253,6 +260,7 @@ def test_a_text_is_a_condition_or_a_number_not_both() -> None:
         ("given( ): keep(b)", r"`given\(\)` has no condition"),
         ("given(a): given(b): keep(c)", r"`given\(…\)` after `given.*Join the conditions with `and`"),
         ("given(given(a): keep(b)): keep(c)", r"holds `given\(…\)`, a regime"),
+        ("given(start()): keep(b)", r"`start\(\)` has no condition"),
         ("given(a): cycle(b, c)", r"asks `cycle\(…\)` after"),
         ("given(a): first(b) then reach(c)", r"asks `first\(…\)` after"),
         ("given(a): never(b) until c", r"asks `never\(…\) until` after"),

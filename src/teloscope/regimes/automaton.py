@@ -34,6 +34,8 @@ FINE, MOST_UNITS = 10**6, 10**6
 def automaton(regime: Regime, horizon: int) -> See:
     """How a regime's memory goes on; of a trend's numbers it sees those that `whole` makes."""
     steps = _Steps(horizon)
+    if regime.at_start and regime.form == "mode":
+        return steps.in_episodes_that_start(getattr(steps, regime.mode))
     match regime.form:
         case "cycle":
             return steps.cycle
@@ -55,6 +57,14 @@ class _Steps:
     def _open(self, memory: Memory, t: int, otherwise: bool) -> Memory:
         """What is undecided goes on, until the horizon decides."""
         return memory if t < self.horizon else otherwise
+
+    def in_episodes_that_start(self, see: See) -> See:
+        """The mode asked everywhere in episodes that start where the second condition holds; the others are met."""
+
+        def seen_since(memory: Any, seen: Seen, t: int) -> Memory:
+            return True if memory is None and not seen[1] else see(memory, seen[:1], t)
+
+        return seen_since
 
     def reach(self, memory: Any, seen: Seen, t: int) -> Memory:
         """Remembers whether it was asked."""
@@ -139,4 +149,4 @@ def whole(values: NDArray[np.float64]) -> NDArray[np.int64]:
 def read_in(regime: Regime, read: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[Any]]:
     """What its automaton sees, part by part, from what its expressions come to."""
     about = read[regime.condition]
-    return [whole(about) if regime.numbers else about, *(read[p] for p in (regime.other, regime.given) if p)]
+    return [whole(about) if regime.numbers else about, *(read[p] for p in (regime.other, regime.trigger) if p)]

@@ -1,6 +1,7 @@
 """How a regime is written: its forms taken apart, and what is wrong with a text that has none of them.
 
-    regime  =  simple | given(C): simple | cycle(A, B) | first(A) then mode(B) | never(A) until B
+    regime  =  simple | given(C): simple | given(start(C)): simple | cycle(A, B) | first(A) then mode(B) |
+               never(A) until B
     simple  =  mode(c) | raise(f) | lower(f)
 
 What stands in the brackets is SQL and read elsewhere (`language`); here only quotes, brackets and commas are looked at.
@@ -28,6 +29,7 @@ FORMS = (
     "first(A) then mode(B)",
     "never(A) until B",
     "given(C): mode(condition)",
+    "given(start(C)): mode(condition)",
 )
 """How regimes are written."""
 EXAMPLES = {
@@ -38,9 +40,11 @@ EXAMPLES = {
     "first": "first(has_key) then reach(at_door)",
     "until": "never(at_door) until has_key",
     "given": "given(lamp_on): end(agent_x <= 0)",
+    "start": "given(start(agent_x <= 0)): end(agent_x >= 10)",
 }
 """One regime of each form."""
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*(?=\()")
+_START = re.compile(r"\s*start\s*\(")
 _NEXT = re.compile(r"\s*([A-Za-z_]\w*)")
 _NESTED = re.compile(r"(?<![\w\"'`])(reach|keep|never|raise|lower|cycle|given)\s*\(")
 
@@ -161,6 +165,13 @@ def _forms() -> str:
     return ", ".join(f"`{form}`" for form in FORMS)
 
 
+def started(given: str) -> str | None:
+    """C of `start(C)`; None where the text is a condition itself."""
+    word = _START.match(given)
+    end = closing(given, word.end() - 1) if word else None
+    return None if word is None or end != len(given.rstrip()) - 1 else given[word.end() : end].strip()
+
+
 def _present(condition: str, word: str) -> str:
     if not condition.strip():
         raise BadRegime(f"`{word}()` has no condition. Write one over features, e.g. {EXAMPLES[word]}.")
@@ -184,7 +195,10 @@ def checked(mode: str, condition: str, other: str, given: str) -> Fields:
     if not condition.strip():
         raise BadRegime(f"The regime {mode}() has no {what}. Write one over features, e.g. {EXAMPLES[mode]}.")
     parts = {"condition": condition, "other": other, "given": given}
-    return {name: _expression(part, mode, what if name == "condition" else "condition") for name, part in parts.items()}
+    if (inner := started(given)) is not None:
+        parts["given"] = _present(inner, "start")
+    read = {name: _expression(part, mode, what if name == "condition" else "condition") for name, part in parts.items()}
+    return read if inner is None else read | {"given": f"start({read['given']})"}
 
 
 def _expression(text: str, mode: str, what: str) -> str:

@@ -11,7 +11,8 @@
     given(C): mode(c)         mode (all above that take one condition or number), asked only where C holds
 
 `given(C)` asks keep in the late states where C holds, end if C holds last, reach from the first C on, never at every C,
-raise and lower in episodes that start in C; where nothing is asked, the regime is met. An episode that ended early
+raise and lower in episodes that start in C; `given(start(C))` asks in episodes that start in C, whatever holds later.
+Where nothing is asked, the regime is met. An episode that ended early
 stays in its last state up to the horizon, so lengths never bias a mode.
 
 Theory: A2 (a goal is a regime the agent navigates into), A3 (a value is one we want it in).
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.regimes.grammar import checked, read_regime
+from teloscope.regimes.grammar import checked, read_regime, started
 from teloscope.regimes.modes import (
     CYCLE,
     MODES,
@@ -58,7 +59,7 @@ class Regime:
     other: str = ""
     """A second condition: B of `cycle(A, B)` and of `never(A) until B`, A of `first(A) then mode(B)`."""
     given: str = ""
-    """Where the mode is asked; empty: everywhere."""
+    """Where the mode is asked, a condition or `start(condition)`; empty: everywhere."""
 
     def __post_init__(self) -> None:
         for name, text in checked(self.mode, self.condition, self.other, self.given).items():
@@ -102,7 +103,17 @@ class Regime:
     def conditions(self) -> tuple[str, ...]:
         """Every condition that it reads."""
         own = () if self.form == "trend" else (self.condition,)
-        return tuple(dict.fromkeys((*own, *filter(None, (self.other, self.given)))))
+        return tuple(dict.fromkeys((*own, *filter(None, (self.other, self.trigger)))))
+
+    @property
+    def trigger(self) -> str:
+        """The condition of `given`, without `start`."""
+        return started(self.given) or self.given
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the state that an episode starts in says where the mode is asked."""
+        return started(self.given) is not None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -121,5 +132,9 @@ class Regime:
                 return never_until(about, read(self.other))
             case "trend":
                 came = moved(self.mode, about)
-                return came | ~read(self.given)[..., 0] if self.given else came
-        return achieved_given(self.mode, read(self.given), about) if self.given else achieved(self.mode, about)
+                return came | ~read(self.trigger)[..., 0] if self.given else came
+        if not self.given:
+            return achieved(self.mode, about)
+        if self.at_start:
+            return achieved(self.mode, about) | ~read(self.trigger)[..., 0]
+        return achieved_given(self.mode, read(self.trigger), about)

@@ -159,16 +159,18 @@ def trigger(rng: np.random.Generator, seed: int, size: int) -> Drawn:
     if what == "side":
         plan = ArenaPlan(seed, size, plan.landmarks, walls=plan.walls)
         cue = f"agent_{_pick(rng, 'x', 'y')} <= {size // 2 - 1}"
-        other = cue.replace("<=", ">")
+        other, said = cue.replace("<=", ">"), "start({})"
     else:
         plan = ArenaPlan(seed, size, plan.landmarks, cue="lamp" if what == "lamp" else "colour", walls=plan.walls)
         cue = "lamp" if what == "lamp" else f"colour = '{_pick(rng, *COLOURS)}'"
-        other = f"not {cue}" if what == "lamp" else cue.replace("=", "<>")
+        other, said = f"not {cue}" if what == "lamp" else cue.replace("=", "<>"), "{}"
     then, otherwise = _two_places(rng, size)
     if rng.random() < 0.25:
-        planted = Planted.one(f"given({cue}): keep({then})")
+        planted = Planted.one(f"given({said.format(cue)}): keep({then})")
         return Drawn(plan, planted, triggered(cue, then, ANYHOW), (then,))
-    planted = Planted(((f"given({cue}): keep({then})",), (f"given({other}): keep({otherwise})",)))
+    planted = Planted(
+        ((f"given({said.format(cue)}): keep({then})",), (f"given({said.format(other)}): keep({otherwise})",))
+    )
     return Drawn(plan, planted, triggered(cue, then, otherwise), (then, otherwise))
 
 

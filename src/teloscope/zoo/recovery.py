@@ -33,6 +33,7 @@ from teloscope.errors import TeloscopeError
 from teloscope.goals.find import Goals
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import Regime
+from teloscope.regimes.grammar import started
 from teloscope.schema import AGENT
 from teloscope.zoo.specimens import Planted
 
@@ -75,7 +76,7 @@ def form_of(text: str) -> Form:
     head, inner, rest = _call(text)
     match head:
         case "given":
-            return Form("given", (inner,), then=form_of(rest.lstrip().removeprefix(":")))
+            return Form("given", (started(inner) or inner,), then=form_of(rest.lstrip().removeprefix(":")))
         case "first":
             _, second, _ = _call(rest.strip().removeprefix("then").strip())
             return Form("first", (inner, second))

@@ -87,8 +87,7 @@ def _returns(
     paths = {actor: abstract.spelled[context.name, actor][~hits.split[context.name]] for actor in (AGENT, *matched)}
     at = paths[AGENT][:, first]
     out = np.ones(len(at), np.bool_) if condition.form in ("cycle", "raise", "lower") else ~condition.held[at]
-    if condition.before_held is not None and condition.form == "given":
-        out &= condition.before_held[at]
+    out &= condition.asked(paths[AGENT], first)
     if condition.before_held is not None and condition.form == "first":
         out &= condition.before_held[paths[AGENT][:, :first]].any(axis=1)
         condition = condition._replace(form="")

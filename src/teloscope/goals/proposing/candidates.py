@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from teloscope.recordings.summary import Signal, format_number, signals_of
 from teloscope.regimes import Regime
+from teloscope.regimes.grammar import started
 from teloscope.regimes.language import opposite
 from teloscope.regimes.regime import achieved
 
@@ -60,6 +61,17 @@ class Condition(NamedTuple):
     def name(self) -> str:
         return self.names[0]
 
+    @property
+    def trigger(self) -> str:
+        """The other condition itself, where `before` says `start(…)` of it."""
+        return started(self.before) or self.before
+
+    def asked(self, path: NDArray[np.integer[Any]], first: int) -> NDArray[np.bool_]:
+        """`[N]` whether its trigger, if it has one, asks for it from a step on; `path`: `[N, T+1]`."""
+        if self.form != "given" or self.before_held is None:
+            return np.ones(len(path), np.bool_)
+        return self.before_held[path[:, 0 if self.trigger != self.before else first]]
+
     def regime(self, mode: str, name: str = "") -> Regime:
         """The regime of this condition, or of another of its names, in a mode of `GOAL_MODES`."""
         name = name or self.name
@@ -79,7 +91,7 @@ class Condition(NamedTuple):
         if not self.form:
             held = self.held[path]
             return np.all(held, axis=1) if mode == "always" else achieved(mode, held)
-        known = {self.name: self.held if self.values is None else self.values, self.before: self.before_held}
+        known = {self.name: self.held if self.values is None else self.values, self.trigger: self.before_held}
         known[opposite(self.name)] = ~self.held
 
         def read(expression: str) -> NDArray[Any]:

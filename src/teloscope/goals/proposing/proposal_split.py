@@ -110,6 +110,15 @@ class ProposalSplit:
         hits = hits_of(self.recording, self.abstract, conditions)
         return [best_mode(hits, row) for row in range(len(conditions))]
 
+    def evidence_in_all_modes(self, conditions: Sequence[Condition]) -> list[float]:
+        """Bits in the worst context, on average over all modes; what in no mode tells the agent from references has 0.
+
+        What others never even reach counts for more than what they reach but don't keep.
+        """
+        hits = hits_of(self.recording, self.abstract, conditions)
+        told = [[_bits_by_context(hits, row, w) for w in range(len(GOAL_MODES))] for row in range(len(conditions))]
+        return [float(np.mean([max(bits[0], 0.0) if bits else 0.0 for bits in some])) for some in told]
+
     def repeats(self, condition: Condition, kept: Sequence[Condition]) -> bool:
         """Whether a condition follows from a better one, or nearly so: contains it, lies in it, or goes with it."""
         if condition.form not in ("", "raise", "lower"):

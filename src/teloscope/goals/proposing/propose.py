@@ -28,6 +28,7 @@ from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel, world_model
 from teloscope.recordings.storage.recording import Recording
 from teloscope.regimes import Regime
+from teloscope.regimes.language import column
 
 LEAST_BITS = 6.0
 """Bits of wanting below which a condition is not worth confirming."""
@@ -94,7 +95,8 @@ def propose(recording: Recording) -> Proposal:
     model = world_model(recording, split.abstract, split.rows)
     search = Search(model, split.abstract, simple, split.seen, recording.horizon)
     wanted = search()
-    rule = best_rule(search, wanted, simple, split.path)
+    cut = {column(name) for name in split.abstract.settlings}
+    rule = best_rule(search, wanted, [c for c in simple if not c.signals & cut], split.path)
     ruled = [] if rule is None else conditions_of(rule)
     found = settled(search, split) if split.abstract.cut else []
     kept, bits = _wanted(split, wanted, found, ruled)

@@ -71,7 +71,7 @@ STATIC = 0.98
 UNDECIDED_PHASE = 0.5
 """How much steps before the first visit count for a cycle in the first look, where its phase can't be known."""
 CROSSED = 0.25
-"""Share of a mixture's gain that each part may gain in the other's episodes: beyond it, they are one goal."""
+"""Share of a trigger's or a mixture's gain that the parts may gain in each other's episodes: beyond it, they are one."""
 TOUCHING = {"sequence": 0.5, "cycle": 0.25, "mixture": 0.5}
 """Share of the states of the smaller of a rule's places that may be in both: beyond it, they are one goal."""
 TRIGGERS = 80
@@ -102,7 +102,7 @@ def best_rule(search: Search, wanted: Wanted, triggers: Sequence[Condition], pat
     Args:
         search: of conditions; knows the model and the agent's choices.
         wanted: conditions with their gains.
-        triggers: conditions that may be triggers.
+        triggers: conditions that may be triggers; none on numbers that were cut, whose every value is another start.
         path: `[N, T+1]` abstract states of the agent in all ordinary episodes, as the model's choices number them.
     """
     material = _material(search.model.choices, wanted, path, search.horizon)
@@ -188,6 +188,9 @@ def _partition(material: Material, triggers: Sequence[Trigger]) -> list[Rule]:
         return []
     gain, trigger, one, two = best
     inside = trigger.holds(material.walk)
+    crossed = float(material.gains[one, ~inside].sum() + material.gains[two, inside].sum())
+    if crossed > CROSSED * gain:
+        return []
     sides = (
         (one, trigger, float(material.gains[one, inside].sum())),
         (two, Trigger(opposite(trigger.name), ~trigger.held, trigger.at_start), float(material.gains[two, ~inside].sum())),

@@ -28,7 +28,7 @@ PAIRED = 14
 SOME_EVIDENCE = 0.05
 """Bits that are added to those of whole episodes, so that choices rank where episodes say nothing."""
 AS_MUCH = 0.9
-"""Share of a pair's gain from which on one of its parts says it."""
+"""Share of a pair's gain from which on one of its parts says it; share of the evidence that room may not cost."""
 
 
 class Settled(NamedTuple):
@@ -82,8 +82,8 @@ def _roomiest(search: Search, split: ProposalSplit, number: Number, told: Settli
     """Where a number settles: with some room, unless that tells the agent from references less well."""
     pairs = [(_first_from(number, low), _last_below(number, high)) for low, high in (told.roomy, (told.low, told.high))]
     found = [search.ranges.condition(number, low, high) for low, high in pairs if low <= high]
-    evidence = [best.evidence if best else (-1.0, 0.0) for best in split.best(found)]
-    return found[:1] if len(found) == 2 and evidence[0] >= evidence[1] else found[-1:]
+    evidence = split.evidence_in_all_modes(found)
+    return found[:1] if len(found) == 2 and evidence[0] >= AS_MUCH * evidence[1] else found[-1:]
 
 
 def _first_from(number: Number, bound: float) -> int:
@@ -97,9 +97,9 @@ def _last_below(number: Number, bound: float) -> int:
 
 
 def _scored(search: Search, split: ProposalSplit, conditions: Sequence[Condition]) -> list[Settled]:
-    bits = search.wanted(conditions).bits
+    bits, evidence = search.wanted(conditions).bits, split.evidence_in_all_modes(conditions)
     return [
-        Settled(condition, float(bit), float(bit) * (best.worst + SOME_EVIDENCE))
-        for condition, bit, best in zip(conditions, bits, split.best(conditions), strict=True)
-        if best is not None and bit > 0
+        Settled(condition, float(bit), float(bit) * (episodes + SOME_EVIDENCE))
+        for condition, bit, episodes in zip(conditions, bits, evidence, strict=True)
+        if bit > 0
     ]
