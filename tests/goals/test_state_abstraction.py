@@ -1,4 +1,4 @@
-"""Spelling recordings in abstract states: states, recurring rows, cut rows; and what counts as a move."""
+"""Spelling recordings in abstract states: states, recurring rows, cut rows; and which steps a shove took."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from teloscope.goals.state_abstraction import CUTS, FAR, Transitions, abstract_states, after_shove, shoved_steps
+from teloscope.goals.state_abstraction import CUTS, FAR, abstract_states, after_shove, quantile_edges, shoved_steps
 from teloscope.recordings import open_recording, record
 from teloscope.worlds.world import Context
 
@@ -47,28 +47,30 @@ def test_continuous_features_are_cut_at_quantiles(told):
     lives = {("plain", a): {"height": h, "side": rng.random((30, 21)) < 0.5} for a, h in heights.items()}
     recording = told(lives)
     abstract = abstract_states(recording)
-    assert abstract.size <= 2 * CUTS
-    assert abstract.frame["height"].n_unique() == CUTS
     for actor, truth in heights.items():
         spelled = values_of(abstract, "plain", actor, "height")
         cells = np.unique(spelled)
         order = np.array([(truth[spelled == a].max(), truth[spelled == b].min()) for a, b in pairwise(cells)])
         assert (order[:, 0] < order[:, 1]).all(), "cells are intervals in order"
         np.testing.assert_array_equal(values_of(abstract, "plain", actor, "side"), lives["plain", actor]["side"])
-    cells, counts = np.unique(
-        np.concatenate([values_of(abstract, "plain", a, "height") for a in heights]), return_counts=True
-    )
-    np.testing.assert_array_equal(cells[1:], -cells[:0:-1], "what takes both signs alike has an edge at -c for each c")
-    sizes = counts + counts[::-1]
+    rows = np.concatenate([h.ravel() for h in heights.values()])
+    edges = quantile_edges(rows)
+    cells = abstract.frame["height"].unique().sort().to_numpy()[1:]
+    told_of = np.unique([*edges, *abstract.settlings["height"].bounds])
+    assert set(cells) <= set(told_of), "nothing else is an edge"
+    assert set(told_of[(told_of > rows.min()) & (told_of < rows.max())]) <= set(cells)
+    np.testing.assert_array_equal(edges, -edges[::-1], "what takes both signs alike has an edge at -c for each c")
+    sizes = np.histogram(rows, [-np.inf, *edges, np.inf])[0]
+    sizes = sizes + sizes[::-1]
+    assert len(edges) == CUTS - 1
     assert sizes.max() <= 1.2 * sizes.min(), "as many rows of each size"
 
 
-def test_features_of_one_sign_are_cut_at_quantiles_and_two_far_ones(told):
+def test_features_of_one_sign_are_cut_at_quantiles_and_two_far_ones():
     rng = np.random.default_rng(1)
     heights = {actor: rng.exponential(size=(30, 21)) for actor in ("agent", "uniform")}
-    abstract = abstract_states(told({("plain", a): {"height": h} for a, h in heights.items()}))
-    rows = np.concatenate([values_of(abstract, "plain", a, "height") for a in heights])
-    counts = np.unique(rows, return_counts=True)[1]
+    rows = np.concatenate([h.ravel() for h in heights.values()])
+    counts = np.histogram(rows, [-np.inf, *quantile_edges(rows), np.inf])[0]
     assert len(counts) == CUTS + len(FAR)
     assert counts[2:-2].max() <= 1.2 * counts[2:-2].min(), "as many rows in each cell but the outermost"
     assert counts[[0, -1]].max() <= 0.015 * rows.size, "one in a hundred beyond the far quantiles"
@@ -89,101 +91,6 @@ def test_few_valued_features_survive_the_cut_unchanged(told):
 def test_features_that_never_change_make_one_symbol(told):
     lives = {("plain", a): {"x": np.full((4, 6), 2.5)} for a in ("agent", "uniform")}
     assert abstract_states(told(lives)).size == 1
-
-
-PLAIN = (Context("plain"),)
-
-
-def chain(told, contexts=PLAIN):
-    """An agent that climbs 0 1 2 and a reference that stays at 0."""
-    climbs, stays = [[0, 1, 2, 2]] * 8, [[0, 0, 0, 0]] * 8
-    names = ("agent", "uniform")
-    lives = {(c.name, a): {"x": climbs if a == "agent" else stays} for c in contexts for a in names}
-    return told(lives, contexts=contexts)
-
-
-def count(matrix, abstract) -> dict[tuple[int, int], float]:
-    """(x before, x after) -> what stands in a matrix over abstract states, where it isn't 0."""
-    counts = matrix.tocoo()
-    x = abstract.frame["x"].to_numpy()
-    entries = zip(counts.row, counts.col, counts.data, strict=True)
-    return {(int(x[a]), int(x[b])): float(n) for a, b, n in entries if n}
-
-
-def test_the_agents_moves_are_counted(told):
-    recording = chain(told)
-    abstract = abstract_states(recording)
-    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
-
-
-def test_who_does_not_look_moves_as_the_world_does_under_uniform_actions_and_under_habits(told):
-    """Action 1 leads from 0 to 1 and ends there, action 0 stays; the agent took 1 in three of four moves."""
-    lives = {
-        ("plain", "agent"): {"x": [[0, 1], [0, 1], [0, 1], [0, 0]] * 4, "action": [[1, 0], [1, 0], [1, 0], [0, 0]] * 4},
-        ("plain", "uniform"): {"x": [[0, 1], [0, 0]] * 8, "action": [[1, 0], [0, 0]] * 8},
-    }
-    recording = told(lives)
-    abstract = abstract_states(recording)
-    uniform, habits = Transitions(recording, abstract).unlooking
-    assert count(uniform, abstract) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5})
-    assert count(habits, abstract) == pytest.approx({(0, 0): 0.25, (0, 1): 0.75})
-
-
-def test_actions_that_nobody_tried_are_not_weighed(told):
-    lives = {
-        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[1, 2, 0]] * 8},
-        ("plain", "uniform"): {"x": [[0, 0, 0]] * 8, "action": [[0, 0, 0]] * 8},
-    }
-    recording = told(lives)
-    abstract = abstract_states(recording)
-    uniform, habits = Transitions(recording, abstract).unlooking
-    assert count(uniform, abstract) == pytest.approx({(0, 0): 0.5, (0, 1): 0.5, (1, 1): 1})
-    assert count(habits, abstract) == pytest.approx({(0, 1): 1, (1, 1): 1}), "the agent never takes action 0"
-
-
-def test_continuous_actions_leave_the_references_own_moves_and_idle_crosses_nothing(told):
-    lives = {
-        ("plain", "agent"): {"x": [[0, 1, 1]] * 8, "action": [[0.5, 0.25, 0.0]] * 8},
-        ("plain", "uniform"): {"x": [[0, 1, 1], [0, 0, 0]] * 4, "action": [[0.1, 0.2, 0.0]] * 8},
-        ("plain", "idle"): {"x": [[0, 0, 0]] * 8, "action": [[0.0, 0.0, 0.0]] * 8},
-    }
-    recording = told(lives)
-    abstract = abstract_states(recording)
-    (uniform,) = Transitions(recording, abstract).unlooking
-    assert count(uniform, abstract) == pytest.approx({(0, 0): 9 / 13, (0, 1): 4 / 13, (1, 1): 1})
-
-
-def test_only_the_asked_episodes_count_whoever_played_them(told):
-    lives = {
-        ("plain", "agent"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
-        ("plain", "uniform"): {"x": [[0, 1]] * 3 + [[0, 0]] * 5, "action": [[1, 0]] * 8},
-    }
-    recording = told(lives)
-    abstract = abstract_states(recording)
-    moves = Transitions(recording, abstract, {"plain": np.arange(8) < 3})
-    assert count(moves.agent, abstract) == {(0, 1): 3}
-    assert count(moves.unlooking[0], abstract) == {(0, 1): 1}
-
-
-def test_waiting_after_an_early_end_is_no_move(told):
-    lives = {("plain", a): {"x": [[0, 1], [0, 0, 0, 0]] * 4} for a in ("agent", "uniform")}
-    recording = told(lives, horizon=3)
-    abstract = abstract_states(recording)
-    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 4, (0, 0): 12}
-
-
-def test_fixing_contexts_are_not_counted(told):
-    contexts = (Context("plain"), Context("granted", kind="fixing"))
-    recording = chain(told, contexts)
-    abstract = abstract_states(recording)
-    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (1, 2): 8, (2, 2): 8}
-
-
-def test_the_shove_is_nobodys_move(told):
-    contexts = (Context("shoved", shove_at=2),)
-    recording = chain(told, contexts)
-    abstract = abstract_states(recording)
-    assert count(Transitions(recording, abstract).agent, abstract) == {(0, 1): 8, (2, 2): 8}, "1 to 2 was the shove"
 
 
 @pytest.mark.parametrize(

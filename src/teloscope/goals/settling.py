@@ -22,6 +22,8 @@ from teloscope.schema import AGENT
 
 MOST = 0.8
 """Share of episodes that count as most."""
+NEARLY_ALL = 0.95
+"""Share of episodes in which a number must get so far."""
 ROOM = 0.5
 """What is left on either side of where a number settles, as a share of the width between."""
 DIGITS = 3
@@ -60,7 +62,7 @@ def settling(recording: Recording, feature: str) -> Settling:
     values = _proposing(recording, feature)
     late = values[:, -late_window(recording.horizon) :]
     low, high = np.quantile(late.min(axis=1), 1 - MOST), np.quantile(late.max(axis=1), MOST)
-    lowest, highest = np.quantile(values.min(axis=1), MOST), np.quantile(values.max(axis=1), 1 - MOST)
+    lowest, highest = np.quantile(values.min(axis=1), NEARLY_ALL), np.quantile(values.max(axis=1), 1 - NEARLY_ALL)
     size = None
     if min((late < 0).mean(), (late > 0).mean()) >= SIGNED:
         least = rounded(float(np.quantile(np.abs(late).min(axis=1), 1 - MOST)), -1)

@@ -93,7 +93,7 @@ def _cut(frame: pl.DataFrame, settlings: Mapping[str, Settling]) -> pl.DataFrame
     for column in frame:
         if column.name in settlings:
             values = column.to_numpy().astype(np.float64)
-            edges = np.union1d(_edges(values), settlings[column.name].bounds)
+            edges = np.union1d(quantile_edges(values), settlings[column.name].bounds)
             lowest = min(float(values.min()), float(edges[0]) - 1.0)
             cut.append(pl.Series(column.name, np.append(lowest, edges)[np.searchsorted(edges, values, side="right")]))
         else:
@@ -101,7 +101,7 @@ def _cut(frame: pl.DataFrame, settlings: Mapping[str, Settling]) -> pl.DataFrame
     return pl.DataFrame(cut)
 
 
-def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def quantile_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Where a feature is cut: symmetrically where it takes both signs alike, else at quantiles and at two far ones."""
     low, high = np.quantile(values, FAR)
     if low < 0 < high and min(-low, high) > SYMMETRIC * max(-low, high):

@@ -110,7 +110,7 @@ class Ranges:
         ]
 
     def ends_of(self, condition: Condition) -> tuple[Number, int, int] | None:
-        """The number that a simple condition bounds, and the first and last value that it holds; None: it is no range."""
+        """The number that a simple condition bounds, and its first and last value in it; None: it is no range."""
         if len(condition.signals) != 1 or condition.form or condition.parts:
             return None
         number = self.numbers.get(next(iter(condition.signals)))

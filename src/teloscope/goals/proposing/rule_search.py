@@ -2,11 +2,12 @@
 
 Candidates for the parts of a rule are those conditions that predict some of the agent's choices well, though perhaps
 not their sum, since who goes back and forth acts against each of two places half of the time: stretches of an episode,
-or the way that leads into the condition. The best rule of each kind is settled, each part sought anew where it is wanted, and accepted where it clearly exceeds the best simpler one:
-looked at where the two want different things, so that a short first leg counts by how well it is explained, not by how
-long it is.
+or the way that leads into the condition. The best rule of each kind is settled, each part sought anew where it is
+wanted, and accepted where it clearly exceeds the best simpler one: looked at where the two want different things, so
+that a short first leg counts by how well it is explained, not by how long it is.
 
-Axis letters: `C`, `D` conditions, `U` distinct choices, `n` steps looked at, `N` episodes, `T` steps in an episode, `P` parts.
+Axis letters: `C`, `D` conditions, `U` distinct choices, `n` steps looked at, `N` episodes, `T` steps in an episode,
+`P` parts.
 
 Theory: A2.
 """
@@ -47,7 +48,7 @@ FEW_CHOICES = 3_000
 STRETCH = 8
 """Stretches in an episode."""
 MARGIN = {"trigger": 0.25, "sequence": 0.35, "cycle": 0.25, "mixture": 0.45}
-"""What a rule must add over the best simpler one, as a share of what it explains where the two want different things."""
+"""What a rule must add over the best simpler one, as a share of what it explains where the two differ."""
 LEAVING_OUT = 0.15
 """And as a share of all that it explains, where it mostly gains by wanting nothing in places."""
 FITTED = 2.0
@@ -71,7 +72,7 @@ STATIC = 0.98
 UNDECIDED_PHASE = 0.5
 """How much steps before the first visit count for a cycle in the first look, where its phase can't be known."""
 CROSSED = 0.25
-"""Share of a trigger's or a mixture's gain that the parts may gain in each other's episodes: beyond it, they are one."""
+"""Share of a trigger's or a mixture's gain that each part may gain where the other is wanted: beyond it, they are one."""
 TOUCHING = {"sequence": 0.5, "cycle": 0.25, "mixture": 0.5}
 """Share of the states of the smaller of a rule's places that may be in both: beyond it, they are one goal."""
 TRIGGERS = 80
@@ -191,10 +192,11 @@ def _partition(material: Material, triggers: Sequence[Trigger]) -> list[Rule]:
     crossed = float(material.gains[one, ~inside].sum() + material.gains[two, inside].sum())
     if crossed > CROSSED * gain:
         return []
+    other = Trigger(opposite(trigger.name), ~trigger.held, trigger.at_start)
     sides = (
         (one, trigger, float(material.gains[one, inside].sum())),
-        (two, Trigger(opposite(trigger.name), ~trigger.held, trigger.at_start), float(material.gains[two, ~inside].sum())),
-    )  # fmt: skip
+        (two, other, float(material.gains[two, ~inside].sum())),
+    )
     parts = [
         Part(material.conditions[i], side, float(side.held[material.walk.path[:, 0]].mean()))
         for i, side, part in sides
