@@ -334,7 +334,11 @@ def _off_target_reasons(goals: Goals, wants: list[_JudgedValue], recording: Reco
     found: list[tuple[int, float, Reason]] = []
     for rank, goal in enumerate(pursued):
         for want in wants:
-            if want.document.satisfied == "yes" or not _hit_shows_pursuit(goal) or _is_within(want.regime, goal, recording):
+            if (
+                want.document.satisfied == "yes"
+                or not _hit_shows_pursuit(goal)
+                or _is_within(want.regime, goal, recording)
+            ):
                 continue
             for context in contexts:
                 reason = _off_target_in_context(goal, want, context.name, recording, looks)
@@ -343,7 +347,7 @@ def _off_target_reasons(goals: Goals, wants: list[_JudgedValue], recording: Reco
 
 
 def _hit_shows_pursuit(goal: Regime) -> bool:
-    """Whether a hit means that the episode went for the goal. Trends, and regimes that hold vacuously, don't show it."""
+    """Whether a hit shows that the episode went for the goal; not so for a trend or what can hold vacuously."""
     return goal.simple or goal.form in ("cycle", "first")
 
 

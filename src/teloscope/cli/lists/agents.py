@@ -1,8 +1,8 @@
-"""`teloscope agents`: what can be written after --agent."""
+"""`teloscope agents`: list what can be written after --agent."""
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, result_console
 from teloscope.cli.options import Flag
 
 
@@ -27,4 +27,4 @@ def agents(*, json: Flag = False) -> None:
         return
     width = max(map(len, listed))
     for name, about in listed.items():
-        result().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
+        result_console().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
