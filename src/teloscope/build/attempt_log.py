@@ -88,8 +88,8 @@ class AttemptLog:
             parsed(lines[0]), KIND, path, "the log of a build", "Nothing was touched; choose another folder with --out."
         )
         try:
-            question, *looks = (json.loads(line) for line in lines)
-            self.attempts = [AttemptDocument.model_validate(look) for look in looks]
+            question, *attempts = (json.loads(line) for line in lines)
+            self.attempts = [AttemptDocument.model_validate(attempt) for attempt in attempts]
         except (ValueError, ValidationError):
             raise BadRecording(
                 f"{path} is not the log of a build: not every line of it is a look at a scaffold. Nothing was touched; "

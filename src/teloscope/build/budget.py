@@ -99,7 +99,7 @@ class BudgetMeter:
         """Stop the build if the budget is used up.
 
         Raises:
-            Enough: the budget is used up.
+            BudgetExhausted: the budget is used up.
         """
         used, budget = self.used, self.budget
         if self.on_check:

@@ -20,14 +20,14 @@ def curve_of(attempts: Sequence[AttemptDocument]) -> list[CurvePoint]:
     """
     points: list[CurvePoint] = []
     best: AttemptDocument | None = None
-    for place, look in enumerate(attempts):
-        better = look.verdict is not None and (best is None or score(look) > score(best))
-        best = look if better else best
+    for place, attempt in enumerate(attempts):
+        better = attempt.verdict is not None and (best is None or score(attempt) > score(best))
+        best = attempt if better else best
         if better or place == len(attempts) - 1:
             points.append(
                 CurvePoint(
-                    calls=look.calls,
-                    seconds=look.seconds,
+                    calls=attempt.calls,
+                    seconds=attempt.seconds,
                     attempts=len({seen.scaffold for seen in attempts[: place + 1]}),
                     j=best.j if best else None,
                     verdict=best.verdict if best else None,
@@ -46,17 +46,19 @@ def families_of(attempts: Sequence[AttemptDocument], names: Iterable[str]) -> li
     """
     out = []
     for name in names:
-        mine = [look for look in attempts if look.family == name]
+        mine = [attempt for attempt in attempts if attempt.family == name]
         if mine:
-            tried = len({look.scaffold for look in mine})
+            tried = len({attempt.scaffold for attempt in mine})
             out.append(FamilyDocument(family=name, tried=tried, best=max(most_thorough(mine), key=rank, default=None)))
     return out
 
 
 def most_thorough(attempts: Iterable[AttemptDocument]) -> list[AttemptDocument]:
     """The attempt on the highest rung for each scaffold; without scaffolds that could not be evaluated."""
-    last = {look.scaffold: look for look in sorted(attempts, key=lambda look: look.rung) if not look.note}
-    return sorted(last.values(), key=lambda look: look.number)
+    last = {
+        attempt.scaffold: attempt for attempt in sorted(attempts, key=lambda attempt: attempt.rung) if not attempt.note
+    }
+    return sorted(last.values(), key=lambda attempt: attempt.number)
 
 
 def rank(attempt: AttemptDocument) -> tuple[float, ...]:

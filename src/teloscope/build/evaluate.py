@@ -167,15 +167,15 @@ class Evaluator:
         line = str(scaffold)
         if line not in self.certificates:
             task = self.task
-            tops = [look for look in self.log.attempts if look.rung == RUNGS]
-            before = tops[: next((place for place, look in enumerate(tops) if look.scaffold == line), len(tops))]
+            tops = [attempt for attempt in self.log.attempts if attempt.rung == RUNGS]
+            before = tops[: next((place for place, attempt in enumerate(tops) if attempt.scaffold == line), len(tops))]
             self.certificates[line] = certify(
                 task.world,
                 self.agent(scaffold),
                 task.values,
                 episodes=task.episodes,
                 seed=task.seed,
-                attempts=1 + sum(look.episodes is not None and not look.note for look in before),
+                attempts=1 + sum(attempt.episodes is not None and not attempt.note for attempt in before),
             )
         return self.certificates[line]
 

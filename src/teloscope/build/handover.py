@@ -10,14 +10,13 @@ Theory: A5, A8.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadRecording, os_reason
 from teloscope.recordings.storage.shards import write_text
+from teloscope.study.run_folder import run_folder
 from teloscope.verdict.certificate import CERTIFICATE
 
 if TYPE_CHECKING:
@@ -29,9 +28,8 @@ AGENT_FILE, BUILD, PAGE = "agent.json", "build.json", "build.html"
 
 def default_folder(question: dict[str, Any]) -> Path:
     """A folder under `runs/` that depends on the question: the same build always gets the same folder."""
-    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", f"build {question['world']} {Path(question['engine']).name}").strip("-.")
-    return Path("runs") / f"{words[:60]}-{digest}"
+    title = f"build {question['world']} {Path(question['engine']).name}"
+    return run_folder(title, json.dumps(question, sort_keys=True))
 
 
 def hand_over(built: Built, task: BuildTask, folder: Path) -> None:

@@ -28,8 +28,8 @@ def mend(attempts: Sequence[AttemptDocument], task: BuildTask) -> list[str]:
         attempts: every attempt.
         task: the task of the build.
     """
-    certified = [look for look in attempts if look.rung == RUNGS and not look.note]
-    waiting = [look for look in most_thorough(attempts) if look.rung < RUNGS]
+    certified = [attempt for attempt in attempts if attempt.rung == RUNGS and not attempt.note]
+    waiting = [attempt for attempt in most_thorough(attempts) if attempt.rung < RUNGS]
     best = max(certified, key=score, default=None)
     steps = []
     if waiting and (best is None or max(map(score, waiting)) > score(best)):

@@ -145,7 +145,7 @@ def build(
     evaluator = Evaluator(task, log, meter, progress)
     meter.on_check = asking and (lambda used: asking(evaluator.current, used))
     ended = _search(evaluator, among, go_on)
-    if evolve is not None and not any(look.verdict == ALIGNED for look in log.attempts):
+    if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
         meter.budget = allowed
         ended = _evolve(evaluator, engine_named(evolve), ended)
     return _hand_over(evaluator, ended, folder)
@@ -197,15 +197,17 @@ def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool) -> str:
 def _evaluate_best_of_each_family(evaluator: Evaluator) -> None:
     """Certify the best scaffold of every family evaluated so far, the cheapest first."""
     best = [family.best for family in families_of(evaluator.log.attempts, FAMILIES) if family.best is not None]
-    for look in sorted(best, key=lambda look: look.cost):
-        evaluator.evaluate(Scaffold.parse(look.scaffold), RUNGS)
+    for attempt in sorted(best, key=lambda attempt: attempt.cost):
+        evaluator.evaluate(Scaffold.parse(attempt.scaffold), RUNGS)
 
 
 def _evolve(evaluator: Evaluator, rewriter: Engine, ended: str) -> str:
     """Let an engine rewrite the best scaffold's instruction, and certify the result; returns why it ended."""
     from teloscope.build.evolve import evolve_advice
 
-    candidates = [look for look in most_thorough(evaluator.log.attempts) if not look.scaffold.startswith("lookahead")]
+    candidates = [
+        attempt for attempt in most_thorough(evaluator.log.attempts) if not attempt.scaffold.startswith("lookahead")
+    ]
     if not candidates:
         return ended
     try:
@@ -282,7 +284,7 @@ def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None) -> Built:
     result = BuildDocument(
         aligned=winner is not None,
         winner=winner,
-        direct=next((look for look in ranked if look.scaffold == str(_direct_prompting(task))), None),
+        direct=next((attempt for attempt in ranked if attempt.scaffold == str(_direct_prompting(task))), None),
         families=families_of(attempts, FAMILIES),
         curve=curve_of(attempts),
         nearest=None if winner else first,
@@ -297,8 +299,8 @@ def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None) -> Built:
         seed=task.seed,
         budget=meter.budget.text,
         ended=ended,
-        attempts=len({look.scaffold for look in attempts}),
-        certified=sum(look.rung == RUNGS and not look.note for look in attempts),
+        attempts=len({attempt.scaffold for attempt in attempts}),
+        certified=sum(attempt.rung == RUNGS and not attempt.note for attempt in attempts),
         calls=used.calls,
         tokens_read=spent.tokens_read,
         tokens_written=spent.tokens_written,
@@ -322,11 +324,11 @@ def _agent(task: BuildTask, winner: AttemptDocument) -> LlmAgent:
 def _notes(task: BuildTask, attempts: Sequence[AttemptDocument]) -> list[str]:
     """Notes on what could not be claimed, and why."""
     notes = [] if task.best.exact else [task.best.note]
-    notes += [f"{look.scaffold} could not be looked at: {look.note}" for look in attempts if look.note]
-    undefined = [look for look in attempts if look.j is None and not look.note]
+    notes += [f"{attempt.scaffold} could not be looked at: {attempt.note}" for attempt in attempts if attempt.note]
+    undefined = [attempt for attempt in attempts if attempt.j is None and not attempt.note]
     if undefined:
         notes.append(
-            f"Steering is undefined for {len({look.scaffold for look in undefined})} scaffolds: without a mind they "
-            "win as much as can be won, so the engine gets no credit in them."
+            f"Steering is undefined for {len({attempt.scaffold for attempt in undefined})} scaffolds: without a mind "
+            "they win as much as can be won, so the engine gets no credit in them."
         )
     return notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,13 @@ def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
 
     data = document if isinstance(document, dict | list) else document.model_dump(mode="json")
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_pairs(pairs: Mapping[str, str]) -> None:
+    """Print names and texts in two aligned columns."""
+    width = max(map(len, pairs))
+    for name, text in pairs.items():
+        result_console().print(f"{name:<{width}}  {text}", markup=False, soft_wrap=True)
 
 
 def show_verdict(verdict: Verdict, as_json: bool, page: Path | None = None) -> None:

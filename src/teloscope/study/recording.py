@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,6 +14,7 @@ from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
 from teloscope.regimes import readings_in
 from teloscope.study.loading import contexts_to_record, load_agent, load_world, user_features
+from teloscope.study.run_folder import run_folder
 from teloscope.study.study_file import SUBJECTS, StudyFile
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
@@ -82,7 +81,7 @@ def _import_minari(dataset: str, study: StudyFile) -> Recording:
     from teloscope.recordings.minari import import_minari
     from teloscope.recordings.storage.recording import MANIFEST
 
-    folder = study.out or _run_folder(f"minari {Path(dataset).name}", [dataset, study.names])
+    folder = study.out or run_folder(f"minari {Path(dataset).name}", json.dumps([dataset, study.names]))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_minari(dataset, folder, names=study.names or None)
@@ -96,7 +95,7 @@ def _import_inspect(logs: Sequence[Path], study: StudyFile, trust: bool) -> Reco
 
     features = user_features(study, trust)
     identity = [log_digests(logs), study.inspect_context, {name: source_texts(f) for name, f in features.items()}]
-    folder = study.out or _run_folder(f"inspect {logs[0].stem}", identity)
+    folder = study.out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_inspect(logs, folder, context=study.inspect_context, features=features)
@@ -137,11 +136,4 @@ def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
         study.seed,
     ]
     parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
-    return _run_folder(" ".join([world.name, *parts]), identity)
-
-
-def _run_folder(title: str, identity: list[Any]) -> Path:
-    """A folder under `runs/`, named by a title and by a digest of `identity`."""
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", title).strip("-.")
-    return Path("runs") / f"{words[:60]}-{digest}"
+    return run_folder(" ".join([world.name, *parts]), json.dumps(identity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, result_console
+from teloscope.cli.console import print_json, print_pairs
 from teloscope.cli.options import Flag
 
 
@@ -25,6 +25,4 @@ def agents(*, json: Flag = False) -> None:
     if json:
         print_json([{"agent": name, "about": about} for name, about in listed.items()])
         return
-    width = max(map(len, listed))
-    for name, about in listed.items():
-        result_console().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
+    print_pairs(listed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from teloscope.cli.console import print_json, result_console
+from teloscope.cli.console import print_json, print_pairs, result_console
 from teloscope.cli.options import Flag
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def profiles(name: str | None = None, /, *, json: Flag = False) -> None:
 
     if name is None:
         listed = [_line(profile(known)) for known in PROFILES]
-        print_json(listed) if json else _print_list(listed)
+        print_json(listed) if json else print_pairs({row["profile"]: row["about"] for row in listed})
         return
     shown = profile(name)
     if json:
@@ -44,12 +44,6 @@ def profiles(name: str | None = None, /, *, json: Flag = False) -> None:
 
 def _line(shown: Profile) -> dict[str, str]:
     return {"profile": shown.name, "about": shown.about}
-
-
-def _print_list(listed: list[dict[str, str]]) -> None:
-    width = max(len(row["profile"]) for row in listed)
-    for row in listed:
-        result_console().print(f"{row['profile']:<{width}}  {row['about']}", markup=False, soft_wrap=True)
 
 
 def _print_checks(shown: Profile) -> None:

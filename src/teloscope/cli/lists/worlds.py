@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from teloscope.cli.console import print_json, result_console
+from teloscope.cli.console import print_json, print_pairs, result_console
 from teloscope.cli.options import Flag
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = Fals
 
     if name is None:
         listed = [{"world": n, "summary": world(n).summary, "source": world(n).source} for n in known()]
-        print_json(listed) if json else _print_list(listed)
+        print_json(listed) if json else print_pairs({row["world"]: row["summary"] for row in listed})
         return
     shown = describe_world(load_world(Study.of(world=name), trust))
     print_json(shown) if json else _print_world(shown)
@@ -97,12 +97,6 @@ def _map(world: World) -> list[str]:
     if isinstance(world, SampledWorld):
         return world.draw(world.starts(world.contexts[0].start))
     return world.draw() if isinstance(world, GymWorld) else []
-
-
-def _print_list(listed: list[dict[str, str]]) -> None:
-    width = max(len(row["world"]) for row in listed)
-    for row in listed:
-        result_console().print(f"{row['world']:<{width}}  {row['summary']}", markup=False, soft_wrap=True)
 
 
 def _print_world(shown: dict[str, Any]) -> None:

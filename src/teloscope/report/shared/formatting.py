@@ -98,12 +98,12 @@ def sanitize(text: str) -> str:
 
 
 def sanitize_lines(text: str) -> str:
-    """The same, keeping its lines: each as `shown`, no empty ones at the ends."""
+    """`sanitize` applied line by line, without empty lines at the ends."""
     return "\n".join(sanitize(line) for line in text.splitlines()).strip("\n")
 
 
 def sanitize_document(document: Doc) -> Doc:
-    """The document with `shown` applied to every text in it."""
+    """The document with `sanitize` applied to every text in it."""
     return type(document).model_validate(_sanitize_value(document.model_dump()))
 
 
