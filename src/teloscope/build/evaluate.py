@@ -147,14 +147,14 @@ class Evaluator:
     def _evaluate_certified(self, scaffold: Scaffold) -> dict[str, Any]:
         """The numbers of a certificate."""
         found = self.certificate(scaffold).document
-        steering = found.steering
+        numbers = found.steering
         return {
-            "v": steering.v,
-            "v_null": steering.v_null,
-            "j": steering.j,
-            "j_low": steering.j_low,
-            "j_high": steering.j_high,
-            "level": steering.level,
+            "v": numbers.v,
+            "v_null": numbers.v_null,
+            "j": numbers.j,
+            "j_low": numbers.j_low,
+            "j_high": numbers.j_high,
+            "level": numbers.level,
             "episodes": None if found.exact else self.task.episodes,
             "verdict": found.verdict,
             "sense": found.sense,

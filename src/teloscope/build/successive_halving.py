@@ -95,18 +95,18 @@ def _run_bracket(group: Sequence[T], setup: HalvingSetup[T], best: T | None) -> 
                 continue
             evaluation = setup.evaluate(candidate, rung)
             if evaluation.promising:
-                best = _better_of(candidate, setup, best)
+                best = _evaluate_at_top(candidate, setup, best)
             else:
                 scored.append((-evaluation.score, place))
         kept = sorted(scored)[: math.ceil(len(scored) / KEEP)]
         alive = [alive[place] for _, place in sorted(kept, key=lambda row: row[1])]
     for candidate in alive:
         if is_worth_evaluating(candidate):
-            best = _better_of(candidate, setup, best)
+            best = _evaluate_at_top(candidate, setup, best)
     return best
 
 
-def _better_of(candidate: T, setup: HalvingSetup[T], best: T | None) -> T | None:
+def _evaluate_at_top(candidate: T, setup: HalvingSetup[T], best: T | None) -> T | None:
     """Evaluate a candidate fully; the candidate if it is good and cheaper than the best so far, else the best."""
     good = setup.evaluate(candidate, RUNGS).good
     return candidate if good and (best is None or setup.cost(candidate) < setup.cost(best)) else best

@@ -137,19 +137,19 @@ class _Probe:
     """A running probe."""
 
     def __init__(self, setup: ProbeSetup, recording: Recording) -> None:
-        self.asked, self.recording = setup, recording
+        self.setup, self.recording = setup, recording
 
     def run(self, budget: int) -> Goals:
-        goals = find_goals(self.recording, self.asked.seed)
+        goals = find_goals(self.recording, self.setup.seed)
         for number in range(1, budget + 1):
-            if not (left := questions(goals, self.asked.wants)):
+            if not (left := questions(goals, self.setup.wants)):
                 return goals if number > 1 else add_notes(goals, why_no_question(goals))
-            choosing = self._choose_context(left, number)
-            if choosing.context is None:
-                return note_open_questions(goals, left, choosing.tried)
-            self.recording = self._record_context(choosing.context, left, number, choosing)
-            goals = find_goals(self.recording, self.asked.seed)
-        left = questions(goals, self.asked.wants) if budget else []
+            choice = self._choose_context(left, number)
+            if choice.context is None:
+                return note_open_questions(goals, left, choice.tried)
+            self.recording = self._record_context(choice.context, left, number, choice)
+            goals = find_goals(self.recording, self.setup.seed)
+        left = questions(goals, self.setup.wants) if budget else []
         return add_notes(
             goals, *(f"The budget of {plural(budget, 'probe')} is spent: {describe_open(q)}" for q in left)
         )
@@ -159,8 +159,8 @@ class _Probe:
         tried: list[Context] = []
         episodes = 0
         for offers in (
-            unrecorded_contexts(self.asked.world, self.recording),
-            generated_contexts(self.asked.world, self.recording),
+            unrecorded_contexts(self.setup.world, self.recording),
+            generated_contexts(self.setup.world, self.recording),
         ):
             if not offers:
                 continue
@@ -175,8 +175,8 @@ class _Probe:
         """A few episodes of the agent and its references in each context, on seeds that are used for nothing else."""
         frame = self.recording.frame
         return record(
-            self.asked.agent,
-            self.asked.world,
+            self.setup.agent,
+            self.setup.world,
             episodes=max(MIN_PILOT, min(MAX_PILOT, frame.episodes // len(contexts))),
             contexts=contexts,
             references=self.recording.references,
@@ -184,10 +184,10 @@ class _Probe:
         )
 
     def _record_context(
-        self, context: Context, left: Sequence[Question], number: int, choosing: _ContextChoice
+        self, context: Context, left: Sequence[Question], number: int, choice: _ContextChoice
     ) -> Recording:
         """The recording with one more context; its notes say why."""
-        old, setup = self.recording, self.asked
+        old, setup = self.recording, self.setup
         contexts = [*old.contexts, context]
         frame = frame_of(setup.world, contexts, old.references, old.frame.episodes, old.frame.seed)
         keep = TemporaryFolder() if setup.out is None else None
@@ -205,8 +205,8 @@ class _Probe:
             progress=setup.progress,
         )
         made = open_recording(folder, keep, setup.world)
-        why = f"Probe {number} chose {context.name} among {plural(len(choosing.tried), 'context')}"
-        why += f" by pilots of {choosing.episodes} episodes in all, which count for nothing else."
+        why = f"Probe {number} chose {context.name} among {plural(len(choice.tried), 'context')}"
+        why += f" by pilots of {choice.episodes} episodes in all, which count for nothing else."
         notes = [*old.manifest.notes, *(describe_answer(q, made, context.name, number) for q in left), why]
         write_text(folder / MANIFEST, manifest.model_copy(update={"notes": notes}).model_dump_json(indent=2))
         return open_recording(folder, keep, setup.world)
