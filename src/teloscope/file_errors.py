@@ -129,10 +129,11 @@ class _Context(dict[str, Any]):
 
 
 def _unknown_study_key(keys: Keys, model: type[BaseModel], source: Source) -> str:
-    if keys == ("trust",):
+    *table, key = keys
+    if key == "trust" and not table:
         return "a study can't vouch for its own code, so `trust` may not stand there. Give --trust on the command line."
-    where = f" in {_study_name(keys[:-1], source)}" if len(keys) > 1 else ""
-    return f"the key `{keys[-1]}` is not known{where}.{_alternatives(keys, model)}"
+    where = f" in {_study_name(tuple(table), source)}" if table else ""
+    return f"the key `{key}` is not known{where}.{_alternatives(keys, model)}"
 
 
 def _study_name(keys: Keys, source: Source) -> str:

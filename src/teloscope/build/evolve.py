@@ -110,8 +110,8 @@ class EpisodeAdapter:
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """What the rewriter sees of the episodes."""
         rows = [
-            {"Inputs": self.world.task, "Generated Outputs": lived.story, "Feedback": lived.feedback}
-            for lived in eval_batch.trajectories
+            {"Inputs": self.world.task, "Generated Outputs": trace.story, "Feedback": trace.feedback}
+            for trace in eval_batch.trajectories
         ]
         return dict.fromkeys(components_to_update, rows)
 
