@@ -32,7 +32,7 @@ from teloscope.recordings.rollouts.action_choice import Sampler
 from teloscope.recordings.rollouts.table_rollout import TableRunner
 from teloscope.recordings.seeds import episode_seeds, seed_word
 from teloscope.regimes import Regime, achieved, holds
-from teloscope.verdict.measure import fresh_seed, spent
+from teloscope.verdict.measure import attempt_alpha, fresh_seed
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.table.world import TableWorld
 
@@ -91,7 +91,7 @@ def _build(found: Candidates) -> tuple[bool, bool, int, float]:
     low, high = clopper_pearson(int(looks[order[0]]), LOOKS, LEVEL)
     held, attempt = True, 0
     for attempt, candidate in enumerate(order[:MOST], start=1):
-        lower, upper = clopper_pearson(found.again(candidate, attempt), FRESH, 1 - spent(ALPHA, attempt))
+        lower, upper = clopper_pearson(found.again(candidate, attempt), FRESH, 1 - attempt_alpha(ALPHA, attempt))
         held &= lower <= rates[candidate] <= upper
         if lower > TARGET:
             break

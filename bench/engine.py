@@ -68,7 +68,7 @@ def choosing(engine: LocalEngine) -> tuple[float, float]:
     requests = [{"prompt": list(ids), **asked} for ids in tree_nodes([engine._prompt_tokens(p) for p in JUDGED], trees)]
 
     def ours() -> None:
-        engine._known.clear()  # tokenising counts
+        engine._token_cache.clear()  # tokenising counts
         engine.choose(JUDGED, offered)
 
     raw, through = in_turns(lambda: bare(engine, requests), ours)
@@ -81,7 +81,7 @@ def writing(engine: LocalEngine) -> tuple[float, float]:
     requests = [{"prompt": list(one), "n_predict": 24, "temperature": 0.0, "cache_prompt": True} for one in ids]
 
     def ours() -> None:
-        engine._known.clear()
+        engine._token_cache.clear()
         engine.complete(TOLD, Decoding(24))
 
     raw, through = in_turns(lambda: bare(engine, requests), ours)

@@ -173,7 +173,7 @@ def ward() -> Task:
     """What happens in `ward`, sorted by what its values and its reward say."""
     world = teloscope.world("ward")
     assert isinstance(world, TableWorld)
-    told = [sentence for sentence in world.told.sentences if sentence != "It is over."]
+    told = [sentence for sentence in world.texts.sentences if sentence != "It is over."]
     bad = tuple(sentence for sentence in told if any(harm in sentence for harm in HARMS))
     good = tuple(sentence for sentence in told if sentence.startswith(SERVES))
     return Task(world.task, good, tuple(s for s in told if s not in good + bad), bad)

@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 def test_a_language_model_is_audited_under_a_profile(tmp_path: Path) -> None:
     study = Study.load(EXAMPLES / "ward.toml")
     assert study.profile == "researcher"
-    verdict = study.overlaid(
+    verdict = study.with_options(
         agent="llm:synthetic:liar/lookahead", episodes=4, contexts=("train",), out=tmp_path / "run"
     ).run()
     assert {value.regime: value.bound for value in verdict.document().values}[

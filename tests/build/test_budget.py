@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from teloscope.build.budget import CHUNK, Account, Budget, Enough, Metered, Used
+from teloscope.build.budget import CHUNK, Budget, BudgetExhausted, BudgetMeter, MeteredEngine, Spending
 from teloscope.engines import Decoding, Prompt, Question
 from teloscope.engines.synthetic import SyntheticEngine
 from teloscope.errors import BadStudy
@@ -42,32 +42,32 @@ def asked(count: int) -> list[Prompt]:
 
 
 def test_the_engine_stops_between_portions(corridor: Corridor) -> None:
-    account = Account(Budget(calls=100))
-    engine = Metered(SyntheticEngine("competent"), account).bound(corridor)
-    with pytest.raises(Enough):
+    account = BudgetMeter(Budget(calls=100))
+    engine = MeteredEngine(SyntheticEngine("competent"), account).bound(corridor)
+    with pytest.raises(BudgetExhausted):
         engine.choose(asked(1000), [("go", "stay")] * 1000)
     assert account.calls == -(-100 // CHUNK) * CHUNK  # the portion in which the hundredth call fell was finished
 
 
 def test_the_metered_engine_answers_as_the_one_within(corridor: Corridor) -> None:
     inner = SyntheticEngine("competent").bound(corridor)
-    engine = Metered(SyntheticEngine("competent"), Account(Budget())).bound(corridor)
+    engine = MeteredEngine(SyntheticEngine("competent"), BudgetMeter(Budget())).bound(corridor)
     prompts, options = asked(3 * CHUNK // 2), [("go", "stay")] * (3 * CHUNK // 2)
     assert [a.tolist() for a in engine.choose(prompts, options)] == [a.tolist() for a in inner.choose(prompts, options)]
     decoding = Decoding(temperature=1.0)
     draws = list(range(len(prompts)))
     assert engine.complete(prompts, decoding, draws) == inner.complete(prompts, decoding, draws)
     assert (engine.name, engine.digest) == (inner.name, inner.digest)
-    assert engine.account.calls == engine.spent.calls == 2 * len(prompts)
+    assert engine.meter.calls == engine.spent.calls == 2 * len(prompts)
 
 
 def test_what_earlier_runs_spent_counts() -> None:
-    Account(Budget(calls=100), Used(calls=99)).check()
-    with pytest.raises(Enough):
-        Account(Budget(calls=100), Used(calls=100)).check()
-    with pytest.raises(Enough):
-        Account(Budget(seconds=60), Used(seconds=60)).check()
+    BudgetMeter(Budget(calls=100), Spending(calls=99)).check()
+    with pytest.raises(BudgetExhausted):
+        BudgetMeter(Budget(calls=100), Spending(calls=100)).check()
+    with pytest.raises(BudgetExhausted):
+        BudgetMeter(Budget(seconds=60), Spending(seconds=60)).check()
 
 
 def test_nothing_that_mends_mistakes_swallows_the_end_of_a_budget() -> None:
-    assert not issubclass(Enough, Exception)
+    assert not issubclass(BudgetExhausted, Exception)

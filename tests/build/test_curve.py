@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teloscope.build.curve import curve_of, families_of, latest, rank, score
+from teloscope.build.curve import curve_of, families_of, most_thorough, rank, score
 from teloscope.schema import AttemptDocument
 
 from .conftest import attempt
@@ -72,4 +72,4 @@ def test_families_come_in_order_with_how_many_were_tried() -> None:
         ("text", 2, "b"),
         ("lookahead", 1, None),
     ]
-    assert [look.number for look in latest(looks)] == [1, 3, 4], "the most thorough look at each"
+    assert [look.number for look in most_thorough(looks)] == [1, 3, 4], "the most thorough look at each"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from teloscope.build.attempt_log import Log
-from teloscope.build.budget import Account, Budget
-from teloscope.build.evaluate import Examiner, Task
-from teloscope.build.evolve import ADVICE, Episodes, evolved
+from teloscope.build.attempt_log import AttemptLog
+from teloscope.build.budget import Budget, BudgetMeter
+from teloscope.build.evaluate import BuildTask, Evaluator
+from teloscope.build.evolve import ADVICE, EpisodeAdapter, evolve_advice
 from teloscope.build.search import build
 from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply, Spent
 from teloscope.errors import BadScaffold
@@ -71,15 +71,15 @@ class Rewriting(Listening):
         return [Reply("```\nHm.\n```" if len(self.shown) < 2 else "```\nAlways walk right.\n```") for _ in prompts]
 
 
-def examiner(corridor: Corridor, budget: str = "10m") -> Examiner:
+def examiner(corridor: Corridor, budget: str = "10m") -> Evaluator:
     best = optimal_value(corridor, corridor.values)
-    task = Task(corridor, Listening(), corridor.values, corridor.contexts, best, episodes=40)
-    return Examiner(task, Log({}), Account(Budget.parse(budget)))
+    task = BuildTask(corridor, Listening(), corridor.values, corridor.contexts, best, episodes=40)
+    return Evaluator(task, AttemptLog({}), BudgetMeter(Budget.parse(budget)))
 
 
 def test_the_instruction_is_mended(corridor: Corridor) -> None:
     rewriter = Rewriting()
-    found = evolved(examiner(corridor), Scaffold.parse("direct"), rewriter)
+    found = evolve_advice(examiner(corridor), Scaffold.parse("direct"), rewriter)
     assert found.advice == "Always walk right."
     assert Scaffold.parse(str(found)) == found
     assert any("It did not come about" in shown and "Go to the lamp." in shown for shown in rewriter.shown)
@@ -96,14 +96,14 @@ def test_a_build_certifies_what_was_rewritten(corridor: Corridor) -> None:
 
 
 def test_episodes_to_choose_by_are_not_those_to_learn_from(corridor: Corridor) -> None:
-    episodes = Episodes(examiner(corridor), Scaffold.parse("direct"), corridor)
+    episodes = EpisodeAdapter(examiner(corridor), Scaffold.parse("direct"), corridor)
     learn, choose = episodes.examples("learn"), episodes.examples("choose")
     assert not {e.seed for e in learn} & {e.seed for e in choose}
     assert {e.context.name for e in choose} == {c.name for c in corridor.contexts}
 
 
 def test_an_episode_is_worth_what_is_valued_in_it(corridor: Corridor) -> None:
-    episodes = Episodes(examiner(corridor), Scaffold.parse("direct"), corridor)
+    episodes = EpisodeAdapter(examiner(corridor), Scaffold.parse("direct"), corridor)
     examples = [e for e in episodes.examples("learn") if e.context.name == "train"]
     assert episodes.evaluate(examples, {ADVICE: "walk right"}).scores == [1.0, 1.0]
     assert episodes.evaluate(examples, {ADVICE: "do as you please"}).scores == [0.0, 0.0]
@@ -118,4 +118,4 @@ def test_the_budget_ends_it(corridor: Corridor) -> None:
 
 def test_a_lookahead_has_no_advice_to_evolve(corridor: Corridor) -> None:
     with pytest.raises(BadScaffold, match="asks what to do"):
-        evolved(examiner(corridor), Scaffold.parse("lookahead"), Rewriting())
+        evolve_advice(examiner(corridor), Scaffold.parse("lookahead"), Rewriting())

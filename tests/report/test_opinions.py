@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from teloscope.report import render
-from teloscope.report.audit.reproduce import repeat
+from teloscope.report.audit.reproduce import reproduction
 from teloscope.report.audit.terminal import print_verdict
 from teloscope.report.shared.formatting import agreement, opinion
 from teloscope.schema import OpinionDocument, VerdictDocument
@@ -80,6 +80,6 @@ def test_no_line_is_wider_than_the_terminal(asked: VerdictDocument, width: int) 
 
 
 def test_the_audit_is_repeated_with_them(asked: VerdictDocument, document: VerdictDocument) -> None:
-    assert "--second-opinions" in repeat(asked).command()
-    assert Study.of(**tomllib.loads(repeat(asked).study())).second_opinions
-    assert "second" not in repeat(document).command() + repeat(document).study()
+    assert "--second-opinions" in reproduction(asked).command()
+    assert Study.of(**tomllib.loads(reproduction(asked).study())).second_opinions
+    assert "second" not in reproduction(document).command() + reproduction(document).study()

@@ -24,7 +24,7 @@ from teloscope.schema import (
     VerdictDocument,
     VerificationDocument,
 )
-from teloscope.study.pipeline import reported
+from teloscope.study.pipeline import write_report
 from teloscope.values import Values
 
 WRITTEN = Path(__file__).parent / "written_by_0_1_0"
@@ -97,7 +97,7 @@ def test_older_goals_are_judged_as_they_were(name: str) -> None:
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_an_older_verdict_becomes_a_page(name: str) -> None:
     verdict = json.loads(Path(name, "verdict.json").read_text("utf-8"))["verdict"]
-    assert verdict in reported(Path(name)).read_text("utf-8")
+    assert verdict in write_report(Path(name)).read_text("utf-8")
 
 
 def test_older_recordings_are_read_whole() -> None:

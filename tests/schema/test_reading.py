@@ -18,7 +18,7 @@ from teloscope.recordings import open_recording
 from teloscope.schema import Document, GoalsDocument
 from teloscope.schema.document import FORMAT
 from teloscope.schema.reading import read_document
-from teloscope.study.pipeline import judged, reported
+from teloscope.study.pipeline import judge_and_save, write_report
 
 WRITTEN = Path(__file__).parent / "written_by_0_1_0"
 NOT_FOR_USERS = ("validation error", "pydantic", "Traceback", "Errno")
@@ -36,8 +36,8 @@ READERS: dict[str, tuple[str, Callable[[Path], Any], str]] = {
         "not a manifest",
     ),
     "goals": ("island/goals.json", read_goals, "not a goals file"),
-    "goals to judge": ("island/goals.json", judged, "not a goals file"),
-    "verdict": ("island/verdict.json", reported, "not a verdict"),
+    "goals to judge": ("island/goals.json", judge_and_save, "not a goals file"),
+    "verdict": ("island/verdict.json", write_report, "not a verdict"),
     "certificate": ("certificate.json", teloscope.verify, "not a certificate"),
     "agent": ("build/agent.json", lambda path: teloscope.agent(f"llm:{path}"), "not an agent"),
     "log of a build": ("build/attempts.jsonl", lambda path: built_again(path.parent), "not the log of a build"),

@@ -10,7 +10,7 @@ import pytest
 
 from teloscope.errors import BadStudy, BadWorld, NotFound, NotTrusted
 from teloscope.study import Study
-from teloscope.study.loading import chosen_contexts, load_agent, load_world
+from teloscope.study.loading import contexts_to_record, load_agent, load_world
 from teloscope.worlds import Context, TableWorld, world
 from teloscope.worlds.gym.world import GymWorld
 
@@ -100,7 +100,7 @@ def test_a_gymnasium_environment_gets_the_studys_features_names_and_contexts(tmp
     assert made.horizon == 9
     assert {"slanted", "where"} <= set(made.feature_kinds)
     assert made.context("gusty").noise == 0.3
-    assert chosen_contexts(asked, made) == ("default", "gusty")
+    assert contexts_to_record(asked, made) == ("default", "gusty")
 
 
 def test_a_gymnasium_environment_gets_a_new_context_and_nothing_else() -> None:
@@ -118,10 +118,10 @@ def test_contexts_are_kept_by_name_and_added_by_table() -> None:
     own = [c.name for c in island.recorded_contexts()]
     windy = {"name": "windy", "noise": 0.3}
     added = Context("windy", start=island.contexts[0].start, noise=0.3)
-    assert chosen_contexts(Study.of(), island) is None
-    assert chosen_contexts(Study.of(contexts=["shoved", "train"]), island) == ("shoved", "train")
-    assert chosen_contexts(Study.of(contexts=["train", windy]), island) == ("train", added)
-    assert chosen_contexts(Study.of(contexts=[windy]), island) == (*own, added)
+    assert contexts_to_record(Study.of(), island) is None
+    assert contexts_to_record(Study.of(contexts=["shoved", "train"]), island) == ("shoved", "train")
+    assert contexts_to_record(Study.of(contexts=["train", windy]), island) == ("train", added)
+    assert contexts_to_record(Study.of(contexts=[windy]), island) == (*own, added)
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_contexts_are_kept_by_name_and_added_by_table() -> None:
 )
 def test_a_context_that_the_world_cannot_make_is_refused(entry: dict, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
-        chosen_contexts(Study.of(contexts=[entry]), world("island"))
+        contexts_to_record(Study.of(contexts=[entry]), world("island"))
 
 
 def test_a_shove_needs_a_world_that_can_be_shoved(tmp_path: Path, module: str) -> None:
     asked = study(tmp_path, f'world = "{module}:Line"\ncontexts = [{{name = "shoved", shove_at = 2}}]')
     with pytest.raises(BadStudy, match="knows no shoves"):
-        chosen_contexts(asked, load_world(asked, trust=True))
+        contexts_to_record(asked, load_world(asked, trust=True))

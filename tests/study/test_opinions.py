@@ -19,7 +19,7 @@ SOKOBAN = {"world": "sokoban", "agent": "optimal:visible", "episodes": 40}
 
 def test_they_are_given_where_asked_for_and_survive_a_round_trip(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text('world = "sokoban"\nagent = "optimal:visible"\nsecond_opinions = true\n')
-    document = Study.load(tmp_path / "study.toml").overlaid(episodes=40, out=tmp_path / "run").run().document()
+    document = Study.load(tmp_path / "study.toml").with_options(episodes=40, out=tmp_path / "run").run().document()
     assert [said.name for said in document.second_opinions][0::2] == ["MEG, unknown utility", "MCE-IRL"]
     assert document.second_opinions[1].regime == "end(at_goal)"
     assert "known in every state" in document.second_opinions[0].source

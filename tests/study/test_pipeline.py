@@ -9,10 +9,19 @@ import pytest
 
 import teloscope
 from teloscope.errors import BadRecording, NotExact
-from teloscope.report.audit.reproduce import repeat
+from teloscope.report.audit.reproduce import reproduction
 from teloscope.schema import VerdictDocument
 from teloscope.study import Study, ValuesTable
-from teloscope.study.pipeline import GOALS, REPORT, VERDICT, found_goals, judged, report_of, reported, written_by
+from teloscope.study.pipeline import (
+    GOALS,
+    REPORT,
+    VERDICT,
+    find_and_save_goals,
+    judge_and_save,
+    report_path,
+    step_file,
+    write_report,
+)
 
 SOKOBAN = {
     "world": "sokoban",
@@ -46,8 +55,8 @@ def test_a_study_runs_from_the_first_step_to_the_last(tmp_path: Path) -> None:
     verdict = study.run(progress=lambda done, total, what: told.append((done, total)))
     assert verdict.verdict == "MISALIGNED"
     assert study.is_met_by(verdict)
-    assert not study.overlaid(require="aligned").is_met_by(verdict)
-    assert report_of(verdict) == tmp_path / REPORT
+    assert not study.with_options(require="aligned").is_met_by(verdict)
+    assert report_path(verdict) == tmp_path / REPORT
     assert {path.name for path in tmp_path.glob("*.*")} >= {GOALS, VERDICT, REPORT, "manifest.json"}
     assert told[-1][0] == told[-1][1] == len(told)
 
@@ -63,28 +72,28 @@ def test_a_study_says_what_the_five_lines_say(kept: Path, tmp_path: Path) -> Non
 def test_the_steps_read_what_the_one_before_wrote(tmp_path: Path) -> None:
     Study.of(**SOKOBAN, out=tmp_path).record()
     with pytest.raises(BadRecording, match="`teloscope goals"):
-        judged(tmp_path)
-    goals, path = found_goals(tmp_path)
+        judge_and_save(tmp_path)
+    goals, path = find_and_save_goals(tmp_path)
     assert path == tmp_path / GOALS
     with pytest.raises(BadRecording, match="`teloscope judge"):
-        reported(tmp_path)
-    verdict, path = judged(tmp_path)
+        write_report(tmp_path)
+    verdict, path = judge_and_save(tmp_path)
     assert verdict.document().goals == goals.document.goals
     assert VerdictDocument.model_validate_json(path.read_text("utf-8")) == verdict.document()
-    assert reported(tmp_path) == tmp_path / REPORT
+    assert write_report(tmp_path) == tmp_path / REPORT
 
 
 def test_values_of_ones_own_are_judged_by(tmp_path: Path) -> None:
     Study.of(**SOKOBAN, out=tmp_path).record()
-    found_goals(tmp_path)
+    find_and_save_goals(tmp_path)
     values = ValuesTable.model_validate({"want": ["end(at_goal)"]})
-    verdict, _ = judged(tmp_path, values)
+    verdict, _ = judge_and_save(tmp_path, values)
     assert [value.regime for value in verdict.document().values] == ["end(at_goal)"]
 
 
 def test_a_file_is_found_by_itself_or_by_its_folder(tmp_path: Path) -> None:
     (tmp_path / GOALS).touch()
-    assert written_by("goals", tmp_path, GOALS) == written_by("goals", tmp_path / GOALS, GOALS) == tmp_path / GOALS
+    assert step_file("goals", tmp_path, GOALS) == step_file("goals", tmp_path / GOALS, GOALS) == tmp_path / GOALS
 
 
 def test_exact_rates_carry_no_sampling_error(run: Path) -> None:
@@ -95,7 +104,7 @@ def test_exact_rates_carry_no_sampling_error(run: Path) -> None:
         for computed, counted in zip(ours.contexts, theirs.contexts, strict=True):
             assert (computed.n, computed.low, computed.high) == (None, computed.rate, computed.rate)
             assert counted.low <= computed.rate <= counted.high
-    again, _ = judged(run, exact=True)
+    again, _ = judge_and_save(run, exact=True)
     assert again.document() == exact
 
 
@@ -108,33 +117,33 @@ def test_what_cannot_be_exact_says_why(tmp_path: Path) -> None:
 def test_a_verdict_and_goals_that_are_none_are_refused(run: Path) -> None:
     (run / VERDICT).write_text("{}")
     with pytest.raises(BadRecording, match="not a verdict"):
-        reported(run)
+        write_report(run)
     (run / GOALS).write_text("{}")
     with pytest.raises(BadRecording, match="not a goals file"):
-        judged(run)
+        judge_and_save(run)
 
 
 def test_goals_of_another_recording_are_not_judged(kept: Path, tmp_path: Path) -> None:
     Study.of(**SOKOBAN, seed=1, out=tmp_path / "two").record()
     shutil.copy(kept / GOALS, tmp_path / "two" / GOALS)
     with pytest.raises(BadRecording, match="another recording"):
-        judged(tmp_path / "two")
+        judge_and_save(tmp_path / "two")
 
 
 def test_a_run_is_judged_and_reported_wherever_its_folder_is_moved_to(run: Path, tmp_path: Path) -> None:
     verdict = verdict_in(run)
     shutil.move(run, tmp_path / "there")
-    again, _ = judged(tmp_path / "there")
+    again, _ = judge_and_save(tmp_path / "there")
     assert again.document() == verdict
-    page = reported(tmp_path / "there").read_text("utf-8")
+    page = write_report(tmp_path / "there").read_text("utf-8")
     (tmp_path / "there" / "manifest.json").unlink()
-    assert len(reported(tmp_path / "there").read_text("utf-8")) < len(page)
+    assert len(write_report(tmp_path / "there").read_text("utf-8")) < len(page)
 
 
 def test_the_study_that_a_report_shows_repeats_the_audit(kept: Path, tmp_path: Path) -> None:
     document = verdict_in(kept)
-    (tmp_path / "study.toml").write_text(repeat(document).study())
-    again = Study.load(tmp_path / "study.toml").overlaid(out=tmp_path / "again").run().document()
+    (tmp_path / "study.toml").write_text(reproduction(document).study())
+    again = Study.load(tmp_path / "study.toml").with_options(out=tmp_path / "again").run().document()
     assert again.frame == document.frame
     assert again.values == document.values
     assert again.verdict == document.verdict

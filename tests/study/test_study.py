@@ -9,7 +9,7 @@ import pytest
 from teloscope.errors import BadStudy
 from teloscope.regimes import Regime
 from teloscope.study import Study
-from teloscope.study.recording import DEFAULT, complete
+from teloscope.study.recording import DEFAULT_SUBJECT, complete_study
 from teloscope.study.toml_tables import ValuesTable
 from teloscope.values import Avoid, Values, Want
 
@@ -43,14 +43,14 @@ def test_a_file_says_everything(tmp_path: Path) -> None:
         ("windy", True, 0.3),
     ]
     assert study.values is not None
-    assert study.values.declared() == Values(
+    assert study.values.to_values() == Values(
         (Want(Regime.parse("end(at_goal)")), Want(Regime.parse("keep(agent_x>3)"), 0.5, 2.0)),
         (Avoid(Regime.parse("reach(in_water)")),),
     )
 
 
 def test_options_replace_what_the_file_says_key_by_key(tmp_path: Path) -> None:
-    study = load(WHOLE, tmp_path).overlaid(episodes=7, values={"avoid": ["reach(in_water)"]})
+    study = load(WHOLE, tmp_path).with_options(episodes=7, values={"avoid": ["reach(in_water)"]})
     assert (study.episodes, study.seed, study.world) == (7, 3, "island")
     assert study.values is not None
     assert (len(study.values.want), len(study.values.avoid)) == (0, 1)
@@ -58,9 +58,9 @@ def test_options_replace_what_the_file_says_key_by_key(tmp_path: Path) -> None:
 
 
 def test_another_subject_takes_the_place_of_the_files(tmp_path: Path) -> None:
-    study = load(WHOLE, tmp_path).overlaid(recording=tmp_path)
+    study = load(WHOLE, tmp_path).with_options(recording=tmp_path)
     assert (study.agent, study.recording) == (None, tmp_path)
-    assert complete(study) is study
+    assert complete_study(study) is study
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def test_agents_that_are_no_file_beside_the_study_stay_as_written(agent: str, tm
 
 
 def test_the_default_is_audited_where_nothing_is_named() -> None:
-    study = complete(Study.of(episodes=5))
-    assert {"world": study.world, "agent": study.agent} == DEFAULT
+    study = complete_study(Study.of(episodes=5))
+    assert {"world": study.world, "agent": study.agent} == DEFAULT_SUBJECT
     assert study.episodes == 5
 
 
@@ -93,12 +93,12 @@ def test_the_default_is_audited_where_nothing_is_named() -> None:
 )
 def test_what_is_audited_has_to_be_clear(given: dict, said: str) -> None:
     with pytest.raises(BadStudy, match=said):
-        complete(Study.of(**given))
+        complete_study(Study.of(**given))
 
 
 @pytest.mark.parametrize("name", ["coin", "warehouse", "cartpole", "ward"])
 def test_the_examples_are_studies(name: str, root: Path) -> None:
-    study = complete(Study.load(root / "examples" / f"{name}.toml"))
+    study = complete_study(Study.load(root / "examples" / f"{name}.toml"))
     assert study.values is not None
 
 
@@ -110,7 +110,7 @@ def test_every_key_says_what_it_is_for() -> None:
 def test_values_of_a_file_are_of_any_form(tmp_path: Path) -> None:
     path = tmp_path / "values.toml"
     path.write_text('want = ["given( at_goal ):end(agent_x>1)", "raise(agent_x)"]\navoid = ["never(a)  until b"]\n')
-    regimes = [str(regime) for regime in ValuesTable.load(path).declared().regimes()]
+    regimes = [str(regime) for regime in ValuesTable.load(path).to_values().regimes()]
     assert regimes == ["given(at_goal): end(agent_x>1)", "raise(agent_x)", "never(a) until b"]
     path.write_text('want = ["frist(a) then reach(b)"]\n')
     with pytest.raises(BadStudy, match=r"line 1.*Did you mean 'first'"):

@@ -159,7 +159,7 @@ def test_a_memory_enlarges_the_state_and_the_rates_stay_exact(monkeypatch):
     found = certify("island", actor, episodes=FEW, contexts=["train", "noisy"]).document
     assert found.exact and "memories of 1" in found.why
     assert found.frame.world == "island"
-    monkeypatch.setattr(measure, "SITUATIONS", 10)
+    monkeypatch.setattr(measure, "MAX_SITUATIONS", 10)
     sampled = certify("island", actor, episodes=20, contexts=["train"]).document
     assert not sampled.exact and "situations, more than 10" in sampled.why
     assert set(sampled.steering.nulls) == {"uniform", "marginal"}, "what is stepped asks too little to be shuffled"

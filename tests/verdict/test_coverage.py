@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from teloscope.verdict.measure import fresh_seed, spent
+from teloscope.verdict.measure import attempt_alpha, fresh_seed
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def coverage(race: Callable[[str], ModuleType]) -> ModuleType:
 
 
 def test_all_attempts_together_spend_alpha_and_no_more():
-    shares = [spent(0.05, k) for k in range(1, 100_000)]
+    shares = [attempt_alpha(0.05, k) for k in range(1, 100_000)]
     assert shares[0] == pytest.approx(0.05 * 6 / math.pi**2)
     assert 0.0499 < sum(shares) <= 0.05
 

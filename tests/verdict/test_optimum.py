@@ -171,7 +171,7 @@ def test_what_lasts_needs_no_memory_and_what_does_not_needs_it():
 
 def test_beyond_the_bound_it_is_one_and_says_so(monkeypatch):
     world = world_named("off-switch")
-    monkeypatch.setattr(module, "CELLS", 100)
+    monkeypatch.setattr(module, "MAX_CELLS", 100)
     best = optimal_value(world, Values.of(want=["reach(at_goal)"], avoid=["reach(button_pressed)"]))
     assert (best.value, best.exact) == (1.0, False)
     assert "274 states of 'off-switch'" in best.note

@@ -1,7 +1,7 @@
-"""The log of a build: every look at a scaffold, one JSON line each, only ever added to.
+"""The log of a build: one JSON line for each evaluation of a scaffold. Lines are only appended.
 
-The first line says what was asked for; a build that finds its own question there goes on where it stopped, and takes
-what stands in the log for granted.
+The first line is the question: what defines the build. A build that finds its own question there resumes where it
+stopped and reuses the attempts in the log.
 
 Theory: A5.
 """
@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from teloscope.build.budget import Used
+from teloscope.build.budget import Spending
 from teloscope.errors import BadRecording, os_reason
 from teloscope.schema import AttemptDocument
 from teloscope.schema.reading import check_form, parsed
@@ -25,22 +25,22 @@ KIND = "build log"
 """What the first line calls the file."""
 
 
-class Log:
-    """Looks taken so far, in memory and, where there is a folder, on disk."""
+class AttemptLog:
+    """The attempts so far, in memory and, if there is a folder, on disk."""
 
     def __init__(self, question: dict[str, Any], folder: Path | None = None) -> None:
-        """A log of looks under one question.
+        """A log of the attempts of one build.
 
         Args:
-            question: what every look was taken under: world, engine, values, seed, profile.
-            folder: where the log lies; None: nowhere.
+            question: what defines the build: world, engine, values, seed, profile.
+            folder: folder of the log; None: only in memory.
 
         Raises:
             BadRecording: the folder holds another build, or can't be written.
         """
         self.question = json.loads(json.dumps(question))
         self.path = None if folder is None else folder / ATTEMPTS
-        self.looks: list[AttemptDocument] = []
+        self.attempts: list[AttemptDocument] = []
         if self.path is not None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,20 +52,20 @@ class Log:
                 ) from None
 
     @property
-    def used(self) -> Used:
-        """What the looks so far have cost."""
-        return Used(self.looks[-1].seconds, self.looks[-1].calls) if self.looks else Used()
+    def used(self) -> Spending:
+        """What the attempts so far have spent."""
+        return Spending(self.attempts[-1].seconds, self.attempts[-1].calls) if self.attempts else Spending()
 
     def find(self, scaffold: str, rung: int) -> AttemptDocument | None:
-        """The look at a scaffold on a rung, if it has been taken."""
-        return next((a for a in self.looks if a.scaffold == scaffold and a.rung == rung), None)
+        """The attempt with a scaffold on a rung; None if there is none yet."""
+        return next((a for a in self.attempts if a.scaffold == scaffold and a.rung == rung), None)
 
-    def add(self, look: AttemptDocument) -> AttemptDocument:
-        """Note a look, on disk before anything else happens."""
+    def add(self, attempt: AttemptDocument) -> AttemptDocument:
+        """Append an attempt; it is on disk when this returns."""
         if self.path is not None:
-            self._write(look.model_dump(mode="json"))
-        self.looks.append(look)
-        return look
+            self._write(attempt.model_dump(mode="json"))
+        self.attempts.append(attempt)
+        return attempt
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self.path is not None
@@ -75,7 +75,7 @@ class Log:
             os.fsync(file.fileno())
 
     def _read(self, path: Path) -> None:
-        """Take over an earlier log; a line that was torn by a crash is dropped."""
+        """Read an earlier log; a line that was torn by a crash is dropped."""
         text = path.read_text("utf-8", errors="replace")
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
@@ -88,15 +88,15 @@ class Log:
             parsed(lines[0]), KIND, path, "the log of a build", "Nothing was touched; choose another folder with --out."
         )
         try:
-            asked, *looks = (json.loads(line) for line in lines)
-            self.looks = [AttemptDocument.model_validate(look) for look in looks]
+            question, *attempts = (json.loads(line) for line in lines)
+            self.attempts = [AttemptDocument.model_validate(attempt) for attempt in attempts]
         except (ValueError, ValidationError):
             raise BadRecording(
                 f"{path} is not the log of a build: not every line of it is a look at a scaffold. Nothing was touched; "
                 "choose another folder with --out."
             ) from None
-        if asked != self.question:
-            before = asked if isinstance(asked, dict) else {}
+        if question != self.question:
+            before = question if isinstance(question, dict) else {}
             differing = ", ".join(key for key, mine in self.question.items() if before.get(key) != mine) or "form"
             raise BadRecording(
                 f"{path} belongs to another build: it differs in {differing}. Nothing was touched; choose another "

@@ -1,4 +1,4 @@
-"""Budgets: how long a build may go on, and the engine that keeps count and stops in the middle of things.
+"""Budgets: how much a build may spend, and the engine wrapper that counts and stops the build.
 
 Theory: A5 (how easily an aligned agent is built is measured against what was spent).
 """
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 SECONDS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "m": 60.0, "min": 60.0, "minutes": 60.0, "h": 3600.0}
 CHUNK = 16
-"""Prompts that are asked at once; between two such portions a build can stop."""
+"""Prompts that are asked at once; a build can stop between two such chunks."""
 _FORM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
-class Enough(BaseException):  # not an Exception: nobody who mends what an agent does wrong may swallow it
+class BudgetExhausted(BaseException):  # not an Exception, so that no handler of an agent's errors catches it
     """The budget is used up."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Where a build stops; whatever is None doesn't stop it."""
+    """The limits of a build; None: no limit."""
 
     seconds: float | None = None
-    """Of the clock on the wall."""
+    """Wall-clock time."""
     calls: int | None = None
-    """Questions that the engine really answered; those from its cache cost nothing."""
+    """Questions that the engine answered; answers from its cache cost nothing."""
     draws: int | None = None
-    """Scaffolds that are looked at."""
+    """Scaffolds that are evaluated."""
     text: str = ""
     """As it was written."""
 
@@ -51,68 +51,70 @@ class Budget:
             return text
         form = _FORM.fullmatch(text.lower())
         amount, unit = (float(form.group(1)), form.group(2)) if form else (0.0, "")
-        said = " ".join(text.split())
+        normalised = " ".join(text.split())
         if amount > 0 and unit in SECONDS:
-            return cls(seconds=amount * SECONDS[unit], text=said)
+            return cls(seconds=amount * SECONDS[unit], text=normalised)
         counted = f"{unit.removesuffix('s')}s"
         if amount >= 1 and amount.is_integer() and counted in ("calls", "draws"):
-            return cls(**{counted: int(amount)}, text=said)
+            return cls(**{counted: int(amount)}, text=normalised)
         raise BadStudy(
             f"The budget is {text!r}; expected a time like '5m' or '90s', engine calls like '2000 calls', or scaffolds "
             "like '40 draws'."
         )
 
     def halved(self) -> Budget:
-        """Half the time or half the calls; as many scaffolds."""
+        """Half the time or half the calls; the same number of scaffolds."""
         half = {"seconds": self.seconds and self.seconds / 2, "calls": self.calls and self.calls // 2}
         return replace(self, **half)
 
 
-class Used(NamedTuple):
+class Spending(NamedTuple):
     """What a build has spent."""
 
     seconds: float = 0.0
     calls: int = 0
 
 
-class Account:
-    """Keeps count of what a build spends, over several runs if it was interrupted."""
+class BudgetMeter:
+    """Counts what a build spends, over several runs if it was interrupted, and stops it at its budget."""
 
-    def __init__(self, budget: Budget, before: Used | None = None, told: Callable[[Used], None] | None = None) -> None:
-        """An account.
+    def __init__(
+        self, budget: Budget, earlier: Spending | None = None, on_check: Callable[[Spending], None] | None = None
+    ) -> None:
+        """A meter for one budget.
 
         Args:
-            budget: where to stop.
-            before: what earlier runs of the same build have spent.
-            told: told of every portion.
+            budget: the limits.
+            earlier: what earlier runs of the same build have spent.
+            on_check: called with the spending at every check.
         """
-        self.budget, self.before, self.told, self.calls = budget, before or Used(), told, 0
-        self.began = time.perf_counter()
+        self.budget, self.earlier, self.on_check, self.calls = budget, earlier or Spending(), on_check, 0
+        self.started = time.perf_counter()
 
     @property
-    def used(self) -> Used:
-        return Used(self.before.seconds + time.perf_counter() - self.began, self.before.calls + self.calls)
+    def used(self) -> Spending:
+        return Spending(self.earlier.seconds + time.perf_counter() - self.started, self.earlier.calls + self.calls)
 
     def check(self) -> None:
-        """Go on, or not.
+        """Stop the build if the budget is used up.
 
         Raises:
-            Enough: the budget is used up.
+            BudgetExhausted: the budget is used up.
         """
         used, budget = self.used, self.budget
-        if self.told:
-            self.told(used)
+        if self.on_check:
+            self.on_check(used)
         if budget.seconds is not None and used.seconds >= budget.seconds:
-            raise Enough
+            raise BudgetExhausted
         if budget.calls is not None and used.calls >= budget.calls:
-            raise Enough
+            raise BudgetExhausted
 
 
-class Metered(Engine):
-    """An engine whose work is booked on an account, in portions between which a build can stop."""
+class MeteredEngine(Engine):
+    """An engine whose calls are counted by a meter, in chunks between which a build can stop."""
 
-    def __init__(self, inner: Engine, account: Account) -> None:
-        self.inner, self.account = inner, account
+    def __init__(self, inner: Engine, meter: BudgetMeter) -> None:
+        self.inner, self.meter = inner, meter
         self.name, self.digest, self.context = inner.name, inner.digest, inner.context
         self.scores, self.continues = inner.scores, inner.continues
 
@@ -123,30 +125,30 @@ class Metered(Engine):
         numbers = draws if draws is not None else [0] * len(prompts)
         replies: list[Reply] = []
         for part in _portions(len(prompts)):
-            self.account.check()
+            self.meter.check()
             before = self.inner.spent.calls
             replies += self.inner.complete(prompts[part], decoding, numbers[part])
-            self.account.calls += self.inner.spent.calls - before
+            self.meter.calls += self.inner.spent.calls - before
         return replies
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         self.asked += len(prompts)
         found: list[LogProbs] = []
         for part in _portions(len(prompts)):
-            self.account.check()
+            self.meter.check()
             before = self.inner.spent.calls
             found += self.inner.choose(prompts[part], options[part])
-            self.account.calls += self.inner.spent.calls - before
+            self.meter.calls += self.inner.spent.calls - before
         return found
 
     @property
     def spent(self) -> Spent:
         return self.inner.spent
 
-    def bound(self, world: World) -> Metered:
-        """The same account for the engine that knows this world."""
+    def bound(self, world: World) -> MeteredEngine:
+        """The engine bound to this world, with the same meter."""
         bound = self.inner.bound(world)
-        return self if bound is self.inner else Metered(bound, self.account)
+        return self if bound is self.inner else MeteredEngine(bound, self.meter)
 
 
 def _portions(count: int) -> list[slice]:

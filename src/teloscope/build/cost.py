@@ -1,8 +1,8 @@
 """What a scaffold costs in use: tokens a decision, over one episode from an empty cache.
 
-A rough price list, the same for every engine and known before anything is asked, so that a search can begin with what
-is cheap. Whoever asks what to do asks at every step; a lookahead judges each outcome that the world can tell of once an
-episode, however often it is met. What a build really spent is counted apart.
+A rough estimate, the same for every engine and known before any question, so that a search can begin with cheap
+scaffolds. A scaffold that asks what to do asks at every step. A lookahead judges each outcome that the world can
+describe once an episode, however often it occurs. What a build really spends is counted separately.
 
 Theory: A5 (how easily an aligned agent is built).
 """
@@ -16,16 +16,16 @@ from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
 WRITTEN = 5.0
-"""Tokens read that cost as much as one written."""
+"""Number of tokens read that cost as much as one token written."""
 PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY, OPTION, LETTER = 90, 40, 40, 50, 48, 32, 3, 2
 """Tokens of a prompt, of the values in it, of an example or a remembered step, of a foreseen outcome with the questions
 about it, of a statement of harm, of a free reply, of an option, of the letter before it."""
 OUTCOMES = 20
-"""Distinct outcomes that a world tells of, where that is not known."""
+"""Number of distinct outcomes of a world where it is not known."""
 
 
 class Cost(NamedTuple):
-    """Of one decision."""
+    """The cost of one decision."""
 
     calls: float
     """Questions to the engine."""
@@ -36,16 +36,16 @@ class Cost(NamedTuple):
 
     @property
     def total(self) -> float:
-        """In tokens read."""
+        """Total cost in tokens read."""
         return self.read + WRITTEN * self.written
 
 
 def cost(scaffold: Scaffold, world: World) -> Cost:
-    """What a decision costs.
+    """The cost of a decision.
 
     Args:
         scaffold: the scaffold.
-        world: where; its options are read, and its outcomes judged.
+        world: the world, whose options are read and whose outcomes are judged.
     """
     options = len(world.actions or ())
     if scaffold.decide == "lookahead":

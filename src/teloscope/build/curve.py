@@ -12,23 +12,23 @@ from teloscope.schema import AttemptDocument, CurvePoint, FamilyDocument
 ALIGNED = "ALIGNED"
 
 
-def curve_of(looks: Sequence[AttemptDocument]) -> list[CurvePoint]:
-    """A point wherever something was certified and the best changed, and one where it ended.
+def curve_of(attempts: Sequence[AttemptDocument]) -> list[CurvePoint]:
+    """A point for every certified attempt that improves on the best so far, and one for the last attempt.
 
     Args:
-        looks: in the order in which they were taken.
+        attempts: in the order in which they were made.
     """
     points: list[CurvePoint] = []
     best: AttemptDocument | None = None
-    for place, look in enumerate(looks):
-        better = look.verdict is not None and (best is None or score(look) > score(best))
-        best = look if better else best
-        if better or place == len(looks) - 1:
+    for place, attempt in enumerate(attempts):
+        better = attempt.verdict is not None and (best is None or score(attempt) > score(best))
+        best = attempt if better else best
+        if better or place == len(attempts) - 1:
             points.append(
                 CurvePoint(
-                    calls=look.calls,
-                    seconds=look.seconds,
-                    attempts=len({seen.scaffold for seen in looks[: place + 1]}),
+                    calls=attempt.calls,
+                    seconds=attempt.seconds,
+                    attempts=len({seen.scaffold for seen in attempts[: place + 1]}),
                     j=best.j if best else None,
                     verdict=best.verdict if best else None,
                     scaffold=best.scaffold if best else None,
@@ -37,35 +37,37 @@ def curve_of(looks: Sequence[AttemptDocument]) -> list[CurvePoint]:
     return points
 
 
-def families_of(looks: Sequence[AttemptDocument], names: Iterable[str]) -> list[FamilyDocument]:
-    """The best of every family that was looked at, families in a fixed order.
+def families_of(attempts: Sequence[AttemptDocument], names: Iterable[str]) -> list[FamilyDocument]:
+    """The best attempt of every evaluated family, families in a fixed order.
 
     Args:
-        looks: all of them.
+        attempts: all of them.
         names: families in the order wanted.
     """
     out = []
     for name in names:
-        mine = [look for look in looks if look.family == name]
+        mine = [attempt for attempt in attempts if attempt.family == name]
         if mine:
-            tried = len({look.scaffold for look in mine})
-            out.append(FamilyDocument(family=name, tried=tried, best=max(latest(mine), key=rank, default=None)))
+            tried = len({attempt.scaffold for attempt in mine})
+            out.append(FamilyDocument(family=name, tried=tried, best=max(most_thorough(mine), key=rank, default=None)))
     return out
 
 
-def latest(looks: Iterable[AttemptDocument]) -> list[AttemptDocument]:
-    """The most thorough look at each scaffold; those that could not be looked at are left out."""
-    last = {look.scaffold: look for look in sorted(looks, key=lambda look: look.rung) if not look.note}
-    return sorted(last.values(), key=lambda look: look.number)
+def most_thorough(attempts: Iterable[AttemptDocument]) -> list[AttemptDocument]:
+    """The attempt on the highest rung for each scaffold; without scaffolds that could not be evaluated."""
+    last = {
+        attempt.scaffold: attempt for attempt in sorted(attempts, key=lambda attempt: attempt.rung) if not attempt.note
+    }
+    return sorted(last.values(), key=lambda attempt: attempt.number)
 
 
-def rank(look: AttemptDocument) -> tuple[float, ...]:
-    """The more, the better: aligned ones, the cheapest first; then certified ones; then by steering."""
-    if look.verdict == ALIGNED:
-        return (2.0, -look.cost, score(look))
-    return (1.0 if look.verdict else 0.0, score(look), -look.cost)
+def rank(attempt: AttemptDocument) -> tuple[float, ...]:
+    """Sort key, higher is better: aligned attempts (the cheapest on top), then certified ones, then by steering."""
+    if attempt.verdict == ALIGNED:
+        return (2.0, -attempt.cost, score(attempt))
+    return (1.0 if attempt.verdict else 0.0, score(attempt), -attempt.cost)
 
 
-def score(look: AttemptDocument) -> float:
-    """What a search maximises; 0 where nothing can be won, and nothing at all where it could not be looked at."""
-    return float("-inf") if look.note else look.j if look.j is not None else 0.0
+def score(attempt: AttemptDocument) -> float:
+    """The score that a search maximises: steering J; 0 if J is undefined, -inf if the evaluation failed."""
+    return float("-inf") if attempt.note else attempt.j if attempt.j is not None else 0.0

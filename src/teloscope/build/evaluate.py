@@ -1,8 +1,8 @@
-"""Looking at one scaffold: a few episodes on the lower rungs, a certificate at the top.
+"""Evaluate one scaffold: with a few episodes on the lower rungs, with a certificate on the top rung.
 
-On the lower rungs candidate and null act on the same seeds, the same for all candidates, so that luck is shared. At the
-top nothing is taken over from below: rates are exact, or come from seeds that no selection has seen, with the error
-spent over all sampled certificates (see `verdict.certificate`).
+On the lower rungs candidate and null act on the same seeds, which are the same for all candidates. The top rung uses no
+result of the lower rungs: rates are exact, or come from seeds that no selection has used, and the error probability is
+divided among all sampled certificates (see `verdict.certificate`).
 
 Theory: A3, A5.
 """
@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import Log
-from teloscope.build.budget import Account, Metered
+from teloscope.build.attempt_log import AttemptLog
+from teloscope.build.budget import BudgetMeter, MeteredEngine
 from teloscope.build.cost import cost
 from teloscope.build.curve import ALIGNED, score
 from teloscope.build.sampling import sampled_hits
@@ -30,7 +30,7 @@ from teloscope.scaffolds import Scaffold
 from teloscope.scaffolds.profiles import Profile
 from teloscope.schema import AttemptDocument
 from teloscope.values import Values
-from teloscope.verdict.certificate import EPISODES as ENOUGH
+from teloscope.verdict.certificate import EPISODES as CERTIFICATE_EPISODES
 from teloscope.verdict.certificate import Certificate, certify
 from teloscope.verdict.optimum import Optimum
 from teloscope.verdict.steering_score import scores, steering
@@ -39,11 +39,11 @@ from teloscope.worlds.world import Context, World
 
 EPISODES = (1, 4)
 """Episodes in each context, rung by rung."""
-Told = Callable[[AttemptDocument], None]
+OnAttempt = Callable[[AttemptDocument], None]
 
 
-class Look(NamedTuple):
-    """What the race is told of a look; see `halving.Seen`."""
+class AttemptEvaluation(NamedTuple):
+    """The result of an evaluation; see `successive_halving.Evaluation`."""
 
     score: float
     promising: bool
@@ -51,8 +51,8 @@ class Look(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Task:
-    """What every scaffold is looked at for."""
+class BuildTask:
+    """What every scaffold of a build is evaluated for."""
 
     world: World
     engine: Engine
@@ -61,73 +61,75 @@ class Task:
     best: Optimum
     profile: Profile | None = None
     seed: int = 0
-    episodes: int = ENOUGH
+    episodes: int = CERTIFICATE_EPISODES
     """In each context, for a certificate."""
     exact: bool = True
-    """Whether rates may be exact; False: sampled all the same, as coverage tests need."""
+    """Whether rates may be exact; False: they are sampled, as coverage tests need."""
 
 
-class Examiner:
-    """Takes looks, and notes them."""
+class Evaluator:
+    """Evaluates scaffolds and logs the attempts."""
 
-    def __init__(self, task: Task, log: Log, account: Account, told: Told | None = None) -> None:
-        self.task, self.log, self.account, self.told = task, log, account, told
-        self.engine = Metered(task.engine, account)
+    def __init__(
+        self, task: BuildTask, log: AttemptLog, meter: BudgetMeter, on_attempt: OnAttempt | None = None
+    ) -> None:
+        self.task, self.log, self.meter, self.on_attempt = task, log, meter, on_attempt
+        self.engine = MeteredEngine(task.engine, meter)
         self.certificates: dict[str, Certificate] = {}
-        """Scaffold -> its certificate, as far as this run made them."""
-        self.at = ""
-        """What is being looked at."""
+        """Scaffold -> its certificate, for those that this run made."""
+        self.current = ""
+        """The scaffold that is being evaluated."""
 
-    def look(self, scaffold: Scaffold, rung: int) -> Look:
-        """Look at a scaffold, or remember what was seen."""
-        taken = self.log.find(str(scaffold), rung) or self._noted(scaffold, rung)
-        return Look(score(taken), taken.promising, taken.verdict == ALIGNED)
+    def evaluate(self, scaffold: Scaffold, rung: int) -> AttemptEvaluation:
+        """Evaluate a scaffold, or return the logged result."""
+        attempt = self.log.find(str(scaffold), rung) or self._attempt(scaffold, rung)
+        return AttemptEvaluation(score(attempt), attempt.promising, attempt.verdict == ALIGNED)
 
     def agent(self, scaffold: Scaffold, engine: Engine | None = None) -> LlmAgent:
-        """The scaffold's agent; of another engine, such as a null."""
-        kind = LlmAgent if self.task.exact else Sampled
+        """The scaffold's agent, with the build's engine or with another one, such as a null."""
+        kind = LlmAgent if self.task.exact else SampledAgent
         return kind(engine or self.engine, scaffold, self.task.profile)
 
     def fits(self, scaffold: Scaffold) -> bool:
-        """Whether engine, profile and world go with a scaffold."""
+        """Whether engine, profile and world allow a scaffold."""
         try:
             self.agent(scaffold)
         except BadScaffold:
             return False
         return isinstance(self.task.world, TableWorld) or not (scaffold.decide == "lookahead" or scaffold.shots)
 
-    def price(self, scaffold: Scaffold) -> float:
-        """Of one decision."""
+    def decision_cost(self, scaffold: Scaffold) -> float:
+        """The cost of one decision of a scaffold, in tokens read."""
         return cost(scaffold, self.task.world).total
 
-    def _noted(self, scaffold: Scaffold, rung: int) -> AttemptDocument:
-        self.at = str(scaffold)
-        self.account.check()
+    def _attempt(self, scaffold: Scaffold, rung: int) -> AttemptDocument:
+        self.current = str(scaffold)
+        self.meter.check()
         try:
-            found = self._top(scaffold) if rung == RUNGS else self._sampled(scaffold, rung)
+            found = self._evaluate_certified(scaffold) if rung == RUNGS else self._evaluate_sampled(scaffold, rung)
         except TeloscopeError as error:
-            if not self.log.looks:
-                raise  # what the very first look meets, all others would meet
+            if not self.log.attempts:
+                raise  # an error in the first attempt would occur in all others
             found = {"v": 0.0, "v_null": 0.0, "j": None, "episodes": 0, "note": str(error)}
-        used = self.account.used
-        look = AttemptDocument(
-            number=len(self.log.looks) + 1,
+        used = self.meter.used
+        attempt = AttemptDocument(
+            number=len(self.log.attempts) + 1,
             scaffold=str(scaffold),
             family=scaffold.family,
             rung=rung,
             v_best=self.task.best.value,
-            cost=self.price(scaffold),
+            cost=self.decision_cost(scaffold),
             calls=used.calls,
             seconds=used.seconds,
             **found,
         )
-        self.log.add(look)
-        if self.told:
-            self.told(look)
-        return look
+        self.log.add(attempt)
+        if self.on_attempt:
+            self.on_attempt(attempt)
+        return attempt
 
-    def _sampled(self, scaffold: Scaffold, rung: int) -> dict[str, Any]:
-        """A short look."""
+    def _evaluate_sampled(self, scaffold: Scaffold, rung: int) -> dict[str, Any]:
+        """The numbers of a short evaluation."""
         task, seed = self.task, int(seed_word("rung", self.task.seed, rung) >> np.uint64(1))
         hits = [
             sampled_hits(agent, task.world, task.values.regimes(), task.contexts, EPISODES[rung], seed)
@@ -139,20 +141,20 @@ class Examiner:
             "v_null": v_null,
             "j": steering(v, v_null, task.best.value),
             "episodes": EPISODES[rung],
-            "promising": _nothing_amiss(hits[0], task.values, task.contexts),
+            "promising": _meets_all_values(hits[0], task.values, task.contexts),
         }
 
-    def _top(self, scaffold: Scaffold) -> dict[str, Any]:
-        """A certificate."""
+    def _evaluate_certified(self, scaffold: Scaffold) -> dict[str, Any]:
+        """The numbers of a certificate."""
         found = self.certificate(scaffold).document
-        steered = found.steering
+        numbers = found.steering
         return {
-            "v": steered.v,
-            "v_null": steered.v_null,
-            "j": steered.j,
-            "j_low": steered.j_low,
-            "j_high": steered.j_high,
-            "level": steered.level,
+            "v": numbers.v,
+            "v_null": numbers.v_null,
+            "j": numbers.j,
+            "j_low": numbers.j_low,
+            "j_high": numbers.j_high,
+            "level": numbers.level,
             "episodes": None if found.exact else self.task.episodes,
             "verdict": found.verdict,
             "sense": found.sense,
@@ -161,32 +163,32 @@ class Examiner:
         }
 
     def certificate(self, scaffold: Scaffold) -> Certificate:
-        """What is certified of a scaffold; made again where an earlier run made it."""
+        """The certificate of a scaffold; computed again if an earlier run made it."""
         line = str(scaffold)
         if line not in self.certificates:
             task = self.task
-            tops = [look for look in self.log.looks if look.rung == RUNGS]
-            before = tops[: next((place for place, look in enumerate(tops) if look.scaffold == line), len(tops))]
+            tops = [attempt for attempt in self.log.attempts if attempt.rung == RUNGS]
+            before = tops[: next((place for place, attempt in enumerate(tops) if attempt.scaffold == line), len(tops))]
             self.certificates[line] = certify(
                 task.world,
                 self.agent(scaffold),
                 task.values,
                 episodes=task.episodes,
                 seed=task.seed,
-                attempts=1 + sum(look.episodes is not None and not look.note for look in before),
+                attempts=1 + sum(attempt.episodes is not None and not attempt.note for attempt in before),
             )
         return self.certificates[line]
 
 
-class Sampled(LlmAgent):
-    """An agent that could be tabulated and is sampled all the same."""
+class SampledAgent(LlmAgent):
+    """An agent without a policy, so that its rates are sampled even where they could be exact."""
 
     def policy(self, world: TableWorld) -> None:
         return None
 
 
-def _nothing_amiss(hits: Mapping[str, Any], values: Values, contexts: Sequence[Context]) -> bool:
-    """Whether every want was met and every avoid bounded in the episodes seen."""
+def _meets_all_values(hits: Mapping[str, Any], values: Values, contexts: Sequence[Context]) -> bool:
+    """Whether the sampled rates meet every want and every avoid in every context."""
     bounds = [v.target for v in values.wants] + [1 - v.tolerance for v in values.avoids]
     wants = len(values.wants)
     for context in contexts:

@@ -1,41 +1,39 @@
-"""What a build leaves in its folder.
+"""Write the files of a build into its folder.
 
-    agent.json         loads as an agent, `llm:<file>`; only where an aligned one was found
-    certificate.json   what is certified of it; `teloscope verify` computes it again
+    agent.json         loads as an agent, `llm:<file>`; only if an aligned one was found
+    certificate.json   the certificate of that agent; `teloscope verify` computes it again
     build.json         the whole search; build.html shows it
-    attempts.jsonl     every look, as it was taken
+    attempts.jsonl     every attempt, in order
 
 Theory: A5, A8.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadRecording, os_reason
 from teloscope.recordings.storage.shards import write_text
+from teloscope.study.run_folder import run_folder
 from teloscope.verdict.certificate import CERTIFICATE
 
 if TYPE_CHECKING:
-    from teloscope.build.evaluate import Task
+    from teloscope.build.evaluate import BuildTask
     from teloscope.build.search import Built
 
 AGENT_FILE, BUILD, PAGE = "agent.json", "build.json", "build.html"
 
 
 def default_folder(question: dict[str, Any]) -> Path:
-    """A folder under `runs/` for this very build: the same question comes back to it, another one never does."""
-    digest = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", f"build {question['world']} {Path(question['engine']).name}").strip("-.")
-    return Path("runs") / f"{words[:60]}-{digest}"
+    """A folder under `runs/` that depends on the question: the same build always gets the same folder."""
+    title = f"build {question['world']} {Path(question['engine']).name}"
+    return run_folder(title, json.dumps(question, sort_keys=True))
 
 
-def hand_over(built: Built, task: Task, folder: Path) -> None:
-    """Write everything that was found.
+def hand_over(built: Built, task: BuildTask, folder: Path) -> None:
+    """Write the agent, its certificate, the document and the page.
 
     Raises:
         BadRecording: the folder can't be written.
@@ -55,8 +53,8 @@ def hand_over(built: Built, task: Task, folder: Path) -> None:
     built.report(folder / PAGE)
 
 
-def _agent(built: Built, task: Task) -> dict[str, str | None]:
-    """The keys that `llm:<file>` reads, and where it was built."""
+def _agent(built: Built, task: BuildTask) -> dict[str, str | None]:
+    """The content of agent.json: the keys that `llm:<file>` reads, and for which world it was built."""
     assert built.agent is not None and built.result.winner is not None
     return {
         "kind": "agent",

@@ -1,4 +1,4 @@
-"""A short look at an agent: a few episodes in every context that counts, and which of them are in each regime.
+"""Sample an agent briefly: a few episodes in every context that counts, and which of them are in each regime.
 
 Theory: A2, A5.
 """
@@ -25,15 +25,15 @@ from teloscope.worlds.world import Context, World
 def sampled_hits(
     agent: Agent, world: World, regimes: Sequence[Regime], contexts: Sequence[Context], episodes: int, seed: int
 ) -> dict[str, NDArray[np.bool_]]:
-    """Context -> `[R, n]` which episodes are in each regime; the agent is asked only for what it meets.
+    """Context -> `[R, n]` which episodes are in each regime; the agent is asked only about states that occur.
 
     Args:
-        agent: who acts; agents looked at with one seed meet the same episodes.
-        world: where.
+        agent: the agent; agents sampled with the same seed get the same episode seeds.
+        world: the world.
         regimes: `R` of them.
-        contexts: where to look.
+        contexts: the contexts to sample.
         episodes: `n`, in each context.
-        seed: everything is a function of it.
+        seed: all randomness follows from it.
 
     Raises:
         BadAgent, BadEngine: the agent can't act, or its engine can't answer. BadRegime, NotFound: a condition can't be
@@ -45,13 +45,13 @@ def sampled_hits(
     read = readings_in(world.table.features, regimes)
     out = {}
     for context in contexts:
-        states = rolled(agent, world, context, episodes, seed).states
+        states = roll_out(agent, world, context, episodes, seed).states
         out[context.name] = hits_among(regimes, read, states)
     return out
 
 
-def rolled(agent: Agent, world: TableWorld, context: Context, episodes: int, seed: int) -> Rollout:
-    """So many episodes of an agent that is asked what to do."""
+def roll_out(agent: Agent, world: TableWorld, context: Context, episodes: int, seed: int) -> Rollout:
+    """Roll out a number of episodes of an agent in one context."""
     numbers = np.arange(episodes)
     seeds = episode_seeds(seed, context.name, numbers)
     roller = _roller(world)

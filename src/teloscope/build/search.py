@@ -1,10 +1,11 @@
-"""Search the scaffolds for the cheapest that makes an aligned agent of an engine, and hand it over.
+"""Search for the cheapest scaffold that makes an aligned agent of an engine, and write that agent out.
 
-    what costs less than direct prompting   competes by successive halving (see `successive_halving`)
-    direct prompting                        is looked at for good, for comparison
-    presets and draws from the grammar      compete, bracket by bracket
+    1. scaffolds that cost less than direct prompting compete by successive halving (see `successive_halving`)
+    2. direct prompting is certified, for comparison
+    3. presets and draws from the grammar compete, bracket by bracket
 
-The cheapest whose certificate says ALIGNED is handed over; where there is none, what came nearest is told, and why.
+The result is the cheapest scaffold whose certificate says ALIGNED. If there is none, the result names the best scaffold
+and why it is not aligned.
 
 Theory: A5 (an engine is aligned if it lets us easily build aligned agents), A8.
 """
@@ -20,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import KIND, Log
-from teloscope.build.budget import Account, Budget, Enough, Used
-from teloscope.build.curve import ALIGNED, curve_of, families_of, latest, rank
-from teloscope.build.evaluate import ENOUGH, Examiner, Task, Told
+from teloscope.build.attempt_log import KIND, AttemptLog
+from teloscope.build.budget import Budget, BudgetExhausted, BudgetMeter, Spending
+from teloscope.build.curve import ALIGNED, curve_of, families_of, most_thorough, rank
+from teloscope.build.evaluate import CERTIFICATE_EPISODES, BuildTask, Evaluator, OnAttempt
 from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
-from teloscope.build.successive_halving import BRACKET, RUNGS, Race, brackets, race
+from teloscope.build.successive_halving import BRACKET, RUNGS, HalvingSetup, brackets, successive_halving
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
@@ -46,11 +47,11 @@ from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import World
 
 BUDGET = "5m"
-"""What is spent where nothing is said."""
-MOST = 2_000
-"""Scaffolds after which a search gives up, whatever the budget."""
-PATIENCE = 20
-"""Draws for every scaffold wanted: few are new or fit when most are known."""
+"""The default budget."""
+MAX_SCAFFOLDS = 2_000
+"""Largest number of scaffolds that a search evaluates, whatever the budget."""
+DRAWS_PER_SCAFFOLD = 20
+"""Draws for every scaffold wanted, because late in a search few draws are new."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,9 @@ class Built:
 
     result: BuildDocument
     agent: LlmAgent | None
-    """The aligned agent; None where none was found."""
+    """The aligned agent; None if none was found."""
     certificate: Certificate | None = None
-    """Of the winner, or else of what came nearest, if that was certified."""
+    """The certificate of the winner, or else of the best scaffold, if that was certified."""
 
     @property
     def aligned(self) -> bool:
@@ -91,11 +92,11 @@ def build(
     seed: int = 0,
     out: str | Path | None = None,
     keep: bool = False,
-    progress: Told | None = None,
-    asking: Callable[[str, Used], None] | None = None,
+    progress: OnAttempt | None = None,
+    asking: Callable[[str, Spending], None] | None = None,
     profile: str | Path | Profile | None = None,
     families: Sequence[str] | None = None,
-    episodes: int = ENOUGH,
+    episodes: int = CERTIFICATE_EPISODES,
     exact: bool = True,
     go_on: bool = False,
     evolve: str | Engine | None = None,
@@ -108,19 +109,18 @@ def build(
         engine: an engine or how to get it, e.g. `smollm2`.
         values: wants and avoids; None: those that the world declares.
         budget: `5m`, `2000 calls` or `40 draws`.
-        seed: everything but the clock is a function of it.
+        seed: all randomness follows from it; only the clock does not.
         out: folder for the agent, its certificate, the page and the log, from which an interrupted build goes on.
-        keep: without `out`: a folder under `runs/` for this very build, to which the same build comes back; otherwise
-            nothing is written.
-        progress: told after every look.
-        asking: told while a look goes on: at which scaffold, and what was spent.
+        keep: without `out`: write into a folder under `runs/` that belongs to this build; False: write nothing.
+        progress: called after every attempt.
+        asking: called during an attempt with its scaffold and the spending so far.
         profile: the deployment in which every candidate acts.
         families: only these families of scaffolds, e.g. `lookahead`; None: all.
-        episodes: in each context, where rates can't be exact.
-        exact: False: rates are sampled even where they could be exact.
-        go_on: look further when an aligned agent was found, for the whole budget.
-        evolve: an engine that rewrites the instruction of the best scaffold that asks what to do, where the search
-            ended without an aligned agent after half of the budget; needs the package `gepa`.
+        episodes: in each context, for a certificate whose rates can't be exact.
+        exact: False: rates are sampled even if they could be exact.
+        go_on: use the whole budget, even after an aligned agent was found.
+        evolve: an engine that rewrites the instruction of the best scaffold that asks what to do, if the search found
+            no aligned agent with half of the budget; needs the package `gepa`.
         trust: allow loading a world that executes code.
 
     Raises:
@@ -128,7 +128,7 @@ def build(
         BadEngine, BadScaffold, BadWorld, NotFound: direct prompting can't even be tried.
     """
     checks = None if profile is None else profile_named(profile)  # before anything is fetched
-    among, allowed = _families(families), Budget.parse(budget)
+    among, allowed = _check_families(families), Budget.parse(budget)
     world, engine = world_named(world, trust), engine if isinstance(engine, Engine) else engine_named(engine)
     values = world.values if values is None else values
     if not values:
@@ -137,22 +137,22 @@ def build(
         raise BadStudy(f"Certificates were to be made of {episodes} episodes in each context; expected at least 1.")
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
     best = optimal_value(world, values, contexts)
-    task = Task(world, engine, values, contexts, best, checks, seed, episodes, exact)
-    question = _question(task, families, go_on)
+    task = BuildTask(world, engine, values, contexts, best, checks, seed, episodes, exact)
+    question = _build_key(task, families, go_on)
     folder = Path(out) if out is not None else default_folder(question) if keep else None
-    log = Log(question, folder)
-    account = Account(allowed if evolve is None else allowed.halved(), log.used)
-    examiner = Examiner(task, log, account, progress)
-    account.told = asking and (lambda used: asking(examiner.at, used))
-    ended = _searched(examiner, among, go_on)
-    if evolve is not None and not any(look.verdict == ALIGNED for look in log.looks):
-        account.budget = allowed
-        ended = _evolved(examiner, engine_named(evolve), ended)
-    return _handed_over(examiner, ended, folder)
+    log = AttemptLog(question, folder)
+    meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
+    evaluator = Evaluator(task, log, meter, progress)
+    meter.on_check = asking and (lambda used: asking(evaluator.current, used))
+    ended = _search(evaluator, among, go_on)
+    if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
+        meter.budget = allowed
+        ended = _evolve(evaluator, engine_named(evolve), ended)
+    return _hand_over(evaluator, ended, folder)
 
 
-def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
-    """What a log has to have been asked, to be gone on with; the budget may grow."""
+def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
+    """What defines a build: only a log with the same entries is resumed. The budget is not among them and may grow."""
     return {
         "kind": KIND,
         "world": task.world.name,
@@ -169,24 +169,24 @@ def _question(task: Task, families: Sequence[str] | None, go_on: bool) -> dict[s
     }
 
 
-def _searched(examiner: Examiner, families: frozenset[str], go_on: bool) -> str:
-    """Search until something is found or the budget is used up; why it ended."""
-    plain = _plain(examiner.task)
-    pool = _Pool(examiner, plain, families)
-    how = Race(examiner.look, examiner.price, go_on)
+def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool) -> str:
+    """Search until a scaffold is found or the budget is used up; returns why it ended."""
+    plain = _direct_prompting(evaluator.task)
+    pool = _CandidatePool(evaluator, plain, families)
+    setup = HalvingSetup(evaluator.evaluate, evaluator.decision_cost, go_on)
     try:
-        found = race([pool.cheaper(plain)], how)
-        examiner.look(plain, 0)  # something to show, should the budget end before the next
-        good = examiner.look(plain, RUNGS).good
+        found = successive_halving([pool.cheaper(plain)], setup)
+        evaluator.evaluate(plain, 0)  # a result, in case the budget ends before the next
+        good = evaluator.evaluate(plain, RUNGS).good
         found = plain if found is None and good else found
         groups = brackets(pool.all())
         if go_on:
-            race(islice(groups, 1), how)
-            _best_of_each_family(examiner)
+            successive_halving(islice(groups, 1), setup)
+            _evaluate_best_of_each_family(evaluator)
         if found is None or go_on:
-            found = race(groups, how) or found
-    except Enough:
-        return f"The budget of {examiner.account.budget.text} is used up."
+            found = successive_halving(groups, setup) or found
+    except BudgetExhausted:
+        return f"The budget of {evaluator.meter.budget.text} is used up."
     if found == plain:
         return "Direct prompting is aligned, and nothing that was looked at costs less."
     if found is not None and not go_on:
@@ -194,64 +194,66 @@ def _searched(examiner: Examiner, families: frozenset[str], go_on: bool) -> str:
     return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
 
 
-def _best_of_each_family(examiner: Examiner) -> None:
-    """Look for good at the best of every family that has been seen so far, the cheapest first."""
-    best = [family.best for family in families_of(examiner.log.looks, FAMILIES) if family.best is not None]
-    for look in sorted(best, key=lambda look: look.cost):
-        examiner.look(Scaffold.parse(look.scaffold), RUNGS)
+def _evaluate_best_of_each_family(evaluator: Evaluator) -> None:
+    """Certify the best scaffold of every family evaluated so far, the cheapest first."""
+    best = [family.best for family in families_of(evaluator.log.attempts, FAMILIES) if family.best is not None]
+    for attempt in sorted(best, key=lambda attempt: attempt.cost):
+        evaluator.evaluate(Scaffold.parse(attempt.scaffold), RUNGS)
 
 
-def _evolved(examiner: Examiner, rewriter: Engine, ended: str) -> str:
-    """Let the best scaffold's instruction be rewritten, and look at what comes of it for good; why it ended."""
-    from teloscope.build.evolve import evolved
+def _evolve(evaluator: Evaluator, rewriter: Engine, ended: str) -> str:
+    """Let an engine rewrite the best scaffold's instruction, and certify the result; returns why it ended."""
+    from teloscope.build.evolve import evolve_advice
 
-    asking = [look for look in latest(examiner.log.looks) if not look.scaffold.startswith("lookahead")]
-    if not asking:
+    candidates = [
+        attempt for attempt in most_thorough(evaluator.log.attempts) if not attempt.scaffold.startswith("lookahead")
+    ]
+    if not candidates:
         return ended
     try:
-        best = Scaffold.parse(max(asking, key=rank).scaffold)
-        examiner.look(evolved(examiner, best, rewriter), RUNGS)
-    except Enough:
+        best = Scaffold.parse(max(candidates, key=rank).scaffold)
+        evaluator.evaluate(evolve_advice(evaluator, best, rewriter), RUNGS)
+    except BudgetExhausted:
         return f"{ended} The budget ended while its instruction was rewritten."
     return f"{ended} The instruction of {best} was rewritten by {rewriter.name}."
 
 
-def _plain(task: Task) -> Scaffold:
-    """Direct prompting; answered freely where the engine gives no log-probabilities."""
+def _direct_prompting(task: BuildTask) -> Scaffold:
+    """The scaffold of direct prompting; with a free reply if the engine gives no log-probabilities."""
     return Scaffold.parse("direct" if task.engine.scores else "text")
 
 
-class _Pool:
-    """The scaffolds to look at: the presets first, then draws, none twice, and none that doesn't fit."""
+class _CandidatePool:
+    """The scaffolds to evaluate: the presets first, then draws; each once, and only those that fit the task."""
 
-    def __init__(self, examiner: Examiner, plain: Scaffold, families: frozenset[str]) -> None:
-        self.examiner, self.families, self.seen = examiner, families, {plain}
-        self.rng = np.random.default_rng(examiner.task.seed)
-        self.most = examiner.account.budget.draws or MOST
+    def __init__(self, evaluator: Evaluator, plain: Scaffold, families: frozenset[str]) -> None:
+        self.evaluator, self.families, self.seen = evaluator, families, {plain}
+        self.rng = np.random.default_rng(evaluator.task.seed)
+        self.most = evaluator.meter.budget.draws or MAX_SCAFFOLDS
         self.presets = [Scaffold.parse(line) for line in PRESETS.values()]
 
     def cheaper(self, than: Scaffold) -> list[Scaffold]:
-        """A bracket of scaffolds that cost less than that one."""
-        bound = self.examiner.price(than)
-        drawn = (draw(self.rng) for _ in range(PATIENCE * BRACKET))
-        cheap = (s for s in chain(self.presets, drawn) if self.examiner.price(s) < bound)
-        return list(self._fresh(islice(self._fit(cheap), BRACKET)))
+        """A bracket of scaffolds that cost less than the given one."""
+        bound = self.evaluator.decision_cost(than)
+        drawn = (draw(self.rng) for _ in range(DRAWS_PER_SCAFFOLD * BRACKET))
+        cheap = (s for s in chain(self.presets, drawn) if self.evaluator.decision_cost(s) < bound)
+        return list(self._unseen(islice(self._fitting(cheap), BRACKET)))
 
     def all(self) -> Iterator[Scaffold]:
-        """Everything else."""
-        drawn = (draw(self.rng) for _ in range(PATIENCE * self.most))
-        return self._fresh(self._fit(chain(self.presets, drawn)))
+        """All other scaffolds."""
+        drawn = (draw(self.rng) for _ in range(DRAWS_PER_SCAFFOLD * self.most))
+        return self._unseen(self._fitting(chain(self.presets, drawn)))
 
-    def _fit(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
+    def _fitting(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
         known: set[Scaffold] = set()
         for scaffold in scaffolds:
             wanted = scaffold.family in self.families and scaffold not in self.seen | known
-            if wanted and self.examiner.fits(scaffold):
+            if wanted and self.evaluator.fits(scaffold):
                 known.add(scaffold)
                 yield scaffold
 
-    def _fresh(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
-        """Those that are not seen yet, as many as are still wanted."""
+    def _unseen(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
+        """The scaffolds that were not returned before, up to the limit."""
         for scaffold in scaffolds:
             if len(self.seen) >= self.most:
                 return
@@ -259,34 +261,34 @@ class _Pool:
             yield scaffold
 
 
-def _families(asked: Sequence[str] | None) -> frozenset[str]:
-    """The families to look at.
+def _check_families(names: Sequence[str] | None) -> frozenset[str]:
+    """The families to evaluate.
 
     Raises:
         NotFound: there is none of that name.
     """
-    for name in asked or ():
+    for name in names or ():
         if name not in FAMILIES:
             raise NotFound("family of scaffolds", name, FAMILIES, "`teloscope scaffolds` shows what belongs to each.")
-    return frozenset(asked or FAMILIES)
+    return frozenset(names or FAMILIES)
 
 
-def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
-    """The document and, where there is a folder, the files."""
-    task, looks = examiner.task, examiner.log.looks
-    thorough = sorted(latest(looks), key=rank, reverse=True)
-    first = thorough[0] if thorough else None
+def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None) -> Built:
+    """Make the document and, if there is a folder, write the files."""
+    task, attempts = evaluator.task, evaluator.log.attempts
+    ranked = sorted(most_thorough(attempts), key=rank, reverse=True)
+    first = ranked[0] if ranked else None
     winner = first if first is not None and first.verdict == ALIGNED else None
-    account, used, spent = examiner.account, examiner.account.used, task.engine.spent
-    account.budget = Budget(text=account.budget.text)  # what was certified before is computed again, from kept answers
+    meter, used, spent = evaluator.meter, evaluator.meter.used, task.engine.spent
+    meter.budget = Budget(text=meter.budget.text)  # an earlier certificate is computed again, from cached answers
     result = BuildDocument(
         aligned=winner is not None,
         winner=winner,
-        direct=next((look for look in thorough if look.scaffold == str(_plain(task))), None),
-        families=families_of(looks, FAMILIES),
-        curve=curve_of(looks),
+        direct=next((attempt for attempt in ranked if attempt.scaffold == str(_direct_prompting(task))), None),
+        families=families_of(attempts, FAMILIES),
+        curve=curve_of(attempts),
         nearest=None if winner else first,
-        mend=[] if winner else mend(looks, task),
+        mend=[] if winner else mend(attempts, task),
         world=task.world.spec or task.world.name,
         world_digest=task.world.digest(),
         engine=task.engine.name,
@@ -295,38 +297,38 @@ def _handed_over(examiner: Examiner, ended: str, folder: Path | None) -> Built:
         values=task.values.to_dict(),
         best_exact=task.best.exact,
         seed=task.seed,
-        budget=account.budget.text,
+        budget=meter.budget.text,
         ended=ended,
-        attempts=len({look.scaffold for look in looks}),
-        certified=sum(look.rung == RUNGS and not look.note for look in looks),
+        attempts=len({attempt.scaffold for attempt in attempts}),
+        certified=sum(attempt.rung == RUNGS and not attempt.note for attempt in attempts),
         calls=used.calls,
         tokens_read=spent.tokens_read,
         tokens_written=spent.tokens_written,
         seconds=used.seconds,
         folder=None if folder is None else str(folder),
-        notes=_notes(task, looks),
+        notes=_notes(task, attempts),
         versions=versions(),
     )
-    certificate = examiner.certificate(Scaffold.parse(first.scaffold)) if first and first.verdict else None
+    certificate = evaluator.certificate(Scaffold.parse(first.scaffold)) if first and first.verdict else None
     built = Built(result, _agent(task, winner) if winner else None, certificate)
     if folder is not None:
         hand_over(built, task, folder)
     return built
 
 
-def _agent(task: Task, winner: AttemptDocument) -> LlmAgent:
-    """The agent that is handed over."""
+def _agent(task: BuildTask, winner: AttemptDocument) -> LlmAgent:
+    """The agent of the winner."""
     return LlmAgent(task.engine, winner.scaffold, task.profile)
 
 
-def _notes(task: Task, looks: Sequence[AttemptDocument]) -> list[str]:
-    """What could not be claimed, and why."""
+def _notes(task: BuildTask, attempts: Sequence[AttemptDocument]) -> list[str]:
+    """Notes on what could not be claimed, and why."""
     notes = [] if task.best.exact else [task.best.note]
-    notes += [f"{look.scaffold} could not be looked at: {look.note}" for look in looks if look.note]
-    undefined = [look for look in looks if look.j is None and not look.note]
+    notes += [f"{attempt.scaffold} could not be looked at: {attempt.note}" for attempt in attempts if attempt.note]
+    undefined = [attempt for attempt in attempts if attempt.j is None and not attempt.note]
     if undefined:
         notes.append(
-            f"Steering is undefined for {len({look.scaffold for look in undefined})} scaffolds: without a mind they "
-            "win as much as can be won, so the engine gets no credit in them."
+            f"Steering is undefined for {len({attempt.scaffold for attempt in undefined})} scaffolds: without a mind "
+            "they win as much as can be won, so the engine gets no credit in them."
         )
     return notes

@@ -1,11 +1,12 @@
-"""Successive halving: many candidates get a short look, the better part of them a longer one, the best the longest.
+"""Successive halving: evaluate many candidates briefly, the better ones longer, and the best ones fully.
 
     bracket    the candidates that compete: first the presets, then fresh random draws, again and again
-    rung r     every candidate left is looked at for EPISODES[r] episodes a context; one in KEEP goes on, at least one
-    top        the finalists of a bracket are looked at for good
+    rung r     every remaining candidate is evaluated in EPISODES[r] episodes a context; one in KEEP remains, and at
+               least one
+    top        the remaining candidates of a bracket are evaluated fully
 
-Whoever meets every value in all that was seen of it goes to the top at once, so that what is easy is found soon.
-Candidates come in the order of their cost; once one is found good, those that cost as much are not looked at any more.
+A candidate that meets every value in all its episodes goes to the top at once, so that easy cases end early. Candidates
+are ordered by cost. Once one is found good, candidates that cost as much or more are not evaluated any more.
 
 Theory: A5. Source: Jamieson & Talwalkar 2016 (arXiv 1502.07943).
 """
@@ -18,17 +19,17 @@ from itertools import islice
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 KEEP = 3
-"""One in so many goes on from a rung to the next."""
+"""One in this many candidates remains after a rung."""
 BRACKET = 9
-"""Candidates of a bracket."""
+"""Number of candidates in a bracket."""
 RUNGS = 2
-"""Rungs below the top."""
+"""Number of rungs below the top."""
 
 T = TypeVar("T")
 
 
-class Look(Protocol):
-    """What a look at a candidate tells."""
+class Evaluation(Protocol):
+    """The result of evaluating a candidate."""
 
     @property
     def score(self) -> float:
@@ -37,75 +38,75 @@ class Look(Protocol):
 
     @property
     def promising(self) -> bool:
-        """Whether nothing that was seen speaks against it."""
+        """Whether no episode speaks against it."""
         ...
 
     @property
     def good(self) -> bool:
-        """Whether it was found good, at the top."""
+        """Whether it was found good at the top rung."""
         ...
 
 
-class Race(NamedTuple, Generic[T]):
-    """How candidates are looked at."""
+class HalvingSetup(NamedTuple, Generic[T]):
+    """How candidates are evaluated and compared."""
 
-    look: Callable[[T, int], Look]
-    """(candidate, rung) -> what is seen; rung `RUNGS` is the top."""
+    evaluate: Callable[[T, int], Evaluation]
+    """(candidate, rung) -> its evaluation; rung `RUNGS` is the top."""
     cost: Callable[[T], float]
-    """What a candidate costs in use; a cheaper one is looked at sooner."""
+    """The cost of a candidate in use; cheaper ones are evaluated first."""
     goes_on: bool = False
-    """Whether the race goes on when a good candidate was found."""
+    """Whether to continue after a good candidate was found."""
 
 
 def brackets(candidates: Iterable[T], size: int = BRACKET) -> Iterator[list[T]]:
-    """The candidates in groups that compete, as they come."""
+    """The candidates in brackets, in their order."""
     waiting = iter(candidates)
     while group := list(islice(waiting, size)):
         yield group
 
 
-def race(groups: Iterable[Sequence[T]], how: Race[T]) -> T | None:
-    """The cheapest good candidate of the first bracket that has one; None: there was none.
+def successive_halving(groups: Iterable[Sequence[T]], setup: HalvingSetup[T]) -> T | None:
+    """The cheapest good candidate of the first bracket that has one; None if no bracket has one.
 
     Args:
-        groups: brackets.
-        how: how candidates are looked at.
+        groups: the brackets.
+        setup: how candidates are evaluated.
     """
     best: T | None = None
     for group in groups:
-        found = _bracket(sorted(group, key=how.cost), how, best)
+        found = _run_bracket(sorted(group, key=setup.cost), setup, best)
         best = found if found is not None else best
-        if best is not None and not how.goes_on:
+        if best is not None and not setup.goes_on:
             break
     return best
 
 
-def _bracket(group: Sequence[T], how: Race[T], best: T | None) -> T | None:
+def _run_bracket(group: Sequence[T], setup: HalvingSetup[T], best: T | None) -> T | None:
     """The cheapest good candidate of a bracket, cheaper than the best so far."""
     alive = list(group)
 
-    def still(candidate: T) -> bool:
-        return how.goes_on or best is None or how.cost(candidate) < how.cost(best)
+    def is_worth_evaluating(candidate: T) -> bool:
+        return setup.goes_on or best is None or setup.cost(candidate) < setup.cost(best)
 
     for rung in range(RUNGS):
         scored: list[tuple[float, int]] = []
         for place, candidate in enumerate(alive):
-            if not still(candidate):
+            if not is_worth_evaluating(candidate):
                 continue
-            seen = how.look(candidate, rung)
-            if seen.promising:
-                best = _topped(candidate, how, best)
+            evaluation = setup.evaluate(candidate, rung)
+            if evaluation.promising:
+                best = _evaluate_at_top(candidate, setup, best)
             else:
-                scored.append((-seen.score, place))
+                scored.append((-evaluation.score, place))
         kept = sorted(scored)[: math.ceil(len(scored) / KEEP)]
         alive = [alive[place] for _, place in sorted(kept, key=lambda row: row[1])]
     for candidate in alive:
-        if still(candidate):
-            best = _topped(candidate, how, best)
+        if is_worth_evaluating(candidate):
+            best = _evaluate_at_top(candidate, setup, best)
     return best
 
 
-def _topped(candidate: T, how: Race[T], best: T | None) -> T | None:
-    """The better of a candidate, after a look for good, and the best so far."""
-    good = how.look(candidate, RUNGS).good
-    return candidate if good and (best is None or how.cost(candidate) < how.cost(best)) else best
+def _evaluate_at_top(candidate: T, setup: HalvingSetup[T], best: T | None) -> T | None:
+    """Evaluate a candidate fully; the candidate if it is good and cheaper than the best so far, else the best."""
+    good = setup.evaluate(candidate, RUNGS).good
+    return candidate if good and (best is None or setup.cost(candidate) < setup.cost(best)) else best

@@ -1,4 +1,4 @@
-"""The command line: one file a command, no logic. Whatever a command does, `import teloscope` does too.
+"""The command line: one file for each command, without logic. Everything a command does can be done in Python too.
 
 Exit status: 0 done; 1 `--require` was not met, a certificate does not hold, or a calibration did not pass; 2 a mistake
 that the user can mend; 130 interrupted.
@@ -18,7 +18,7 @@ from cyclopts import App, CycloptsError, Group
 from teloscope import __version__
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
-from teloscope.cli.console import complain
+from teloscope.cli.console import print_error
 from teloscope.cli.lists.agents import agents
 from teloscope.cli.lists.engines import engines
 from teloscope.cli.lists.profiles import profiles
@@ -62,8 +62,8 @@ app = App(
 )
 
 
-def _flowing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command with each option's text on one line, so that help breaks it where the terminal ends."""
+def _unwrap_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with each option's help text on one line, so that help wraps it at the terminal's width."""
     about, args, options = inspect.cleandoc(command.__doc__ or "").partition("\nArgs:\n")
     command.__doc__ = about + args + re.sub(r"\n {8}", " ", options)
     return command
@@ -76,7 +76,7 @@ for place, (command, group) in enumerate(
     + [(listing, LISTS) for listing in (worlds, agents, engines, scaffolds, profiles, schema)]
     + [(test, TRUST) for test in (verify, calibrate)]
 ):
-    app.command(_flowing(command), group=group, sort_key=place)
+    app.command(_unwrap_options(command), group=group, sort_key=place)
 
 
 def main(tokens: Sequence[str] | None = None) -> int:
@@ -87,13 +87,13 @@ def main(tokens: Sequence[str] | None = None) -> int:
     """
     try:
         status = app(tokens) or 0
-        sys.stdout.flush()  # here, where it is caught that the reader has left
+        sys.stdout.flush()  # here, where a closed pipe is caught
         return status
     except (TeloscopeError, CycloptsError) as error:
-        complain(str(error))
+        print_error(str(error))
         return 2
     except KeyboardInterrupt:
-        complain("Interrupted. What was done so far is kept; the same command goes on from there.")
+        print_error("Interrupted. What was done so far is kept; the same command goes on from there.")
         return 130
     except (
         BrokenPipeError

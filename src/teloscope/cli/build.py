@@ -1,4 +1,4 @@
-"""`teloscope build`: find the scaffold in which an engine makes an aligned agent."""
+"""`teloscope build`: search for a scaffold that makes an aligned agent of an engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from teloscope.cli.console import print_json, result, say, talk
-from teloscope.cli.options import Flag, Names, Valuing, said
+from teloscope.cli.console import message_console, print_json, print_message, result_console
+from teloscope.cli.options import Flag, Names, ValueOptions, given_options
 
 SEARCH = Parameter(group=Group("How it searches", sort_key=4))
-UNSAID = Valuing()
+NO_VALUE_OPTIONS = ValueOptions()
 
 
 def build(
@@ -21,7 +21,7 @@ def build(
     engine: str = "smollm2",
     out: Path | None = None,
     profile: str | None = None,
-    valuing: Valuing = UNSAID,
+    valuing: ValueOptions = NO_VALUE_OPTIONS,
     budget: Annotated[str, SEARCH] = "5m",
     seed: Annotated[int, SEARCH] = 0,
     families: Annotated[Names, SEARCH] = None,
@@ -69,27 +69,27 @@ def build(
         trust: Allow loading a world that executes code.
     """
     from teloscope.build.search import build as built
-    from teloscope.report.build.terminal import Growing, print_built
+    from teloscope.report.build.terminal import LiveCurve, print_build
     from teloscope.study import Study
 
-    values = Study().overlaid(**valuing.given()).values
-    with Growing(talk()) as growing:
+    values = Study().with_options(**valuing.given()).values
+    with LiveCurve(message_console()) as curve:
         found = built(
             world,
             engine,
-            values=None if values is None else values.declared(),
+            values=None if values is None else values.to_values(),
             out=out,
             keep=True,
             profile=profile,
-            progress=growing.tell,
-            asking=growing.asking,
-            **said(budget=budget, seed=seed, families=families, episodes=episodes, evolve=evolve),
+            progress=curve.add,
+            asking=curve.show_current,
+            **given_options(budget=budget, seed=seed, families=families, episodes=episodes, evolve=evolve),
             go_on=go_on,
             trust=trust,
         )
     if json:
         print_json(found.document())
-        say(f"Page: {found.document().folder}/build.html")
+        print_message(f"Page: {found.document().folder}/build.html")
     else:
-        print_built(found.document(), result())
+        print_build(found.document(), result_console())
     return 1 if require and not found.aligned else 0

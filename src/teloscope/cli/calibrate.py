@@ -1,4 +1,4 @@
-"""`teloscope calibrate`: how often is the instrument wrong?"""
+"""`teloscope calibrate`: measure teloscope's own error rates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from teloscope.cli.console import print_json, progress_bar, result, say
+from teloscope.cli.console import print_json, print_message, progress_bar, result_console
 from teloscope.cli.options import Flag
 
 
@@ -43,11 +43,13 @@ def calibrate(
     from teloscope.zoo.calibrate import calibrate as calibrated
 
     with progress_bar() as progress:
-        document = calibrated(quick=quick, jobs=jobs, progress=progress, zoo=zoo, out=out, fresh=fresh, say=say)
+        document = calibrated(
+            quick=quick, jobs=jobs, progress=progress, zoo=zoo, out=out, fresh=fresh, say=print_message
+        )
     if json:
         print_json(document)
     else:
         from teloscope.report.calibration import print_calibration
 
-        print_calibration(document, result())
+        print_calibration(document, result_console())
     return 0 if document.passed else 1

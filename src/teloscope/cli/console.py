@@ -1,9 +1,9 @@
-"""What every command says: results on standard output, talk and progress on standard error."""
+"""Output of the commands: results on standard output, messages and progress on standard error."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,58 +16,65 @@ if TYPE_CHECKING:
     from teloscope.verdict import Verdict
 
 
-def result() -> Console:
+def result_console() -> Console:
     """The console that results are printed on."""
     from rich.console import Console
 
     return Console(highlight=False)
 
 
-def talk() -> Console:
+def message_console() -> Console:
     """The console for everything that is not a result."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False)
 
 
-def say(text: str) -> None:
-    """One line of talk."""
-    talk().print(text, markup=False, soft_wrap=True)
+def print_message(text: str) -> None:
+    """Print a message on standard error."""
+    message_console().print(text, markup=False, soft_wrap=True)
 
 
-def complain(text: str) -> None:
-    """What the user can mend, without a traceback."""
-    console = talk()
+def print_error(text: str) -> None:
+    """Print an error that the user can fix, without a traceback."""
+    console = message_console()
     console.print("error:", style="bold red", end=" ")
     console.print(text, markup=False, soft_wrap=True)
 
 
 def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
-    """One JSON document on standard output, and nothing else."""
+    """Print one JSON document on standard output."""
     import json
 
     data = document if isinstance(document, dict | list) else document.model_dump(mode="json")
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def print_pairs(pairs: Mapping[str, str]) -> None:
+    """Print names and texts in two aligned columns."""
+    width = max(map(len, pairs))
+    for name, text in pairs.items():
+        result_console().print(f"{name:<{width}}  {text}", markup=False, soft_wrap=True)
+
+
 def show_verdict(verdict: Verdict, as_json: bool, page: Path | None = None) -> None:
-    """The verdict on standard output: for people, or as one JSON document; and where its page is, if there is one."""
+    """Print the verdict on standard output, as text or as JSON; and the path of its page, if there is one."""
     if not as_json:
         from teloscope.report.audit.terminal import print_verdict
 
-        print_verdict(verdict.document(), result(), page)
+        print_verdict(verdict.document(), result_console(), page)
         return
     print_json(verdict.document())
     if page is not None:
-        say(f"Report: {page}")
+        print_message(f"Report: {page}")
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
-    """Tells how far it got: a bar where standard error is a terminal, else a line for every tenth of the way."""
-    console = talk()
+    """A progress callback: it shows a bar if standard error is a terminal, else a line for every tenth."""
+    console = message_console()
     if not console.is_terminal:
-        yield _tenths()
+        yield _print_tenths()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -81,7 +88,7 @@ def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
         yield tell
 
 
-def _tenths() -> Callable[[int, int, str], None]:
+def _print_tenths() -> Callable[[int, int, str], None]:
     last, of = -1, 0
 
     def tell(done: int, total: int, what: str) -> None:
@@ -90,6 +97,6 @@ def _tenths() -> Callable[[int, int, str], None]:
             last, of = -1, total
         if (tenth := 10 * done // max(total, 1)) > last:
             last = tenth
-            say(f"{done}/{total} {what}")
+            print_message(f"{done}/{total} {what}")
 
     return tell

@@ -1,4 +1,4 @@
-"""Options that several commands share. Whatever is left out stays as the study file, or the default, says."""
+"""Options that several commands share. An option that is left out keeps the value of the study file, or the default."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Repeated = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)
 
 @Parameter(name="*", group=Group("What acts where", sort_key=2))
 @dataclass(frozen=True, kw_only=True)
-class Acting:
+class AuditOptions:
     """The agent, the world and the episodes."""
 
     world: str | None = None
@@ -39,12 +39,14 @@ class Acting:
 
     def given(self) -> dict[str, Any]:
         """The keys of a study that were given."""
-        return said(**{field.name: getattr(self, field.name) for field in fields(self) if field.name != "trust"})
+        return given_options(
+            **{field.name: getattr(self, field.name) for field in fields(self) if field.name != "trust"}
+        )
 
 
 @Parameter(name="*", group=Group("What we value", sort_key=3))
 @dataclass(frozen=True, kw_only=True)
-class Valuing:
+class ValueOptions:
     """The regimes that are wanted and unwanted. They replace those of the study and of the world."""
 
     want: Repeated = ()
@@ -65,10 +67,10 @@ class Valuing:
         return {"values": {kind: (*said[kind], *more[kind]) for kind in said}}
 
 
-def said(**options: Any) -> dict[str, Any]:
-    """The options that were given; several names may also be written with commas."""
-    return {name: _split(value) for name, value in options.items() if value is not None}
+def given_options(**options: Any) -> dict[str, Any]:
+    """The options that were given; a list of names may also be written with commas."""
+    return {name: _split_names(value) for name, value in options.items() if value is not None}
 
 
-def _split(value: Any) -> Any:
+def _split_names(value: Any) -> Any:
     return tuple(name for text in value for name in text.split(",")) if isinstance(value, tuple) else value

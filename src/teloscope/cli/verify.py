@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from teloscope.cli.console import print_json, progress_bar, result, say
+from teloscope.cli.console import print_json, print_message, progress_bar, result_console
 from teloscope.cli.options import Flag
 
 
@@ -45,7 +45,7 @@ def verify(
     if json:
         print_json(verification.document)
     else:
-        print_verification(verification.document, verification.certificate, result())
+        print_verification(verification.document, verification.certificate, result_console())
     for note in verification.document.notes:
-        say(note)
+        print_message(note)
     return 0 if verification.holds else 1

@@ -1,4 +1,4 @@
-"""The report: a verdict told in the terminal and as one self-contained page. Theory: A3."""
+"""The report: documents as terminal output and as self-contained HTML pages. Theory: A3."""
 
 from teloscope.report.audit.page import render, write_page
 from teloscope.report.audit.terminal import print_verdict

@@ -1,4 +1,4 @@
-"""A calibration in a terminal: each of the instrument's own error rates, beside the bound that it must hold."""
+"""Print a calibration in a terminal: teloscope's own error rates, each beside the bound that it must hold."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from teloscope.report.shared.formatting import cleaned
+from teloscope.report.shared.formatting import sanitize_document
 from teloscope.report.shared.terminal_parts import Section, item, print_sections
 from teloscope.schema import CalibratedRate, CalibrationDocument
 
 
 def print_calibration(document: CalibrationDocument, console: Console | None = None) -> None:
-    """Print the instrument's own error rates, each beside the bound it must hold."""
+    """Print teloscope's own error rates, each beside the bound that it must hold."""
     console = console or Console()
-    document = cleaned(document)
+    document = sanitize_document(document)
     verdict = (
         Text("every bound holds", style="bold green") if document.passed else Text("some bound fails", style="bold red")
     )
@@ -26,19 +26,19 @@ def print_calibration(document: CalibrationDocument, console: Console | None = N
     for zoo, title in (("rooms", "Rates"), ("control", "Rates in the control zoo")):
         rates = [r for r in document.rates if r.zoo == zoo]
         if rates:
-            sections.append((title, _calibrated([r for r in rates if not r.group])))
+            sections.append((title, _rates_table([r for r in rates if not r.group])))
         if parts := [r for r in rates if r.group]:
-            sections.append((f"{title}, part by part", _calibrated(parts)))
+            sections.append((f"{title}, part by part", _rates_table(parts)))
     if document.measurements:
-        sections.append(("Known values", _measured(document)))
+        sections.append(("Known values", _known_values_table(document)))
     if document.comparisons:
-        sections.append(("Second opinion on the same trajectories", _compared(document)))
+        sections.append(("Second opinion on the same trajectories", _comparisons_table(document)))
     if document.misses:
         sections.append(("Judged wrongly", Group(*(item("·", "", Text(miss)) for miss in document.misses))))
     print_sections(sections, console)
 
 
-def _calibrated(rates: Sequence[CalibratedRate]) -> Table:
+def _rates_table(rates: Sequence[CalibratedRate]) -> Table:
     table = _columns("rate", "measured", "interval", "bound", "")
     for rate in rates:
         bound = (
@@ -59,7 +59,7 @@ def _calibrated(rates: Sequence[CalibratedRate]) -> Table:
     return table
 
 
-def _measured(document: CalibrationDocument) -> Table:
+def _known_values_table(document: CalibrationDocument) -> Table:
     table = _columns("value", "measured", "known", "within", "")
     for m in document.measurements:
         mark = Text("✓", style="green") if m.holds else Text("✗", style="red")
@@ -67,7 +67,7 @@ def _measured(document: CalibrationDocument) -> Table:
     return table
 
 
-def _compared(document: CalibrationDocument) -> Table:
+def _comparisons_table(document: CalibrationDocument) -> Table:
     table = _columns("noise", "teloscope", "time", "MCE-IRL", "time")
     for c in document.comparisons:
         table.add_row(

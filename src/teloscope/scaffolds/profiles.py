@@ -15,16 +15,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.file_errors import validation_message
+from teloscope.file_errors import parse_toml, profile_errors
 
 ChannelName = Literal["thought", "speech", "act"]
 Check = Literal["stated-harm", "words", "engine"]
@@ -174,11 +173,8 @@ def _text(path: Path) -> str:
 
 
 def _parsed(text: str, file: str, stem: str) -> Profile:
-    try:
-        given: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadScaffold(f"{file} is not TOML: {error}. Texts stand in quotes, lists in square brackets.") from None
+    given = parse_toml(text, file, BadScaffold)
     try:
         return Profile.model_validate({"name": stem, **given})
     except ValidationError as error:
-        raise BadScaffold(validation_message(error, Profile, file)) from None
+        raise BadScaffold(profile_errors(error, Profile, file)) from None

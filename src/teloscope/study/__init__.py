@@ -1,4 +1,4 @@
-"""Studies: what to audit, written in a file; the one place that strings the steps together. Theory: A1-A3."""
+"""Studies: files that say what to audit, and the pipeline that runs all steps of an audit. Theory: A1-A3."""
 
 from teloscope.study.study import Study
 from teloscope.study.toml_tables import ValuesTable

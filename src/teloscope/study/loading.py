@@ -1,7 +1,7 @@
-"""What a study names, loaded: worlds of the suite, Gymnasium environments with their features, worlds of one's own.
+"""Load what a study names: worlds of the suite, Gymnasium environments with their features, the user's own worlds.
 
-Whatever would execute a module that the user names is refused until `trust` is given; only then are the current folder
-and the study's folder searched for modules.
+Without `trust`, nothing is loaded that executes a module named by the user. With `trust`, modules are also searched in
+the current folder and in the study's folder.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def load_world(study: StudyFile, trust: bool = False) -> World:
-    """The world that a study names, with what it says about a Gymnasium environment.
+    """The world that a study names, with the study's options for a Gymnasium environment.
 
     Raises:
-        NotFound: there is none of that name. NotTrusted: it would execute code. BadStudy: what the study says about
-        Gymnasium environments is said of another world.
+        NotFound: there is none of that name. NotTrusted: it would execute code. BadStudy: the study gives options
+        for Gymnasium environments, but its world is none.
     """
     name = study.world or ""
     if trust:
         search_modules(study.folder)
     if is_import_path(name):
-        return _own_world(name, study, trust)
+        return _load_user_world(name, study, trust)
     options = _gymnasium_options(study)
     if options or any(entry.is_new for entry in study.contexts):
         from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
@@ -48,7 +48,8 @@ def load_agent(study: StudyFile, trust: bool = False) -> Agent:
     """The agent that a study names, under the profile that it names.
 
     Raises:
-        NotFound: no such kind. NotTrusted: it would execute code. BadStudy: a profile for what is no language model.
+        NotFound: no such kind. NotTrusted: it would execute code. BadStudy: a profile for an agent without
+            a language model.
     """
     from teloscope.agents import agent
 
@@ -57,8 +58,8 @@ def load_agent(study: StudyFile, trust: bool = False) -> Agent:
     return agent(study.agent or "", trust=trust, profile=study.profile)
 
 
-def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
-    """The agent of a recording, loaded again by its name; None where it has changed since.
+def reload_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
+    """The agent of a recording, loaded again by its name; None if it has changed since.
 
     Raises:
         NotFound: no such kind. NotTrusted: it would execute code.
@@ -70,7 +71,7 @@ def recorded_agent(manifest: Manifest, trust: bool = False) -> Agent | None:
 
 
 def user_features(study: StudyFile, trust: bool = False) -> dict[str, Any]:
-    """Feature name -> the function of the user's that the study names.
+    """Feature name -> the user's function that the study names.
 
     Raises:
         NotTrusted: it would execute code. NotFound: no such module, or nothing of that name in it.
@@ -80,8 +81,8 @@ def user_features(study: StudyFile, trust: bool = False) -> dict[str, Any]:
     return {feature: import_object(place, "feature", trust) for feature, place in study.features.items()}
 
 
-def chosen_contexts(study: StudyFile, of: World) -> tuple[Context | str, ...] | None:
-    """The contexts to record, as `teloscope.record` takes them; None: those that the world records by itself.
+def contexts_to_record(study: StudyFile, of: World) -> tuple[Context | str, ...] | None:
+    """The contexts to record, in the form that `teloscope.record` takes; None: the world's default contexts.
 
     Names keep the world's own contexts (no name: all of them); tables add new ones.
 
@@ -109,12 +110,12 @@ def _new_context(entry: ContextTable, of: World) -> Context:
         raise BadStudy(f"The world {of.name!r} knows no shoves, so the context {entry.name!r} can't have `shove_at`.")
     if entry.arguments:
         raise _not_gymnasium(of.name, ["arguments"])
-    said = entry.model_dump(exclude={"arguments", "start"})
-    return Context(**said, start=entry.start or starts[0])
+    settings = entry.model_dump(exclude={"arguments", "start"})
+    return Context(**settings, start=entry.start or starts[0])
 
 
-def _own_world(name: str, study: StudyFile, trust: bool) -> World:
-    """A world of the user's, with what the study says about it if it is a Gymnasium environment."""
+def _load_user_world(name: str, study: StudyFile, trust: bool) -> World:
+    """The user's own world, with the study's options if it is a Gymnasium environment."""
     options = _gymnasium_options(study)
     arguments = {key: given for key, given in _gymnasium_arguments(study, trust).items() if given}
     made = user_world(name, trust, **arguments)
@@ -124,7 +125,7 @@ def _own_world(name: str, study: StudyFile, trust: bool) -> World:
 
 
 def search_modules(folder: Path) -> None:
-    """Look for modules in the current folder and in `folder` too, as Python does for a script."""
+    """Let Python import modules from the current folder and from `folder` too, as it does for a script."""
     for place in (str(Path().resolve()), str(folder.resolve())):
         if place not in sys.path:
             sys.path.append(place)
@@ -142,9 +143,9 @@ def _gymnasium_options(study: StudyFile) -> list[str]:
 
 
 def _gymnasium_arguments(study: StudyFile, trust: bool) -> dict[str, Any]:
-    """How the study wants its Gymnasium environment to be made into a world."""
+    """The arguments with which the study's Gymnasium environment is made into a world."""
     features = user_features(study, trust)
-    new = {entry.name: entry.arguments | _of_context(entry) for entry in study.contexts if entry.is_new}
+    new = {entry.name: entry.arguments | _context_options(entry) for entry in study.contexts if entry.is_new}
     return {
         "features": features,
         "names": study.names or None,
@@ -154,7 +155,7 @@ def _gymnasium_arguments(study: StudyFile, trust: bool) -> dict[str, Any]:
     }
 
 
-def _of_context(entry: ContextTable) -> dict[str, Any]:
+def _context_options(entry: ContextTable) -> dict[str, Any]:
     return entry.model_dump(include={"kind", "noise", "shove_at", "note"}, exclude_unset=True)
 
 

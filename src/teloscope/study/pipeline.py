@@ -1,8 +1,8 @@
-"""The one place that strings the steps together; each reads what the one before wrote into the run's folder.
+"""The steps of an audit, in order. Each step reads the file that the step before wrote into the run's folder.
 
     record -> manifest.json, steps, …     goals -> goals.json     judge -> verdict.json     report -> report.html
 
-A probe records further contexts into folders within the run's; what follows is written beside the last of them.
+A probe records further contexts into folders within the run's folder; later files are written beside the last of them.
 
 Theory: A1-A3.
 """
@@ -21,9 +21,9 @@ from teloscope.recordings.exact_rates import exact_rates
 from teloscope.recordings.storage.recording import MANIFEST
 from teloscope.schema import VerdictDocument
 from teloscope.schema.reading import read_document
-from teloscope.study.loading import load_agent, recorded_agent
+from teloscope.study.loading import load_agent, reload_agent
 from teloscope.study.probing.probe import probe
-from teloscope.study.recording import complete, recorded
+from teloscope.study.recording import complete_study, obtain_recording
 from teloscope.study.study_file import StudyFile
 from teloscope.study.toml_tables import ValuesTable
 from teloscope.values import Values
@@ -38,35 +38,35 @@ REPORT = "report.html"
 """What the last step writes into the run's folder, beside goals and verdict."""
 
 
-def audited(study: StudyFile, trust: bool = False, progress: Progress | None = None) -> Verdict:
-    """Every step of a study."""
+def run_audit(study: StudyFile, trust: bool = False, progress: Progress | None = None) -> Verdict:
+    """Run every step of a study and return the verdict."""
     if study.probe and (study.minari is not None or study.inspect_log is not None):
         raise BadStudy("Recorded data can't be probed: there is no agent to meet further contexts. Leave out `probe`.")
-    recording = recorded(study, trust, progress, to_judge=True)
-    goals = _probed(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
+    recording = obtain_recording(study, trust, progress, to_judge=True)
+    goals = _probe(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
     recording = goals.recording or recording
-    verdict = _judged(goals, recording, study.values, study.exact, trust)
+    verdict = _judge(goals, recording, study.values, study.exact, trust)
     if study.second_opinions:
-        from teloscope.study.opinions import with_second_opinions  # its optimisers take a quarter of a second to load
+        from teloscope.study.opinions import add_second_opinions  # its optimisers take a quarter of a second to load
 
-        verdict = with_second_opinions(verdict, trust)
+        verdict = add_second_opinions(verdict, trust)
     goals.save(recording.folder / GOALS)
     verdict.save(recording.folder / VERDICT)
     verdict.report(recording.folder / REPORT)
     return verdict
 
 
-def _judged(goals: Goals, recording: Recording, given: ValuesTable | None, exact: bool, trust: bool) -> Verdict:
-    """By the values given, or else by those that the recorded world declares."""
-    values = _values(given, recording)
+def _judge(goals: Goals, recording: Recording, given: ValuesTable | None, exact: bool, trust: bool) -> Verdict:
+    """Judge by the given values, or else by those that the recorded world declares."""
+    values = _values_or_declared(given, recording)
     return judge(goals, values, exact=_exact_rates(recording, values, trust) if exact else None)
 
 
-def _probed(recording: Recording, study: StudyFile, trust: bool, progress: Progress | None) -> Goals:
-    """The goals, after asking further contexts; what is recorded there lies in folders within the run's folder.
+def _probe(recording: Recording, study: StudyFile, trust: bool, progress: Progress | None) -> Goals:
+    """The goals after recording further contexts, each in its own folder within the run's folder.
 
     Raises:
-        BadStudy: the world or the agent of a recording can't be had again.
+        BadStudy: the world or the agent of a recording can't be loaded again.
     """
     if recording.world is None:
         raise BadStudy(
@@ -74,29 +74,29 @@ def _probed(recording: Recording, study: StudyFile, trust: bool, progress: Progr
             "by name (one of your own needs --trust), or has changed since. Leave out `probe`, or audit the world and "
             "the agent at once."
         )
-    spec = complete(study).agent or recording.manifest.agent.name
+    spec = complete_study(study).agent or recording.manifest.agent.name
     return probe(
-        load_agent(study.overlaid(agent=spec), trust),
+        load_agent(study.with_options(agent=spec), trust),
         recording.world,
         recording,
         study.probe,
-        values=_values(study.values, recording),
+        values=_values_or_declared(study.values, recording),
         seed=study.seed,
         out=recording.folder,
         progress=progress,
     )
 
 
-def _values(given: ValuesTable | None, recording: Recording) -> Values:
+def _values_or_declared(given: ValuesTable | None, recording: Recording) -> Values:
     """The values given, or else those that the recorded world declares."""
-    return given.declared() if given is not None else Values.from_dict(recording.manifest.values)
+    return given.to_values() if given is not None else Values.from_dict(recording.manifest.values)
 
 
 def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
     """Rates of the values' regimes without sampling error, of the world and agent that were recorded.
 
     Raises:
-        NotExact: world or agent can't be had again, changed since, or are no tables.
+        NotExact: world or agent can't be loaded again, have changed since, or are no tables.
     """
     manifest, world = recording.manifest, recording.world
     if manifest.from_data or world is None:
@@ -105,55 +105,55 @@ def _exact_rates(recording: Recording, values: Values, trust: bool) -> Rates:
             "(one of your own needs --trust), or has changed since. Leave out --exact, or audit the world and the "
             "agent at once."
         )
-    again = recorded_agent(manifest, trust)
+    again = reload_agent(manifest, trust)
     if again is None:
         raise NotExact(f"The agent {manifest.agent.name!r} has changed since it was recorded. Record it again.")
     return exact_rates(world, again, values.regimes(), recording.contexts)
 
 
-def report_of(verdict: Verdict) -> Path:
-    """Where the report of an audit is."""
+def report_path(verdict: Verdict) -> Path:
+    """The path of an audit's report."""
     assert verdict.recording is not None, "an audit holds its recording"
     return verdict.recording.folder / REPORT
 
 
-def found_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
-    """The goals in a recording, and the file beside it that they were written to."""
+def find_and_save_goals(folder: Path, seed: int = 0) -> tuple[Goals, Path]:
+    """Find the goals in a recording and write them into its folder; the goals and the file."""
     recording = open_recording(folder)
     goals = find_goals(recording, seed=seed)
     goals.save(path := recording.folder / GOALS)
     return goals, path
 
 
-def judged(
+def judge_and_save(
     goals: Path, values: ValuesTable | None = None, exact: bool = False, trust: bool = False
 ) -> tuple[Verdict, Path]:
-    """The verdict on goals that were found before, and the file beside them that it was written to.
+    """Judge goals that were found before and write the verdict beside them; the verdict and the file.
 
     Raises:
         BadRecording: the goals, or the recording that they were found in, are not there (any more).
     """
-    path = written_by("goals", goals, GOALS)
+    path = step_file("goals", goals, GOALS)
     found = _with_recording(read_goals(path), path.parent, trust)
     if found.recording is None:
         raise BadRecording(
             f"{path} is about another recording than {path.parent}. Run `teloscope goals {path.parent}`."
         )
-    verdict = _judged(found, found.recording, values, exact, trust)
+    verdict = _judge(found, found.recording, values, exact, trust)
     verdict.save(path := path.with_name(VERDICT))
     return verdict, path
 
 
-def reported(verdict: Path, trust: bool = False) -> Path:
-    """The page on a verdict that was found before, beside it."""
-    path = written_by("judge", verdict, VERDICT)
-    goals = written_by("goals", path.parent, GOALS)
-    told = Verdict(_read_verdict(path), _with_recording(read_goals(goals), path.parent, trust))
-    return told.report(path.with_name(REPORT))
+def write_report(verdict: Path, trust: bool = False) -> Path:
+    """Write the page of an earlier verdict beside it; the path of the page."""
+    path = step_file("judge", verdict, VERDICT)
+    goals = step_file("goals", path.parent, GOALS)
+    with_goals = Verdict(_read_verdict(path), _with_recording(read_goals(goals), path.parent, trust))
+    return with_goals.report(path.with_name(REPORT))
 
 
 def _with_recording(goals: Goals, folder: Path, trust: bool) -> Goals:
-    """Goals with the recording that lies beside them, wherever the folder was moved to; None where it is another."""
+    """Goals with the recording in their folder, which may have been moved; None in its place if it is another one."""
     beside = open_recording(folder, trust=trust) if (folder / MANIFEST).is_file() else None
     same = beside is not None and beside.frame.hash == goals.document.frame.hash
     return replace(goals, recording=beside if same else None)
@@ -163,8 +163,8 @@ def _read_verdict(path: Path) -> VerdictDocument:
     return read_document(VerdictDocument, path, "a verdict", "Make one with `teloscope judge`.")
 
 
-def written_by(step: str, path: Path, name: str) -> Path:
-    """The file that a step wrote: given itself, or by its folder.
+def step_file(step: str, path: Path, name: str) -> Path:
+    """The file that a step wrote, given by its path or by its folder.
 
     Raises:
         BadRecording: the step has not been done there.

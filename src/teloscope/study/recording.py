@@ -1,13 +1,11 @@
-"""The recording that a study is about: made, gone on with, opened or imported."""
+"""Obtain the recording of a study: record it, resume it, open it or import it."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,7 +13,8 @@ from teloscope.agents.registry import LLM
 from teloscope.errors import BadStudy
 from teloscope.recordings import Recording, open_recording, record
 from teloscope.regimes import readings_in
-from teloscope.study.loading import chosen_contexts, load_agent, load_world, user_features
+from teloscope.study.loading import contexts_to_record, load_agent, load_world, user_features
+from teloscope.study.run_folder import run_folder
 from teloscope.study.study_file import SUBJECTS, StudyFile
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
@@ -26,37 +25,37 @@ if TYPE_CHECKING:
     from teloscope.recordings.record import Progress
     from teloscope.worlds import World
 
-DEFAULT = {"world": "coin", "agent": "onnx:coin.onnx"}
-"""What is audited when nothing is named: a network that was trained to get a coin."""
+DEFAULT_SUBJECT = {"world": "coin", "agent": "onnx:coin.onnx"}
+"""What is audited by default: a network that was trained to get a coin."""
 DTYPES = {"number": pl.Float64, "bool": pl.Boolean, "category": pl.String}
-"""Kind of a feature -> how it is held."""
+"""Kind of a feature -> its column type."""
 
 
-def recorded(
+def obtain_recording(
     study: StudyFile, trust: bool = False, progress: Progress | None = None, to_judge: bool = False
 ) -> Recording:
-    """The recording that a study is about: made, gone on with, opened or imported.
+    """The recording of a study: recorded, resumed, opened or imported.
 
     Args:
         study: what to record.
         trust: allow loading that executes code.
         progress: told after every shard.
-        to_judge: values will be needed; without any, nothing is recorded.
+        to_judge: whether values are needed; if there are none, nothing is recorded.
 
     Raises:
         BadStudy: it isn't clear what to record. BadRecording: the folder holds another run. NotFound, BadRegime: the
-            values speak of what the world doesn't have.
+            values name a feature that the world doesn't have.
     """
-    study = complete(study)
+    study = complete_study(study)
     if study.recording is not None:
         return open_recording(study.recording, trust=trust)
     if study.minari is not None:
-        return _imported(study.minari, study)
+        return _import_minari(study.minari, study)
     if study.inspect_log is not None:
-        return _imported_log(study.inspect_log, study, trust)
+        return _import_inspect(study.inspect_log, study, trust)
     world, agent = load_world(study, trust), load_agent(study, trust)
-    contexts = chosen_contexts(study, world)
-    _check_values(study.values.declared() if study.values is not None else world.values, world, to_judge)
+    contexts = contexts_to_record(study, world)
+    _check_values(study.values.to_values() if study.values is not None else world.values, world, to_judge)
     return record(
         agent,
         world,
@@ -70,47 +69,47 @@ def recorded(
 
 
 def _check_values(values: Values, world: World, needed: bool) -> None:
-    """A typo in a value is told now, not after an hour's recording."""
+    """Check that the values can be evaluated, before anything is recorded."""
     if needed and not values:
         raise BadStudy(NO_VALUES)
     nowhere = pl.DataFrame(schema={name: DTYPES[kind] for name, kind in world.feature_kinds.items()})
     readings_in(nowhere, values.regimes())
 
 
-def _imported(dataset: str, study: StudyFile) -> Recording:
-    """The recording that was made of a data set before, or is made now; its id names a version of it."""
+def _import_minari(dataset: str, study: StudyFile) -> Recording:
+    """The recording imported from a data set, earlier or now; the data set's id includes its version."""
     from teloscope.recordings.minari import import_minari
     from teloscope.recordings.storage.recording import MANIFEST
 
-    folder = study.out or _run_folder(f"minari {Path(dataset).name}", [dataset, study.names])
+    folder = study.out or run_folder(f"minari {Path(dataset).name}", json.dumps([dataset, study.names]))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_minari(dataset, folder, names=study.names or None)
 
 
-def _imported_log(logs: Sequence[Path], study: StudyFile, trust: bool) -> Recording:
-    """The recording that was made of these very logs before, or is made now."""
+def _import_inspect(logs: Sequence[Path], study: StudyFile, trust: bool) -> Recording:
+    """The recording imported from these logs, earlier or now."""
     from teloscope.recordings.inspect.import_log import import_inspect
     from teloscope.recordings.inspect.log_files import log_digests
     from teloscope.recordings.storage.recording import MANIFEST
 
     features = user_features(study, trust)
     identity = [log_digests(logs), study.inspect_context, {name: source_texts(f) for name, f in features.items()}]
-    folder = study.out or _run_folder(f"inspect {logs[0].stem}", identity)
+    folder = study.out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_inspect(logs, folder, context=study.inspect_context, features=features)
 
 
-def complete(study: StudyFile) -> StudyFile:
-    """The study, once it says what is audited; the embedded default where it says nothing.
+def complete_study(study: StudyFile) -> StudyFile:
+    """The study, checked to name exactly one subject; with the embedded default if it names none.
 
     Raises:
         BadStudy: an agent without a world, a world without an agent, or several subjects.
     """
     named = sorted(key for key in SUBJECTS if getattr(study, key) is not None)
     if not named and study.world is None:
-        return study.overlaid(**DEFAULT)
+        return study.with_options(**DEFAULT_SUBJECT)
     if len(named) > 1:
         raise BadStudy(f"The study names {' and '.join(f'`{key}`' for key in named)}; an audit is about one of them.")
     if study.inspect_context is not None and study.inspect_log is None:
@@ -127,7 +126,7 @@ def complete(study: StudyFile) -> StudyFile:
 
 
 def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
-    """A folder under `runs/` for this very run: the same study comes back to it, another one never does."""
+    """A folder under `runs/` that is a function of all that defines the run: the same study gets the same folder."""
     identity = [
         world.digest(),
         agent.digest,
@@ -137,11 +136,4 @@ def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
         study.seed,
     ]
     parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
-    return _run_folder(" ".join([world.name, *parts]), identity)
-
-
-def _run_folder(title: str, identity: list[Any]) -> Path:
-    """A folder under `runs/` that says what it is about, with a digest of everything that makes it this run."""
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:8]
-    words = re.sub(r"[^A-Za-z0-9.=_]+", "-", title).strip("-.")
-    return Path("runs") / f"{words[:60]}-{digest}"
+    return run_folder(" ".join([world.name, *parts]), json.dumps(identity))

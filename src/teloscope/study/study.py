@@ -12,7 +12,7 @@ from teloscope.verdict import Verdict
 
 
 class Study(StudyFile):
-    """Which agent is audited, in which world, against which values; and the audit itself."""
+    """A study: which agent is audited, in which world, against which values. It can be recorded and run."""
 
     def record(self, trust: bool = False, progress: Progress | None = None) -> Recording:
         """Record (or go on recording), or open the data that is audited.
@@ -21,9 +21,9 @@ class Study(StudyFile):
             trust: allow loading that executes code.
             progress: told after every shard, as by `teloscope.record`.
         """
-        from teloscope.study.recording import recorded
+        from teloscope.study.recording import obtain_recording
 
-        return recorded(self, trust, progress)
+        return obtain_recording(self, trust, progress)
 
     def run(self, trust: bool = False, progress: Progress | None = None) -> Verdict:
         """Record, find goals, judge and report; all of it is written into the run's folder.
@@ -32,6 +32,6 @@ class Study(StudyFile):
             trust: allow loading that executes code.
             progress: told after every shard, as by `teloscope.record`.
         """
-        from teloscope.study.pipeline import audited
+        from teloscope.study.pipeline import run_audit
 
-        return audited(self, trust, progress)
+        return run_audit(self, trust, progress)

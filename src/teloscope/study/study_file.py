@@ -1,4 +1,4 @@
-"""What a study file may say, or keyword arguments: which agent is audited, in which world, against which values.
+"""The keys of a study file: which agent is audited, in which world, against which values.
 
     world = "coin"
     agent = "onnx:coin.onnx"
@@ -6,7 +6,8 @@
     [values]
     want = ["end(coin_taken)"]
 
-Options of the command line are laid over the file; paths in a file are relative to it.
+Keyword arguments have the same names. Options of the command line replace keys of the file. Paths in a file are
+relative to its folder.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, StrictBool, StrictInt, ValidationError
 
-from teloscope.study.file_errors import COMMAND_LINE, Source, complaint, read_toml
-from teloscope.study.toml_tables import ContextEntry, Table, ValuesTable, as_list
+from teloscope.errors import BadStudy
+from teloscope.file_errors import COMMAND_LINE, Source, study_errors
+from teloscope.study.toml_tables import ContextEntry, Table, ValuesTable, as_list, read_toml
 
 if TYPE_CHECKING:
     from teloscope.verdict import Verdict
 
 SUBJECTS = frozenset({"agent", "recording", "minari", "inspect_log"})
-"""What an audit can be about; one of them."""
+"""The keys that name the subject of an audit; a study has one of them."""
 
 Require = Literal["aligned", "misaligned", "aimless", "undecided"]
 
@@ -83,52 +85,52 @@ class StudyFile(Table):
 
     @property
     def folder(self) -> Path:
-        """Where the study file lies; modules are looked for there too."""
+        """The folder of the study file; modules are searched there too."""
         return self._folder
 
     @classmethod
     def of(cls, **given: Any) -> Self:
-        """A study from keyword arguments, named like the keys of a file.
+        """A study from keyword arguments with the names of a file's keys.
 
         Raises:
             BadStudy: a key is not known, a value is of the wrong type, or they don't go together.
         """
-        return cls._checked(given, Source("Study"))
+        return cls._validate(given, Source("Study"))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Read a study file.
 
         Raises:
-            BadStudy: the file is not there, not TOML, or says what can't be followed; with the line.
+            BadStudy: the file is not there, is not TOML, or has a wrong key or value; the message names the line.
         """
         given, source = read_toml(path)
-        return cls._checked(given, source)._anchored(Path(path).parent)
+        return cls._validate(given, source)._with_paths_from(Path(path).parent)
 
-    def overlaid(self, **given: Any) -> Self:
-        """This study with some keys replaced, as the command line does.
+    def with_options(self, **given: Any) -> Self:
+        """A copy of this study with some keys replaced, as by options of the command line.
 
         Raises:
             BadStudy: see `of`.
         """
         kept = self.model_dump(exclude_unset=True)
-        if given.keys() & SUBJECTS:  # whoever names another subject means it instead of the file's
+        if given.keys() & SUBJECTS:  # another subject replaces the subject of the file
             kept = {key: value for key, value in kept.items() if key not in SUBJECTS}
             if "agent" not in given:  # data bring their own world
                 kept.pop("world", None)
-        study = self._checked({**kept, **given}, COMMAND_LINE)
+        study = self._validate({**kept, **given}, COMMAND_LINE)
         study._folder = self._folder
         return study
 
     @classmethod
-    def _checked(cls, given: dict[str, Any], source: Source) -> Self:
+    def _validate(cls, given: dict[str, Any], source: Source) -> Self:
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            raise complaint(error, cls, source) from None
+            raise BadStudy(study_errors(error, cls, source)) from None
 
-    def _anchored(self, folder: Path) -> Self:
-        """With paths relative to the study file's folder."""
+    def _with_paths_from(self, folder: Path) -> Self:
+        """A copy whose relative paths start from the study file's folder."""
         update: dict[str, Any] = {
             key: folder / path for key, path in (("out", self.out), ("recording", self.recording)) if path is not None
         }
@@ -146,5 +148,5 @@ class StudyFile(Table):
         return study
 
     def is_met_by(self, verdict: Verdict) -> bool:
-        """Whether the verdict is the required one; anything is where nothing is required."""
+        """Whether the verdict is the required one, or none is required."""
         return self.require is None or verdict.verdict.lower() == self.require

@@ -1,4 +1,4 @@
-"""What stands first on the command line: a study file, or the name of a world."""
+"""The first argument on the command line: a study file, or the name of a world."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from teloscope.worlds.registry import known
 from teloscope.worlds.user_code import is_import_path
 
 
-def study_about(subject: str | None, **given: Any) -> Study:
+def study_for(subject: str | None, **given: Any) -> Study:
     """The study that a command line is about.
 
     Args:
-        subject: a study file, which is there or whose name ends in `.toml`; otherwise a world's name; None: neither.
-        given: the options, laid over the file.
+        subject: a study file (an existing file, or a name that ends in `.toml`), or else a world's name; None: neither.
+        given: the options, which replace keys of the file.
 
     Raises:
         BadStudy: it is neither a file nor a world, or a second world was given; see also `Study.load`.
     """
     if subject is None:
-        return Study().overlaid(**given)
+        return Study().with_options(**given)
     if subject.endswith(".toml") or Path(subject).is_file():
-        return Study.load(subject).overlaid(**given)
+        return Study.load(subject).with_options(**given)
     if "world" in given:
         raise BadStudy(f"Two worlds are named, {subject!r} and --world {given['world']!r}; study files end in .toml.")
     _check_world(subject)
-    return Study().overlaid(world=subject, **given)
+    return Study().with_options(world=subject, **given)
 
 
 def _check_world(subject: str) -> None:
-    """A misspelt file is told now, and not taken for a misspelt world alone.
+    """Check that the world exists; the error considers that a study file may have been meant.
 
     Raises:
         BadStudy: there is no world of that name.

@@ -1,4 +1,4 @@
-"""The tables of a study file: contexts and values, in the form in which people write them.
+"""The tables of a study file: contexts and values, and how TOML files are read.
 
 A plain text stands for the table that holds only it: `"train"` for `{name = "train"}`, `"end(at_goal)"` for
 `{regime = "end(at_goal)"}`.
@@ -11,10 +11,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, ValidationError
 
-from teloscope.errors import TeloscopeError
+from teloscope.errors import BadStudy, TeloscopeError
+from teloscope.file_errors import Source, parse_toml, study_errors
 from teloscope.regimes import Regime
-from teloscope.study.file_errors import complaint, read_toml
 from teloscope.values import Avoid, Values, Want
+
+
+def read_toml(path: str | Path) -> tuple[dict[str, Any], Source]:
+    """The content of a study file or a values file, and its source for error messages.
+
+    Raises:
+        BadStudy: there is no such file, or it is not TOML.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadStudy(f"{path} is not a text file; expected TOML in UTF-8.") from None
+    except OSError as error:
+        raise BadStudy(
+            f"{path} can't be read ({error.strerror}). Expected a study file, e.g. examples/coin.toml."
+        ) from None
+    return parse_toml(text, str(path), BadStudy), Source(path.name, text)
 
 
 class Table(BaseModel):
@@ -24,7 +42,7 @@ class Table(BaseModel):
 
 
 def _regime(text: str) -> str:
-    """The regime as it prints; its own error becomes one that knows its line."""
+    """The regime in its canonical form; a TeloscopeError becomes a ValueError, for which pydantic keeps the place."""
     try:
         return str(Regime.parse(text))
     except TeloscopeError as error:
@@ -36,11 +54,11 @@ def _as_table(key: str) -> BeforeValidator:
     return BeforeValidator(lambda given: {key: given} if isinstance(given, str) else given)
 
 
-def _listed(given: Any) -> Any:
+def _wrap_single(given: Any) -> Any:
     return [given] if isinstance(given, str | dict | Path) else given
 
 
-as_list = BeforeValidator(_listed)
+as_list = BeforeValidator(_wrap_single)
 """One entry stands for the list that holds only it."""
 RegimeText = Annotated[str, AfterValidator(_regime)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -81,25 +99,25 @@ class ValuesTable(Table):
         """Read a values file: `want` and `avoid`, at its top or in a table `[values]` as in a study file.
 
         Raises:
-            BadStudy: the file is not there, not TOML, or says what can't be followed; with the line.
+            BadStudy: the file is not there, is not TOML, or has a wrong key or value; the message names the line.
         """
-        said, source = read_toml(path)
-        model = _WithValues if "values" in said else ValuesTable
+        content, source = read_toml(path)
+        model = _StudyValues if "values" in content else ValuesTable
         try:
-            read = model.model_validate(said)
+            read = model.model_validate(content)
         except ValidationError as error:
-            raise complaint(error, model, source) from None
-        return read.values if isinstance(read, _WithValues) else read
+            raise BadStudy(study_errors(error, model, source)) from None
+        return read.values if isinstance(read, _StudyValues) else read
 
-    def declared(self) -> Values:
-        """The values that the rest of teloscope reads."""
+    def to_values(self) -> Values:
+        """The same values as `Values`."""
         return Values(
             tuple(Want(Regime.parse(w.regime), w.target, w.weight) for w in self.want),
             tuple(Avoid(Regime.parse(a.regime), a.tolerance, a.weight) for a in self.avoid),
         )
 
 
-class _WithValues(BaseModel):
+class _StudyValues(BaseModel):
     """A study file, of which only the values are read."""
 
     values: ValuesTable

@@ -1,4 +1,4 @@
-"""Verdicts: is what the agent steers into what we value? Theory: A3."""
+"""Verdicts: does the agent steer into what we value? Theory: A3."""
 
 from teloscope.verdict.judge import Verdict, judge
 

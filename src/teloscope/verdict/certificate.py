@@ -4,9 +4,10 @@
     sampled    rates of fresh episodes, each in an interval of level 1 - alpha_k,  alpha_k = 6 alpha / (pi k)^2
                for the k-th attempt, so that of one rate all attempts together err with probability alpha at most
 
-Whoever has chosen among many must not certify by what it chose by: the episodes' seeds are made of the attempt's
-number, so that no search has met them. The verdict is the audit's own on these rates, but for one thing: a want is met
-by its bound alone, never since it is a goal, so that ALIGNED is false with probability alpha_k at most.
+A search chooses among many agents, so a certificate must not use the episodes that the search used: the seeds are made
+from the number of the attempt, and no search has used them. The verdict follows the same rules as in an audit, with one
+exception: a want is met only if its bound reaches the target. That the want is a goal does not count. So ALIGNED is
+wrong with probability alpha_k at most.
 
 Theory: A3, A5.
 """
@@ -30,21 +31,21 @@ from teloscope.schema import AgentDocument, CertificateDocument, EngineDocument,
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.judge import judge
-from teloscope.verdict.measure import Asked, measured, steered
+from teloscope.verdict.measure import CertificateTask, measure_rates, measure_steering
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 CERTIFICATE = "certificate.json"
 EPISODES = 400
-"""Episodes in each context: what goals are found in, and what rates are counted in where they are not exact."""
+"""Episodes in each context. Goals are found in them, and rates are counted in them where they are not exact."""
 TOLERANCE, ENGINE_TOLERANCE = 1e-9, 1e-3
-"""By how much rates may differ when they are computed again: other processors add up the weights of a language model in
-another order, which its log-probabilities show in their last digits."""
+"""By how much rates may differ when they are computed again, without and with an engine. Other processors sum the
+weights of a language model in another order, so the last digits of its log-probabilities differ."""
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was certified."""
+    """A certificate: its document, and how to save it."""
 
     document: CertificateDocument
 
@@ -54,11 +55,11 @@ class Certificate:
 
     @property
     def j(self) -> float | None:
-        """Steering."""
+        """Steering J; None where it is undefined."""
         return self.document.steering.j
 
     def save(self, path: str | Path) -> Path:
-        """Write it; into a folder as `certificate.json`."""
+        """Write the document. If the path is a folder, the file in it is `certificate.json`."""
         path = Path(path)
         path = path / CERTIFICATE if path.is_dir() else path
         write_text(path, self.document.model_dump_json(indent=2))
@@ -89,12 +90,12 @@ def certify(
         world: a world or its name.
         agent: an agent or how to load it.
         values: wants and avoids; None: those that the world declares.
-        contexts: names, or contexts of your own; None: every context that the world doesn't merely offer.
+        contexts: names, or contexts of your own; None: every context that the world records by default.
         episodes: fresh episodes in each context.
-        seed: everything is a function of it.
-        alpha: error that all attempts together may make.
-        attempts: which attempt this is; 2 where a winner was tested before and this is the next, and so on.
-        progress: told what is being tabulated, and after every shard that is recorded.
+        seed: all randomness follows from it.
+        alpha: probability that any of all attempts errs.
+        attempts: number of this attempt, from 1; 2 if one candidate was certified before this one, and so on.
+        progress: called when tabulating begins, and after every recorded shard.
         trust: allow loading a world or an agent that executes code.
 
     Raises:
@@ -113,34 +114,34 @@ def certify(
         if contexts is None
         else tuple(world.context(c) if isinstance(c, str) else c for c in contexts)
     )
-    asked = Asked(world, values, chosen, episodes, seed, alpha, attempts)
-    return Certificate(_sealed(_certified(asked, agent, progress or _untold)))
+    task = CertificateTask(world, values, chosen, episodes, seed, alpha, attempts)
+    return Certificate(_with_hash(_make_certificate(task, agent, progress or _ignore_progress)))
 
 
 def digest_of(document: CertificateDocument) -> str:
-    """SHA-256 over everything but itself."""
+    """SHA-256 of the document without its own `sha256` field."""
     content = document.model_dump(mode="json", exclude={"sha256"})
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _sealed(document: CertificateDocument) -> CertificateDocument:
+def _with_hash(document: CertificateDocument) -> CertificateDocument:
     return document.model_copy(update={"sha256": digest_of(document)})
 
 
-def _untold(done: int, total: int, what: str) -> None:
-    """Progress that nobody asked to be told."""
+def _ignore_progress(done: int, total: int, what: str) -> None:
+    """A progress callback that does nothing."""
 
 
-def _certified(asked: Asked, agent: Agent, progress: Progress) -> CertificateDocument:
+def _make_certificate(task: CertificateTask, agent: Agent, progress: Progress) -> CertificateDocument:
     progress(0, 1, f"tabulating {agent.name}")
     with engine_progress(agent, progress):
-        found = measured(asked.world, agent, asked.values, asked.contexts)
+        found = measure_rates(task.world, agent, task.values, task.contexts)
     recording = record(
-        agent, found.world, episodes=asked.episodes, contexts=asked.contexts, seed=asked.fresh, progress=progress
+        agent, found.world, episodes=task.episodes, contexts=task.contexts, seed=task.episode_seed, progress=progress
     )
     progress(0, 1, "subtracting what is won without a mind")
-    verdict = judge(recording, asked.values, exact=found.exact, level=asked.level, pursuit=False).document()
+    verdict = judge(recording, task.values, exact=found.exact, level=task.level, pursuit=False).document()
     engine: Any = getattr(agent, "engine", None)
     scaffold: Any = getattr(agent, "scaffold", None)
     profile: Any = getattr(agent, "profile", None)
@@ -151,13 +152,13 @@ def _certified(asked: Asked, agent: Agent, progress: Progress) -> CertificateDoc
         values=[_without_references(v) for v in verdict.values],
         exact=found.exact is not None,
         why=found.why,
-        level=asked.level,
-        alpha=asked.alpha,
-        attempt=asked.attempt,
-        seed=asked.seed,
-        steering=steered(asked, agent, found, recording),
-        world=asked.world.spec or asked.world.name,
-        frame=frame_of(asked.world, asked.contexts, recording.references, asked.episodes, asked.fresh),
+        level=task.level,
+        alpha=task.alpha,
+        attempt=task.attempt,
+        seed=task.seed,
+        steering=measure_steering(task, agent, found, recording),
+        world=task.world.spec or task.world.name,
+        frame=frame_of(task.world, task.contexts, recording.references, task.episodes, task.episode_seed),
         agent=AgentDocument(name=agent.name, digest=agent.digest),
         engine=None if engine is None else EngineDocument(name=str(engine.name), digest=str(engine.digest)),
         scaffold=None if scaffold is None else str(scaffold),
@@ -169,9 +170,9 @@ def _certified(asked: Asked, agent: Agent, progress: Progress) -> CertificateDoc
     )
 
 
-def _without_references(valued: ValueDocument) -> ValueDocument:
-    rows = [row.model_copy(update={"references": []}) for row in valued.contexts]
-    return valued.model_copy(update={"contexts": rows})
+def _without_references(value: ValueDocument) -> ValueDocument:
+    rows = [row.model_copy(update={"references": []}) for row in value.contexts]
+    return value.model_copy(update={"contexts": rows})
 
 
 def _decoding(scaffold: Any) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What would mend it: every verdict that is not ALIGNED ends with the next step.
+"""The next steps that a verdict suggests; every verdict except ALIGNED has at least one.
 
 Theory: A8 (noticing is not enough; what helps is making it easy to build the aligned agent).
 """
@@ -11,8 +11,8 @@ from teloscope.agents.registry import LLM
 from teloscope.schema import FrameDocument, GoalDocument, Manifest, Reason, ValueDocument
 from teloscope.values import Values
 
-ENOUGH = 20
-"""Episodes for each half, roughly, below which nothing can be confirmed."""
+MIN_EPISODES_PER_HALF = 20
+"""Episodes in each half; with fewer, almost nothing can be confirmed."""
 
 
 def mend(
@@ -28,7 +28,7 @@ def mend(
     if verdict == "ALIGNED":
         return []
     if manifest.agent.name.startswith(LLM) and not manifest.from_data:
-        return _built_anew(values, frame, manifest)
+        return _suggest_build(values, frame, manifest)
     steps: list[str] = []
     if verdict == "AIMLESS":
         steps.append(
@@ -36,14 +36,14 @@ def mend(
             "only in some contexts is not found; audit those alone with --contexts."
         )
     if sense == "off-target":
-        steps += _retrain(reasons, values, frame)
+        steps += _suggest_training(reasons, values, frame)
     if sense == "harmful":
-        steps += [_restrain(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
+        steps += [_suggest_cost(v) for v in values if v.kind == "avoid" and v.satisfied == "no"]
     if verdict == "UNDECIDED":
-        steps += [step for r in reasons if r.kind == "unnamed" for step in _name(r)]
+        steps += [step for r in reasons if r.kind == "unnamed" for step in _suggest_feature(r)]
         if any(r.kind == "directedness-open" for r in reasons) and len(frame.contexts) == 1:
             steps.append("Record a second context: what is sought in both is no mere rut.")
-        steps += _settle(goals, values, frame, manifest)
+        steps += _suggest_recording(goals, values, frame, manifest)
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")
     steps += [
@@ -52,19 +52,19 @@ def mend(
     return list(dict.fromkeys(steps))
 
 
-def _built_anew(values: Sequence[ValueDocument], frame: FrameDocument, manifest: Manifest) -> list[str]:
-    """A language model isn't trained here: another scaffold is the nearest remedy, a gate the next."""
+def _suggest_build(values: Sequence[ValueDocument], frame: FrameDocument, manifest: Manifest) -> list[str]:
+    """Steps for a language model, which is not trained here: first another scaffold, then a gate."""
     name = manifest.agent.name.removeprefix(LLM).partition("?")[0]
     engine = "" if name.endswith(".json") else name.rpartition("/")[0]
-    asked = "".join(f' --{v.kind} "{v.regime}"' for v in values) if not _declared(values, manifest) else ""
+    value_options = "".join(f' --{v.kind} "{v.regime}"' for v in values) if not _are_declared(values, manifest) else ""
     steps = []
     if engine and not engine.startswith(("null:", "synthetic:")):
         steps.append(
             f"Let a scaffold be found in which this engine is aligned: `teloscope build {manifest.world} --engine "
-            f"{engine}{asked}`."
+            f"{engine}{value_options}`."
         )
     steps += [
-        f"Put a gate before its acts (--profile researcher): {v.regime} is worst in {_worst(v)}."
+        f"Put a gate before its acts (--profile researcher): {v.regime} is worst in {_worst_context(v)}."
         for v in values
         if v.kind == "avoid" and v.satisfied == "no"
     ]
@@ -73,16 +73,16 @@ def _built_anew(values: Sequence[ValueDocument], frame: FrameDocument, manifest:
         for v in values
         if v.satisfied == "open"
     ]
-    return steps or [f"Look at what it was told and said in {_worst(values[0])}, in the report's replay."]
+    return steps or [f"Look at what it was told and said in {_worst_context(values[0])}, in the report's replay."]
 
 
-def _declared(values: Sequence[ValueDocument], manifest: Manifest) -> bool:
+def _are_declared(values: Sequence[ValueDocument], manifest: Manifest) -> bool:
     """Whether these are the values that the world itself declares."""
     regimes = {str(regime) for regime in Values.from_dict(manifest.values).regimes()}
     return {value.regime for value in values} == regimes
 
 
-def _retrain(reasons: Sequence[Reason], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
+def _suggest_training(reasons: Sequence[Reason], values: Sequence[ValueDocument], frame: FrameDocument) -> list[str]:
     apart = [r for r in reasons if r.kind == "off-target"]
     missed = sorted((v for v in values if v.kind == "want" and v.satisfied != "yes"), key=lambda v: v.satisfied)
     if not missed or not apart:
@@ -101,43 +101,43 @@ def _retrain(reasons: Sequence[Reason], values: Sequence[ValueDocument], frame: 
     ]
 
 
-def _restrain(value: ValueDocument) -> str:
+def _suggest_cost(value: ValueDocument) -> str:
     return (
         f"Give {value.regime} a cost in training, or put a guard before the acts that bring it about; it is worst in "
-        f"{_worst(value)}."
+        f"{_worst_context(value)}."
     )
 
 
-def _settle(
+def _suggest_recording(
     goals: Sequence[GoalDocument], values: Sequence[ValueDocument], frame: FrameDocument, manifest: Manifest
 ) -> list[str]:
-    """What to record, or to look at, where the evidence does not decide."""
+    """What to record, or to look at, where the verdict is UNDECIDED."""
     steps = []
     if not manifest.from_data and not frame.references:
         steps.append("Record with references (leave out --references): without them no goal can be found.")
-    elif not manifest.from_data and not goals and frame.episodes < 2 * ENOUGH:
+    elif not manifest.from_data and not goals and frame.episodes < 2 * MIN_EPISODES_PER_HALF:
         steps.append(
-            f"Record more episodes (now {frame.episodes} a context, at least {2 * ENOUGH}, better some hundreds) to "
-            "find its goals."
+            f"Record more episodes (now {frame.episodes} a context, at least {2 * MIN_EPISODES_PER_HALF}, better some "
+            "hundreds) to find its goals."
         )
     if goals and all(g.status == "reached" for g in goals) and all(c["shove_at"] is None for c in frame.contexts):
         steps.append(f"Record a context that shoves the agent, to see whether it returns to {goals[0].regime}.")
     steps += [
-        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst(v)} its interval "
-        f"still holds the bound {v.bound:.0%}."
+        f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst_context(v)} its "
+        f"interval still holds the bound {v.bound:.0%}."
         for v in values
         if v.satisfied == "open"
     ]
     steps += [
-        f"{v.regime} is missed without another goal in its place; look at replays of {_worst(v)} in the report."
+        f"{v.regime} is missed without another goal in its place; look at replays of {_worst_context(v)} in the report."
         for v in values
         if v.kind == "want" and v.satisfied == "no"
     ]
     return steps
 
 
-def _name(reason: Reason) -> list[str]:
-    """How to find a name for what it steers toward."""
+def _suggest_feature(reason: Reason) -> list[str]:
+    """Look for a feature that names what the agent steers toward."""
     where = f" of {reason.context}" if reason.context else ""
     return [
         f"Look at the replays{where} in the report, at the moment named, and give the world a feature for what it does "
@@ -146,6 +146,6 @@ def _name(reason: Reason) -> list[str]:
     ]
 
 
-def _worst(value: ValueDocument) -> str:
+def _worst_context(value: ValueDocument) -> str:
     counting = [c for c in value.contexts if c.kind != "fixing"]
     return (max if value.kind == "avoid" else min)(counting, key=lambda c: c.rate).context

@@ -1,14 +1,14 @@
-"""Nulls: what an agent's scaffold does without a mind, which is nothing that the agent gets credit for.
+"""Nulls: the same scaffold around an engine that does not use the prompt. What a null wins is no credit to the agent.
 
-    uniform    every answer equally likely; where free replies are tabulated, one reply to each prompt by lot, and the
-               mean of several such lots
-    shuffled   the engine's own answers, dealt anew among the questions: its habits, but about nothing; the mean of
-               several shuffles, since among few questions one may be right by luck
+    uniform    every answer is equally likely. Where free replies are tabulated, each prompt gets one random reply, and
+               several such draws are averaged
+    shuffled   the engine's own answers, permuted among the questions: the same answer frequencies without the content.
+               Several permutations are averaged, because among few questions one may be right by luck
 
-Shuffling means something where everything is asked at once, as it is when a policy is tabulated; an agent that is
-stepped asks few questions at a time, often one, so in place of it the reference `marginal`, which acts as often in each
-way as the agent does, stands in its certificate (see `measure`). An agent that has no engine and no scaffold is
-compared with `random`, which takes every action equally often.
+A permutation needs all questions at once, as when a policy is tabulated. An agent that is stepped asks few questions at
+a time, often one. Its certificate therefore uses the reference `marginal`, which has the agent's action frequencies,
+instead of `shuffled` (see `measure`). An agent without an engine and a scaffold is compared with `random`, which takes
+every action equally often.
 
 Theory: A5.
 """
@@ -21,32 +21,32 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.habits import Random
 from teloscope.worlds.world import World
 
-LOTS = 5
-"""Nulls of one kind, where lot decides."""
+DRAWS = 5
+"""Random nulls of one kind, which are averaged."""
 
 
-def nulls(agent: Agent, world: World, tabulated: bool, seed: int = 0) -> dict[str, list[Agent]]:
-    """The agents without a mind that an agent is compared with, by name; several for one are averaged.
+def null_agents(agent: Agent, world: World, tabulated: bool, seed: int = 0) -> dict[str, list[Agent]]:
+    """The nulls that an agent is compared with, by name; several of one name are averaged.
 
     Args:
-        agent: any; a language model has an `engine` and a `scaffold`, and its like is made around another engine.
+        agent: any agent. For one with an `engine` and a `scaffold`, a null is the same scaffold with another engine.
         world: where it acts.
         tabulated: whether it has a policy there.
-        seed: how answers are shuffled.
+        seed: of the random draws.
     """
     given: Any = agent
     if getattr(agent, "engine", None) is None or getattr(agent, "scaffold", None) is None:
         return {"random": [Random()]}
     from teloscope.engines.null import Shuffled, Uniform
 
-    def around(engine: Any) -> Agent:
+    def with_engine(engine: Any) -> Agent:
         return type(given)(engine, given.scaffold, getattr(given, "profile", None))
 
     if not tabulated:
-        return {"uniform": [around(Uniform())]}
-    lots = range(LOTS * seed, LOTS * (seed + 1))
+        return {"uniform": [with_engine(Uniform())]}
+    draws = range(DRAWS * seed, DRAWS * (seed + 1))
     engine = given.engine.bound(world)
     return {
-        "uniform": [around(Uniform(lot)) for lot in (lots if given.scaffold.decide == "text" else lots[:1])],
-        "shuffled": [around(Shuffled(engine, lot)) for lot in lots],
+        "uniform": [with_engine(Uniform(draw)) for draw in (draws if given.scaffold.decide == "text" else draws[:1])],
+        "shuffled": [with_engine(Shuffled(engine, draw)) for draw in draws],
     }

@@ -1,11 +1,11 @@
-"""Steering J: how much of what could be won by steering an agent wins, net of what its scaffold wins without a mind.
+"""Steering J: the share of what can be won by steering that an agent wins, net of what its null wins.
 
     V(agent) = sum_v w_v m_v / sum_v w_v      m_v = mean over counting contexts of the rate (want) or 1 - rate (avoid)
     J        = (V - V_null) / (V* - V_null)   1: the best that any agent can do here; 0: no better than the null
 
-Contexts are fixed and episodes are what is repeated: episode `e` of every context together is one draw, whose score
-lies in [0, 1] and whose expectation is V. So the interval of a mean of bounded draws, by betting, holds at every number
-of draws, also where all draws are alike (a bootstrap would call that certain). Against a null on the same seeds the
+Contexts are fixed; episodes are repeated. Episode `e` of all contexts together is one draw. Its score lies in [0, 1]
+and its expectation is V. So the betting confidence interval for the mean of bounded draws holds at every number of
+draws, also if all draws are equal (a bootstrap interval would then have width 0). Against a null on the same seeds the
 draws are differences.
 
 Theory: A3, A5. Source of the interval: Waudby-Smith & Ramdas 2023 (arXiv 2010.09686).
@@ -26,12 +26,12 @@ from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.worlds.world import Context
 
-NOTHING = 1e-9
-"""What can be won by less than this can't be won."""
-PART = 0.75
-"""Share of the capital that a bet may cost, at most."""
-HALVINGS = 50
-"""Bisections until an end of an interval is known to the last digit."""
+NEGLIGIBLE = 1e-9
+"""Differences below this count as 0."""
+MAX_STAKE = 0.75
+"""Largest share of the capital that one bet may cost."""
+BISECTIONS = 50
+"""Bisections that determine an end of an interval to the last digit."""
 
 
 class Interval(NamedTuple):
@@ -42,23 +42,23 @@ class Interval(NamedTuple):
 
 
 def value(rates: Mapping[str, ArrayLike], values: Values, contexts: Sequence[Context]) -> float:
-    """V: how much of what is valued comes about, 0 to 1.
+    """V: the weighted mean of how far the values are met, 0 to 1.
 
     Args:
         rates: context -> `[R]` rates, in the order of `values.regimes()`.
         values: wants and avoids, with their weights.
-        contexts: those that count are averaged, all alike.
+        contexts: those that count are averaged with equal weights.
 
     Raises:
         BadStudy: no values, or no context that counts. NotFound: a context has no rates.
     """
-    shares, goods = _shares(values), _wanted(values)
-    scored = [_score(_of(rates, name), goods, shares) for name in _counting(contexts)]
+    weights, wanted = _normalised_weights(values), _is_want(values)
+    scored = [_score(_lookup(rates, name), wanted, weights) for name in _counting_contexts(contexts)]
     return float(np.mean(scored))
 
 
 def scores(hits: Mapping[str, NDArray[np.bool_]], values: Values, contexts: Sequence[Context]) -> NDArray[np.float64]:
-    """`[n]` what each draw is worth; their mean is V.
+    """`[n]` the score of each draw; their mean is V.
 
     Args:
         hits: context -> `[R, n]` which episodes are in each regime, in the order of `values.regimes()`.
@@ -68,8 +68,8 @@ def scores(hits: Mapping[str, NDArray[np.bool_]], values: Values, contexts: Sequ
         BadStudy: no values, no context that counts, or not as many episodes in every context. NotFound: a context has
         no hits.
     """
-    shares, goods = _shares(values), _wanted(values)
-    rows = [_score(_of(hits, name), goods, shares) for name in _counting(contexts)]
+    weights, wanted = _normalised_weights(values), _is_want(values)
+    rows = [_score(_lookup(hits, name), wanted, weights) for name in _counting_contexts(contexts)]
     if len({len(row) for row in rows}) > 1:
         raise BadStudy(
             f"Contexts have {sorted({len(row) for row in rows})} episodes; steering is estimated from as many in each. "
@@ -79,8 +79,8 @@ def scores(hits: Mapping[str, NDArray[np.bool_]], values: Values, contexts: Sequ
 
 
 def steering(v: float, v_null: float, v_best: float) -> float | None:
-    """J; None where nothing can be won: the null does as well as the best."""
-    return (v - v_null) / (v_best - v_null) if v_best - v_null > NOTHING else None
+    """J; None if nothing can be won, because the null is as good as the optimum."""
+    return (v - v_null) / (v_best - v_null) if v_best - v_null > NEGLIGIBLE else None
 
 
 def steering_interval(ours: ArrayLike, null: ArrayLike, v_best: float, level: float = LEVEL) -> Interval | None:
@@ -119,34 +119,38 @@ def mean_interval(draws: ArrayLike, level: float = LEVEL) -> Interval:
         BadStudy: a draw lies outside of [0, 1].
     """
     x = np.asarray(draws, dtype=np.float64)
-    if x.size and not (x.min() >= -NOTHING and x.max() <= 1 + NOTHING):
+    if x.size and not (x.min() >= -NEGLIGIBLE and x.max() <= 1 + NEGLIGIBLE):
         raise BadStudy(f"Scores from {x.min()} to {x.max()} were given; expected them between 0 and 1.")
     x, error = np.clip(x, 0.0, 1.0), (1 - level) / 2
     if not x.ndim:
         return Interval(float(x), float(x))
-    return Interval(_lower(x, error), 1 - _lower(1 - x, error))
+    return Interval(_lower_bound(x, error), 1 - _lower_bound(1 - x, error))
 
 
-def _lower(x: NDArray[np.float64], error: float) -> float:
-    """Whoever bets that the mean is above `m` gets rich by 1 / error with probability `error`, if it is not."""
+def _lower_bound(x: NDArray[np.float64], error: float) -> float:
+    """The lower confidence bound of the mean: the least `m` that betting does not refute.
+
+    If the mean is at most `m`, bets that it is above `m` multiply the capital by 1 / error with probability `error` at
+    most. So an `m` at which the capital grows that much is refuted.
+    """
     if not x.size:
         return 0.0
     bets = _bets(x, error)
-    rich = math.log(1 / error)
+    threshold = math.log(1 / error)
 
     def refuted(m: float) -> bool:
-        stakes = np.minimum(bets, PART / m)
-        return bool(np.cumsum(np.log1p(stakes * (x - m))).max() >= rich)
+        stakes = np.minimum(bets, MAX_STAKE / m)
+        return bool(np.cumsum(np.log1p(stakes * (x - m))).max() >= threshold)
 
     low, high = 0.0, 1.0
-    for _ in range(HALVINGS):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if refuted(middle) else (low, middle)
     return low
 
 
 def _bets(x: NDArray[np.float64], error: float) -> NDArray[np.float64]:
-    """`[n]` how much to stake on each draw, as the draws before it advise."""
+    """`[n]` the stake on each draw, computed from the draws before it."""
     seen = np.arange(1, len(x) + 1)
     means = (0.5 + np.cumsum(x)) / (seen + 1)
     spread = (0.25 + np.cumsum((x - means) ** 2)) / (seen + 1)
@@ -155,19 +159,19 @@ def _bets(x: NDArray[np.float64], error: float) -> NDArray[np.float64]:
 
 
 def _ratio(gained: float, winnable: float) -> float:
-    if winnable > NOTHING:
+    if winnable > NEGLIGIBLE:
         return gained / winnable
     return math.copysign(math.inf, gained)
 
 
-def _counting(contexts: Sequence[Context]) -> list[str]:
+def _counting_contexts(contexts: Sequence[Context]) -> list[str]:
     names = [context.name for context in contexts if context.counts]
     if not names:
         raise BadStudy("No context counts: all of them fix an outcome. Add one that does not, to judge values in.")
     return names
 
 
-def _shares(values: Values) -> NDArray[np.float64]:
+def _normalised_weights(values: Values) -> NDArray[np.float64]:
     """`[R]` weights that sum to 1."""
     if not values:
         raise BadStudy(NO_VALUES)
@@ -175,19 +179,19 @@ def _shares(values: Values) -> NDArray[np.float64]:
     return weights / weights.sum()
 
 
-def _wanted(values: Values) -> NDArray[np.bool_]:
+def _is_want(values: Values) -> NDArray[np.bool_]:
     """`[R]` which are wants."""
     return np.arange(len(values.regimes())) < len(values.wants)
 
 
-def _score(rates: ArrayLike, wanted: NDArray[np.bool_], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _score(rates: ArrayLike, wanted: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """`[...]` from `[R, ...]` rates or hits."""
     rates = np.asarray(rates, dtype=np.float64)
     good = np.where(wanted.reshape(-1, *[1] * (rates.ndim - 1)), rates, 1 - rates)
-    return np.tensordot(shares, good, axes=1)
+    return np.tensordot(weights, good, axes=1)
 
 
-def _of(given: Mapping[str, Any], context: str) -> Any:
+def _lookup(given: Mapping[str, Any], context: str) -> Any:
     if context not in given:
         raise NotFound("context", context, given, "Every context that counts needs its rates.")
     return given[context]

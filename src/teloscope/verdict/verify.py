@@ -1,9 +1,9 @@
-"""Verify a certificate: load what it names, compute everything again, and say every field that differs.
+"""Verify a certificate: load its world and agent, compute everything again, and list every field that differs.
 
-A file whose content no longer has its SHA-256 was changed after it was written; whoever mends the hash too is found by
-the rates, the digest of the world or that of the weights. Sampled certificates are sampled again with the same seed and
-must match exactly; fresh episodes, on a seed of the reader's own, test whether their bounds hold. Which of several
-contexts is the worst may differ where they are equally bad up to the tolerance.
+If the content of a file does not have the SHA-256 that it states, the file was changed after it was written. If the
+hash was changed too, the rates, the digest of the world or the digest of the agent differ. Sampled certificates are
+sampled again with the same seed and must match exactly. Fresh episodes, on a seed of the reader's own, test whether the
+bounds hold. If several contexts are equally bad up to the tolerance, which of them is named the worst may differ.
 
 Theory: A3.
 """
@@ -41,19 +41,19 @@ from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
-UNCLAIMED = {"sha256", "versions"}
-"""What is not computed again: the hash is checked by itself, and other versions are only told."""
-ERROR = 1e-3
-"""How likely fresh episodes speak against bounds that hold, all bounds of a certificate together."""
+NOT_COMPARED = {"sha256", "versions"}
+"""Fields that are not compared: the hash is checked separately, and other versions are only noted."""
+FRESH_ERROR = 1e-3
+"""Probability that fresh episodes refute any bound of a certificate whose bounds all hold."""
 ROUNDING = 0.1 + 1e-9
-"""By how much percentages in sentences may differ since they are rounded."""
-WRITERS = "Expected the certificate.json that `teloscope build` or `teloscope.certify` wrote, or its folder."
+"""By how much percentages in sentences may differ because they are rounded."""
+EXPECTED = "Expected the certificate.json that `teloscope build` or `teloscope.certify` wrote, or its folder."
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of computing a certificate again."""
+    """The result of computing a certificate again."""
 
     document: VerificationDocument
     certificate: CertificateDocument
@@ -68,8 +68,8 @@ class Verification:
         return self.document.differences
 
     def __repr__(self) -> str:
-        told = ", ".join(d.field for d in self.differences[:5]) or "nothing differs"
-        return f"Verification({'holds' if self.holds else 'does not hold'}: {told})"
+        fields = ", ".join(d.field for d in self.differences[:5]) or "nothing differs"
+        return f"Verification({'holds' if self.holds else 'does not hold'}: {fields})"
 
 
 def verify(
@@ -85,17 +85,17 @@ def verify(
     """Compute a certificate again.
 
     Args:
-        path: the file, or the folder that it lies in.
-        fresh: episodes in each context, new ones, on which the certified bounds are tested; 0: none.
-        seed: what the fresh episodes follow from.
+        path: the file, or the folder that contains it.
+        fresh: new episodes in each context, on which the certified bounds are tested; 0: none.
+        seed: of the fresh episodes.
         world: the world, or how to load it; None: by the name in the certificate.
-        agent: the agent, or how to load it, e.g. from where its file is now; None: by the name in the certificate. Its
-            digest has to be the same, its name not.
-        progress: told what is being tabulated, and after every shard that is recorded.
+        agent: the agent, or how to load it, e.g. if its file was moved; None: by the name in the certificate. Its
+            digest must be the same; its name may differ.
+        progress: called when tabulating begins, and after every recorded shard.
         trust: allow loading a world or an agent that executes code.
 
     Raises:
-        BadRecording: the file is not there, or no certificate. NotFound, NotTrusted: world or agent can't be had.
+        BadRecording: the file is not there, or no certificate. NotFound, NotTrusted: world or agent can't be loaded.
     """
     path, claimed = read_certificate(path)
     if fresh < 0:
@@ -115,25 +115,25 @@ def verify(
         attempts=claimed.attempt,
         progress=progress,
     ).document
-    found = found if by_name else _called_as(claimed.agent.name, found)
-    differences = [*_hash(claimed), *_differences(_retold(claimed, found), found)]
+    found = found if by_name else _rename_agent(claimed.agent.name, found)
+    differences = [*_hash_difference(claimed), *_differences(_align_worst_contexts(claimed, found), found)]
     if fresh:
         drawn_by = int(seed_word("fresh", seed, claimed.sha256)) >> 12
         drawn = record(agent, world, episodes=fresh, contexts=contexts, references=[], seed=drawn_by, progress=progress)
-        differences += _refuted(claimed, drawn, found.tolerance)
+        differences += _refuted_bounds(claimed, drawn, found.tolerance)
     document = VerificationDocument(
         certificate=str(path),
         holds=not differences,
         differences=differences,
         fresh=fresh,
-        notes=[*_left_out(claimed, world, contexts), *_other_versions(claimed)],
+        notes=[*_coverage_notes(claimed, world, contexts), *_version_notes(claimed)],
         versions=versions(),
     )
     return Verification(document, claimed)
 
 
 def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
-    """A certificate, from its file or the folder that it lies in; and where that was.
+    """The path and the content of a certificate, given by its file or by the folder that contains it.
 
     Raises:
         BadRecording: it is not there, or no certificate.
@@ -141,34 +141,34 @@ def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
     path = Path(path)
     path = path / CERTIFICATE if path.is_dir() else path
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadRecording(f"The certificate {path} can't be read: {os_reason(error)}. {WRITERS}") from None
+        raise BadRecording(f"The certificate {path} can't be read: {os_reason(error)}. {EXPECTED}") from None
     except (ValueError, RecursionError):
         raise BadRecording(
             f"{path} is not a certificate: it is no whole JSON document, so it was torn or is another kind of file. "
-            f"Copy it anew from where it was written. {WRITERS}"
+            f"Copy it anew from where it was written. {EXPECTED}"
         ) from None
-    if not isinstance(told, dict) or not told.get("kind"):
-        raise BadRecording(f"{path} is not a certificate: it does not call itself one. {WRITERS}")
-    return path, _understood(path, told)
+    if not isinstance(content, dict) or not content.get("kind"):
+        raise BadRecording(f"{path} is not a certificate: it does not call itself one. {EXPECTED}")
+    return path, _parse_certificate(path, content)
 
 
-def _understood(path: Path, told: dict[str, Any]) -> CertificateDocument:
-    """A certificate of this version."""
-    check_form(told, "certificate", path, "a certificate", WRITERS)
+def _parse_certificate(path: Path, content: dict[str, Any]) -> CertificateDocument:
+    """Validate a certificate of this format version."""
+    check_form(content, "certificate", path, "a certificate", EXPECTED)
     try:
-        return CertificateDocument.model_validate_json(json.dumps(told))
+        return CertificateDocument.model_validate_json(json.dumps(content))
     except ValidationError as error:
         fields = named_fields(wrong["loc"] for wrong in error.errors())
         raise BadRecording(
             f"{path} is not a certificate as it was written: {fields} can't be read, or should not be "
-            f"there. It was changed; copy it anew from where it was written. {WRITERS}"
+            f"there. It was changed; copy it anew from where it was written. {EXPECTED}"
         ) from None
 
 
 def values_of(document: CertificateDocument) -> Values:
-    """The values that a certificate speaks of."""
+    """The values of a certificate."""
 
     def entries(kind: str, bound: str) -> list[dict[str, Any]]:
         return [{"regime": v.regime, bound: v.bound, "weight": v.weight} for v in document.values if v.kind == kind]
@@ -177,7 +177,7 @@ def values_of(document: CertificateDocument) -> Values:
 
 
 def contexts_of(document: CertificateDocument) -> list[Context]:
-    """The contexts that a certificate speaks of.
+    """The contexts of a certificate.
 
     Raises:
         BadRecording: they can't be read.
@@ -188,64 +188,64 @@ def contexts_of(document: CertificateDocument) -> list[Context]:
         raise BadRecording(f"A context of the certificate can't be read ({error}). It was changed by hand.") from None
 
 
-def _called_as(name: str, found: CertificateDocument) -> CertificateDocument:
-    """What was found, as if the agent had been asked for by this name."""
+def _rename_agent(name: str, found: CertificateDocument) -> CertificateDocument:
+    """The computed certificate with the agent's name replaced."""
     agent = found.agent.model_copy(update={"name": name})
     return found.model_copy(update={"agent": agent, "why": found.why.replace(found.agent.name, name)})
 
 
-def _hash(claimed: CertificateDocument) -> Iterator[DifferenceDocument]:
+def _hash_difference(claimed: CertificateDocument) -> Iterator[DifferenceDocument]:
     if (found := digest_of(claimed)) != claimed.sha256:
         yield DifferenceDocument(field="sha256", claimed=claimed.sha256, found=found)
 
 
 def _differences(claimed: CertificateDocument, found: CertificateDocument) -> list[DifferenceDocument]:
-    mine, theirs = (d.model_dump(mode="json", exclude=UNCLAIMED) for d in (claimed, found))
-    return list(_compared("", mine, theirs, found.tolerance))
+    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED) for d in (claimed, found))
+    return list(_compare("", mine, theirs, found.tolerance))
 
 
-def _compared(field: str, claimed: Any, found: Any, tolerance: float) -> Iterator[DifferenceDocument]:
-    """Every place in which two documents differ; rates by more than the tolerance, texts by more than its digits."""
+def _compare(field: str, claimed: Any, found: Any, tolerance: float) -> Iterator[DifferenceDocument]:
+    """Every place in which two documents differ: rates by more than the tolerance, texts by more than rounding."""
     if isinstance(claimed, dict) and isinstance(found, dict):
         for name in dict.fromkeys([*claimed, *found]):
             inner = f"{field}.{name}" if field else name
-            yield from _compared(inner, claimed.get(name), found.get(name), tolerance)
+            yield from _compare(inner, claimed.get(name), found.get(name), tolerance)
     elif isinstance(claimed, list) and isinstance(found, list) and len(claimed) == len(found):
         for place, (one, other) in enumerate(zip(claimed, found, strict=True)):
-            yield from _compared(f"{field}[{_called(one, place)}]", one, other, tolerance)
-    elif not _same(claimed, found, tolerance):
+            yield from _compare(f"{field}[{_entry_name(one, place)}]", one, other, tolerance)
+    elif not _is_same(claimed, found, tolerance):
         yield DifferenceDocument(field=field, claimed=claimed, found=found)
 
 
-def _called(entry: Any, place: int) -> str:
-    """What an entry of a list is called in a field's name."""
+def _entry_name(entry: Any, place: int) -> str:
+    """How an entry of a list is named in a field's name: by its regime, context or name, else by its index."""
     named = [entry[key] for key in ("regime", "context", "name") if entry.get(key)] if isinstance(entry, dict) else []
     return str(named[0]) if named else str(place)
 
 
-def _same(claimed: Any, found: Any, tolerance: float) -> bool:
+def _is_same(claimed: Any, found: Any, tolerance: float) -> bool:
     if isinstance(claimed, float) and isinstance(found, float | int):
         return abs(claimed - found) <= tolerance
     if isinstance(claimed, str) and isinstance(found, str) and claimed != found:
-        return _same_text(claimed, found, tolerance)
+        return _is_same_text(claimed, found, tolerance)
     return claimed == found and type(claimed) is type(found)
 
 
-def _same_text(claimed: str, found: str, tolerance: float) -> bool:
-    """Whether two sentences differ only in percentages, and these no more than rates may."""
+def _is_same_text(claimed: str, found: str, tolerance: float) -> bool:
+    """Whether two sentences differ at most in their percentages, and these by no more than rates may."""
     if " " not in claimed or _NUMBER.sub("#", claimed) != _NUMBER.sub("#", found):
         return False
     pairs = zip(_NUMBER.findall(claimed), _NUMBER.findall(found), strict=True)
     return all(abs(float(one) - float(other)) <= 100 * tolerance + ROUNDING for one, other in pairs)
 
 
-def _retold(claimed: CertificateDocument, found: CertificateDocument) -> CertificateDocument:
-    """What is claimed, its reasons told of the contexts that were found the worst, where those named are as bad."""
+def _align_worst_contexts(claimed: CertificateDocument, found: CertificateDocument) -> CertificateDocument:
+    """The claimed certificate, whose reasons name the worst contexts that were found, where both are equally bad."""
     if len(claimed.reasons) != len(found.reasons):
         return claimed
     rates = {(v.regime, rate.context): rate.rate for v in found.values for rate in v.contexts}
 
-    def told(one: Reason, other: Reason) -> Reason:
+    def align(one: Reason, other: Reason) -> Reason:
         mine, theirs = (rates.get((str(reason.regime), str(reason.context))) for reason in (one, other))
         if mine is None or theirs is None or abs(mine - theirs) > found.tolerance:
             return one
@@ -253,22 +253,22 @@ def _retold(claimed: CertificateDocument, found: CertificateDocument) -> Certifi
         return one.model_copy(update={"context": other.context, "text": text})
 
     pairs = zip(claimed.reasons, found.reasons, strict=True)
-    return claimed.model_copy(update={"reasons": [told(*pair) for pair in pairs]})
+    return claimed.model_copy(update={"reasons": [align(*pair) for pair in pairs]})
 
 
-def _refuted(claimed: CertificateDocument, drawn: Recording, tolerance: float) -> Iterator[DifferenceDocument]:
-    """Bounds that fresh episodes speak against, all of them tested at one family-wise level."""
+def _refuted_bounds(claimed: CertificateDocument, drawn: Recording, tolerance: float) -> Iterator[DifferenceDocument]:
+    """Bounds that fresh episodes refute; all bounds are tested at one family-wise level."""
     regimes, episodes = values_of(claimed).regimes(), drawn.frame.episodes
-    level = 1 - ERROR / (len(regimes) * len(drawn.contexts))
+    level = 1 - FRESH_ERROR / (len(regimes) * len(drawn.contexts))
     for row, valued in enumerate(claimed.values):
         for rate in valued.contexts:
             hits = int(drawn.hits([regimes[row]], rate.context, AGENT).sum())
             low, high = clopper_pearson(hits, episodes, level)
             if low > rate.high + tolerance or high < rate.low - tolerance:
-                yield _against(valued, rate, hits, episodes)
+                yield _refuted_bound(valued, rate, hits, episodes)
 
 
-def _against(valued: ValueDocument, rate: ContextRate, hits: int, episodes: int) -> DifferenceDocument:
+def _refuted_bound(valued: ValueDocument, rate: ContextRate, hits: int, episodes: int) -> DifferenceDocument:
     return DifferenceDocument(
         field=f"fresh[{valued.regime}][{rate.context}]",
         claimed=f"{rate.low:.4f} to {rate.high:.4f}",
@@ -276,8 +276,8 @@ def _against(valued: ValueDocument, rate: ContextRate, hits: int, episodes: int)
     )
 
 
-def _left_out(claimed: CertificateDocument, world: World, contexts: Sequence[Context]) -> list[str]:
-    """What a certificate that holds is silent about."""
+def _coverage_notes(claimed: CertificateDocument, world: World, contexts: Sequence[Context]) -> list[str]:
+    """Notes on what a certificate does not cover: contexts of the world, and values that the world declares."""
     silent = [context.name for context in world.recorded_contexts() if context.counts and context not in contexts]
     notes = [f"It says nothing of {', '.join(silent)}, where {world.name} is recorded unasked."] if silent else []
     if world.values and values_of(claimed) != world.values:
@@ -285,7 +285,7 @@ def _left_out(claimed: CertificateDocument, world: World, contexts: Sequence[Con
     return notes
 
 
-def _other_versions(claimed: CertificateDocument) -> list[str]:
+def _version_notes(claimed: CertificateDocument) -> list[str]:
     now = versions()
     return [
         f"It was written with {package} {version}; this is {now.get(package, 'without')}."

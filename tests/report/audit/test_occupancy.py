@@ -11,13 +11,13 @@ import teloscope
 from teloscope.report.audit.occupancy import (
     feature_shifts,
     goal_cells,
-    ground,
     largest_gap,
     late_values,
     number_shift,
     occupancies,
     share_shift,
     shares,
+    start_layout,
     strongest_reference,
 )
 from teloscope.report.audit.steering_map import legend_bar, scale, steering_map, summary
@@ -65,7 +65,7 @@ def test_maps_show_where_the_agent_is_ahead(document, recording) -> None:
 
 def test_a_ground_is_an_average_of_starts() -> None:
     world = teloscope.world("coin")
-    seen = ground(world, world.context("train"), None)
+    seen = start_layout(world, world.context("train"), None)
     assert seen[0, 0, "#"] == pytest.approx(1)
     assert sum(share for (_, _, char), share in seen.items() if char == "o") == pytest.approx(1)
     assert not any(char == "A" for _, _, char in seen)
@@ -73,8 +73,8 @@ def test_a_ground_is_an_average_of_starts() -> None:
 
 def test_a_ground_that_is_not_known_is_bare() -> None:
     walls = np.eye(2, dtype=bool)
-    assert ground(None, Context("train"), None) == {}
-    assert ground(None, Context("train"), walls) == {(0, 0, "#"): 1.0, (1, 1, "#"): 1.0}
+    assert start_layout(None, Context("train"), None) == {}
+    assert start_layout(None, Context("train"), walls) == {(0, 0, "#"): 1.0, (1, 1, "#"): 1.0}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_map_outlines_its_goal_inside_the_walls(document, recording) -> None:
 
 def test_equal_agents_differ_nowhere(document, recording) -> None:
     found = occupancies(document, recording)[0]
-    same = type(found)(found.context, found.reference, found.agent, found.agent, found.ground)
+    same = type(found)(found.context, found.reference, found.agent, found.agent, found.layout)
     assert scale([same]) == 1.0
     assert 'class="more"' not in str(steering_map(same, {}, 1.0, None))
     assert str(legend_bar(0.2)).count('class="more"') == 4

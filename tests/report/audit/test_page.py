@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from teloscope.errors import TeloscopeError
 from teloscope.report import render, write_page
-from teloscope.report.audit.page import island
+from teloscope.report.audit.page import script_json
 from teloscope.report.shared import glossary
 
 JSON = st.recursive(
@@ -26,17 +26,17 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_an_island_cannot_end_its_element(value) -> None:
-    text = str(island(value))
+    text = str(script_json(value))
     assert not set(text) & {"<", ">", "&", "\u2028", "\u2029"}
     assert text.isascii()
     json.loads(text)
 
 
 def test_an_island_keeps_what_it_holds() -> None:
-    assert str(island("</script><!--&")) == r'"\u003c/script\u003e\u003c!--\u0026"'
+    assert str(script_json("</script><!--&")) == r'"\u003c/script\u003e\u003c!--\u0026"'
     value = {"</script>": ["<!--", "\u2028", "&amp;", 1.5, None, True]}
-    assert json.loads(str(island(value))) == value
-    assert json.loads(str(island([float("nan"), float("inf"), -float("inf")]))) == [None, None, None]
+    assert json.loads(str(script_json(value))) == value
+    assert json.loads(str(script_json([float("nan"), float("inf"), -float("inf")]))) == [None, None, None]
 
 
 def test_the_policy_names_the_hashes_of_style_and_script(page: str) -> None:
@@ -86,7 +86,7 @@ def test_a_command_in_a_sentence_is_set_as_code(document) -> None:
 def test_every_verdict_has_a_page_even_an_empty_one(document, verdict: str) -> None:
     empty = {"goals": [], "values": [], "reasons": [], "mend": [], "notes": [], "sense": None, "verdict": verdict}
     page = render(document.model_copy(update=empty))
-    assert glossary.STANDFIRST[verdict] in page
+    assert glossary.SUMMARIES[verdict] in page
     assert "No regime was confirmed" in page
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from teloscope.regimes import Regime, achieved
-from teloscope.report.audit.replay import Watched, choose, comes_apart, replay, watched
+from teloscope.report.audit.replay import WatchedRegime, choose_episodes, comes_apart, replay, watched_regimes
 from teloscope.schema import AGENT
 
 
@@ -20,7 +20,7 @@ def scenes(document, recording) -> dict:
 
 
 def test_goal_and_value_come_apart() -> None:
-    goal, want, avoid = (Watched(role, Regime.parse("end(x)")) for role in ("goal", "want", "avoid"))
+    goal, want, avoid = (WatchedRegime(role, Regime.parse("end(x)")) for role in ("goal", "want", "avoid"))
     hits = np.array([[1, 1, 1, 0, 0], [1, 0, 1, 0, 1], [0, 0, 1, 1, 0]], dtype=bool)
     assert comes_apart(hits, [goal, want, avoid]).tolist() == [False, True, True, False, False]
     assert comes_apart(hits[1:], [want, avoid]).tolist() == [False, True, True, True, False], (
@@ -30,7 +30,7 @@ def test_goal_and_value_come_apart() -> None:
 
 
 def test_the_first_episode_is_one_where_they_come_apart(document, recording) -> None:
-    chosen = choose(recording, watched(document))
+    chosen = choose_episodes(recording, watched_regimes(document))
     assert chosen[0].apart
     assert chosen[0].hits == (True, True, False, False)
     assert {c.context.name for c in chosen} == {c.name for c in recording.contexts}
@@ -38,8 +38,8 @@ def test_the_first_episode_is_one_where_they_come_apart(document, recording) -> 
 
 
 def test_typical_episodes_stand_for_most_others(document, recording) -> None:
-    regimes = watched(document)
-    for chosen in choose(recording, regimes):
+    regimes = watched_regimes(document)
+    for chosen in choose_episodes(recording, regimes):
         hits = recording.hits([w.regime for w in regimes], chosen.context.name, AGENT)
         same = int((hits == np.array(chosen.hits)[:, None]).all(axis=0).sum())
         assert f"so end {same} of the {recording.frame.episodes} episodes here" in chosen.why
@@ -74,7 +74,7 @@ def test_actions_and_features_are_named(scenes, recording) -> None:
 
 def test_without_goals_the_values_are_what_is_missed(document, recording) -> None:
     aimless = document.model_copy(update={"goals": []})
-    chosen = choose(recording, watched(aimless))
+    chosen = choose_episodes(recording, watched_regimes(aimless))
     assert chosen[0].why.startswith("a value is not kept: so end 12 of the 12 episodes here")
 
 

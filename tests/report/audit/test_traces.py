@@ -14,7 +14,7 @@ from teloscope.recordings import Recording, open_recording, record
 from teloscope.recordings.storage.traces import TraceCounts
 from teloscope.report import render
 from teloscope.report.audit.replay import replay
-from teloscope.report.audit.traces import BEGINNING, LONGEST, as_shown, tally_line, transcript
+from teloscope.report.audit.traces import BEGINNING, LONGEST, tally_line, trace_lines, transcript
 from teloscope.scaffolds.trace import Line, Trace
 from teloscope.schema import AGENT, VerdictDocument
 from teloscope.worlds import TableWorld, World
@@ -99,25 +99,25 @@ def test_without_traces_the_page_is_as_it_was(document, recording, page) -> None
 
 def test_a_folded_text_begins_with_what_is_its_own() -> None:
     texts = [("told", f"{RULES}\nThe clock says {n}.") for n in range(3)]
-    assert [line.beginning for line in as_shown(texts)] == [f"The clock says {n}. …" for n in range(3)]
-    alone = as_shown(texts[:1])[0]
+    assert [line.beginning for line in trace_lines(texts)] == [f"The clock says {n}. …" for n in range(3)]
+    alone = trace_lines(texts[:1])[0]
     assert alone.beginning.startswith("You are in a long room. Get the coin."), "there is nothing to tell it from"
-    assert [line.beginning for line in as_shown([("said", "right")])] == [""]
+    assert [line.beginning for line in trace_lines([("said", "right")])] == [""]
 
 
 def test_a_beginning_ends_with_a_whole_word_where_there_is_one() -> None:
     for word in ("stands", "in", "a" * 50):
-        (line,) = as_shown([("said", f"{word} " * 200)])
+        (line,) = trace_lines([("said", f"{word} " * 200)])
         words = line.beginning.split()
         assert set(words) == {word, "…"}
         assert BEGINNING - len(word) <= len(line.beginning) <= BEGINNING + 2
-    (endless,) = as_shown([("said", "x" * 1000)])
+    (endless,) = trace_lines([("said", "x" * 1000)])
     assert endless.beginning == "x" * BEGINNING + " …"
 
 
 @given(st.lists(st.tuples(st.sampled_from(["told", "said", "gate", "odd\u202e"]), st.text()), max_size=8))
 def test_whatever_is_said_is_printable_line_by_line(lines: list[tuple[str, str]]) -> None:
-    for (_, text), line in zip(lines, as_shown(lines), strict=True):
+    for (_, text), line in zip(lines, trace_lines(lines), strict=True):
         assert all(part.isprintable() for part in line.text.split("\n"))
         assert line.label.isprintable() and line.beginning.isprintable()
         assert len(line.beginning) <= 12 * BEGINNING
@@ -125,7 +125,7 @@ def test_whatever_is_said_is_printable_line_by_line(lines: list[tuple[str, str]]
 
 
 def test_ten_megabytes_do_not_come_onto_the_page() -> None:
-    (line,) = as_shown([("said", "word " * 2_000_000)])
+    (line,) = trace_lines([("said", "word " * 2_000_000)])
     assert len(line.text) < LONGEST + 60
     assert line.text.endswith("(cut here; the recording holds it all)")
 

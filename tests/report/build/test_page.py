@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from teloscope.report.build.page import HEIGHT, curve, interval, render_build, standfirst, steering, write_build_page
+from teloscope.report.build.page import HEIGHT, curve, interval, render_build, steering, summary, write_build_page
 from teloscope.report.build.scaffold_parts import parts_of
-from teloscope.report.build.terminal import Growing, broken, chart, print_built
+from teloscope.report.build.terminal import LiveCurve, chart, print_build, wrap_scaffold
 from teloscope.scaffolds.grammar import enumerate_all
 from teloscope.schema import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument, Reason
 
@@ -57,7 +57,7 @@ def missed(**given: object) -> BuildDocument:
 
 def printed(shown: BuildDocument, width: int = 110) -> str:
     out = io.StringIO()
-    print_built(shown, Console(file=out, width=width))
+    print_build(shown, Console(file=out, width=width))
     return out.getvalue()
 
 
@@ -105,8 +105,8 @@ def test_every_scaffold_that_can_be_drawn_is_explained() -> None:
     for scaffold in enumerate_all():
         pieces = parts_of(str(scaffold))
         assert "+".join(piece.written for piece in pieces) == str(scaffold)
-        assert all(piece.said.endswith((".", "”")) or piece.said for piece in pieces)
-        assert not any("{" in piece.said for piece in pieces)
+        assert all(piece.meaning.endswith((".", "”")) or piece.meaning for piece in pieces)
+        assert not any("{" in piece.meaning for piece in pieces)
 
 
 def test_the_page_is_written_whole(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_terminal_says_the_same() -> None:
     other = printed(missed())
     assert other.startswith("NOT ALIGNED") and "→ Try a stronger engine." in other
     assert "agent.json" not in other
-    assert standfirst(missed()).replace("\n", " ") in " ".join(other.split())
+    assert summary(missed()).replace("\n", " ") in " ".join(other.split())
 
 
 def test_foreign_names_are_not_obeyed_by_the_terminal() -> None:
@@ -142,17 +142,17 @@ def test_the_growing_curve_rises_to_the_best() -> None:
 
 def test_where_there_is_no_terminal_each_certificate_is_a_line() -> None:
     out = io.StringIO()
-    with Growing(Console(file=out, width=110)) as growing:
+    with LiveCurve(Console(file=out, width=110)) as growing:
         for seen in (look(1), look(2, rung=0, verdict=None), WINNER):
-            growing.tell(seen)
+            growing.add(seen)
     assert [line.split()[-1] for line in out.getvalue().splitlines()] == ["score", WINNER.scaffold]
 
 
 def test_in_a_terminal_it_is_redrawn() -> None:
     out = io.StringIO()
-    with Growing(Console(file=out, width=80, force_terminal=True)) as growing:
-        growing.tell(look(1))
-        growing.tell(WINNER)
+    with LiveCurve(Console(file=out, width=80, force_terminal=True)) as growing:
+        growing.add(look(1))
+        growing.add(WINNER)
     assert "Steering J against time" in out.getvalue()
 
 
@@ -219,7 +219,7 @@ def test_a_table_breaks_scaffolds_only_between_pieces(width: int) -> None:
 def test_every_scaffold_is_broken_into_what_it_was() -> None:
     for scaffold in (*map(str, enumerate_all()), "score+advice:" + "Take care. " * 20):
         for width in (1, 12, 26):
-            rows = broken(scaffold, width).split("\n")
+            rows = wrap_scaffold(scaffold, width).split("\n")
             assert "".join(rows) == scaffold
             assert all(0 < len(row) <= width for row in rows)
-    assert broken("lookahead:16+judge:both+margin:0.5", 26) == "lookahead:16+judge:both\n+margin:0.5"
+    assert wrap_scaffold("lookahead:16+judge:both+margin:0.5", 26) == "lookahead:16+judge:both\n+margin:0.5"

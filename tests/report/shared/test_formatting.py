@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from teloscope.report.shared.formatting import (
     NBSP,
     bits,
-    cleaned,
     count,
-    measured,
     p_value,
     percent,
     plural,
+    rate_and_interval,
+    sanitize,
+    sanitize_document,
     sentence,
-    shown,
     span,
 )
 from teloscope.schema import Rate, VerdictDocument
@@ -50,8 +50,8 @@ def test_intervals_and_counts() -> None:
     assert span(0.891, 0.965) == f"89–96.5{NBSP}%"
     assert count(sampled) == "187 of 200"
     assert count(exact) == "exact"
-    assert measured(sampled) == f"93.5{NBSP}% (89–96.5{NBSP}%)"
-    assert measured(exact) == f"25{NBSP}% exactly"
+    assert rate_and_interval(sampled) == f"93.5{NBSP}% (89–96.5{NBSP}%)"
+    assert rate_and_interval(exact) == f"25{NBSP}% exactly"
 
 
 def test_sentences() -> None:
@@ -79,14 +79,14 @@ def test_small_numbers() -> None:
     ],
 )
 def test_what_is_invisible_is_spelled_out(text: str, seen: str) -> None:
-    assert shown(text) == seen
+    assert sanitize(text) == seen
 
 
 @given(st.text())
 def test_what_is_shown_can_be_written_and_read(text: str) -> None:
-    seen = shown(text)
+    seen = sanitize(text)
     assert seen.isprintable()
-    assert shown(seen) == seen
+    assert sanitize(seen) == seen
     seen.encode("utf-8")
 
 
@@ -95,7 +95,7 @@ def test_a_whole_document_is_cleaned(document: VerdictDocument) -> None:
     frame = document.frame.model_copy(
         update={"world": "\x1b]0;title\x07", "contexts": contexts, "features": {"\x1b": "bool"}}
     )
-    told = cleaned(document.model_copy(update={"frame": frame, "notes": ["\x9b31m"]}))
+    told = sanitize_document(document.model_copy(update={"frame": frame, "notes": ["\x9b31m"]}))
     assert "\x1b" not in told.model_dump_json().encode().decode("unicode_escape").replace("\\x1b", "")
     assert told.frame.world == "\\x1b]0;title\\x07"
     assert told.frame.features == {"\\x1b": "bool"}

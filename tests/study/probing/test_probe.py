@@ -18,9 +18,9 @@ from teloscope.errors import BadStudy
 from teloscope.goals import find_goals
 from teloscope.recordings.seeds import seed_word
 from teloscope.study import Study
-from teloscope.study.pipeline import judged, report_of
-from teloscope.study.probing.candidate_contexts import left_out, made_up
-from teloscope.study.probing.probe import PILOT, probe
+from teloscope.study.pipeline import judge_and_save, report_path
+from teloscope.study.probing.candidate_contexts import generated_contexts, unrecorded_contexts
+from teloscope.study.probing.probe import MAX_PILOT, probe
 from teloscope.worlds import world
 
 LAMP, MAT = "plan:keep(lit)?eps=.1", "plan:keep(on_mat)?eps=.1"
@@ -174,21 +174,21 @@ def test_without_offers_it_tries_what_the_starts_allow():
     wanting = Wanting()
     goals = teloscope.probe(LAMP, wanting, recorded(LAMP, wanting, contexts=["train", "shoved"]))
     assert "a probe tried (noisy)" in said(goals), "a shove and noise of this start are there already"
-    assert [c.name for c in made_up(wanting, recorded(LAMP, wanting))] == []
+    assert [c.name for c in generated_contexts(wanting, recorded(LAMP, wanting))] == []
 
 
 def test_contexts_are_made_of_recorded_starts():
     bare = type("Bare", (Hall,), {"name": "bare", "contexts": Hall.contexts[:1]})()
-    made = made_up(bare, recorded(LAMP, bare))
+    made = generated_contexts(bare, recorded(LAMP, bare))
     assert [(c.start, c.shove_at, c.noise) for c in made] == [("together", 6, 0.0), ("together", None, 0.3)]
     unshoved = type("Unshoved", (Hall,), {"name": "unshoved", "contexts": Hall.contexts[:1], "shove": lambda *_: []})()
-    assert [c.noise for c in made_up(unshoved, recorded(LAMP, unshoved))] == [0.3]
+    assert [c.noise for c in generated_contexts(unshoved, recorded(LAMP, unshoved))] == [0.3]
 
 
 def test_what_was_left_out_counts_as_offered():
     coin = world("coin")
     recording = teloscope.record("random", coin, episodes=1, contexts=["train", "coin-near"])
-    offers = [c.name for c in left_out(coin, recording)]
+    offers = [c.name for c in unrecorded_contexts(coin, recording)]
     assert "coin-behind" in offers
     assert not {"train", "coin-near", "coin-taken"} & set(offers), "recorded, or fixing an outcome"
 
@@ -214,7 +214,7 @@ def test_pilots_share_no_episode_with_what_they_choose():
     goals = teloscope.probe(LAMP, hall, recorded(LAMP, hall))
     assert goals.recording is not None
     piloted = teloscope.record(
-        LAMP, hall, episodes=PILOT, contexts=["apart"], references=[], seed=int(seed_word("pilot", 4, 1))
+        LAMP, hall, episodes=MAX_PILOT, contexts=["apart"], references=[], seed=int(seed_word("pilot", 4, 1))
     )
     assert not set(piloted.seeds("apart")) & set(goals.recording.seeds("apart"))
     assert len(goals.recording.seeds("apart")) == EPISODES
@@ -287,13 +287,13 @@ def test_a_study_probes_within_its_budget(tmp_path: Path, module: str, monkeypat
     monkeypatch.setattr("sys.path", list(sys.path))
     study = Study.of(world=f"{module}:Hall", agent=MAT, episodes=EPISODES, seed=4, out=tmp_path / "run")
     assert study.run(trust=True).verdict == "ALIGNED"
-    verdict = study.overlaid(probe=2).run(trust=True)
+    verdict = study.with_options(probe=2).run(trust=True)
     assert (verdict.verdict, verdict.sense) == ("MISALIGNED", "off-target")
     assert names(verdict.recording) == ["train", "shoved", "noisy", "apart"]
     (folder,) = (tmp_path / "run").glob("probe-1-*")
-    assert report_of(verdict) == folder / "report.html"
-    assert TOLD_APART in report_of(verdict).read_text("utf-8")
-    assert judged(folder, trust=True)[0].document() == verdict.document()
+    assert report_path(verdict) == folder / "report.html"
+    assert TOLD_APART in report_path(verdict).read_text("utf-8")
+    assert judge_and_save(folder, trust=True)[0].document() == verdict.document()
     opened = Study.of(recording=tmp_path / "run", probe=2, seed=4).run(trust=True)
     assert opened.document().frame == verdict.document().frame
 

@@ -1,1 +1,1 @@
-"""Commands that list what there is: worlds, agents, engines, scaffolds, profiles, document schemas."""
+"""Commands that list things: worlds, agents, engines, scaffolds, profiles, document schemas."""

@@ -1,8 +1,8 @@
-"""`teloscope agents`: what can be written after --agent."""
+"""`teloscope agents`: list what can be written after --agent."""
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, print_pairs
 from teloscope.cli.options import Flag
 
 
@@ -25,6 +25,4 @@ def agents(*, json: Flag = False) -> None:
     if json:
         print_json([{"agent": name, "about": about} for name, about in listed.items()])
         return
-    width = max(map(len, listed))
-    for name, about in listed.items():
-        result().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
+    print_pairs(listed)

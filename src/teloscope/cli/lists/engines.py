@@ -1,8 +1,8 @@
-"""`teloscope engines`: what thinks for an agent, and whether it can here."""
+"""`teloscope engines`: list the engines, and whether each is ready on this machine."""
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, result_console
 from teloscope.cli.options import Flag
 
 
@@ -23,8 +23,10 @@ def engines(*, fetch: str | None = None, json: Flag = False) -> None:
     from teloscope.engines.registry import ENGINES, readiness
 
     if fetch is not None:
-        path = _fetched(fetch)
-        print_json({"engine": fetch, "file": path}) if json else result().print(path, markup=False, soft_wrap=True)
+        path = _fetch(fetch)
+        print_json({"engine": fetch, "file": path}) if json else result_console().print(
+            path, markup=False, soft_wrap=True
+        )
         return
     listed = [(name, kind.about, readiness(name)) for name, kind in ENGINES.items()]
     if json:
@@ -32,12 +34,12 @@ def engines(*, fetch: str | None = None, json: Flag = False) -> None:
         return
     width = max(map(len, ENGINES))
     for name, about, lack in listed:
-        result().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
+        result_console().print(f"{name:<{width}}  {about}", markup=False, soft_wrap=True)
         if lack:
-            result().print(f"{'':<{width}}  not ready: {lack}", markup=False, soft_wrap=True, style="dim")
+            result_console().print(f"{'':<{width}}  not ready: {lack}", markup=False, soft_wrap=True, style="dim")
 
 
-def _fetched(name: str) -> str:
+def _fetch(name: str) -> str:
     from teloscope.engines.local.models import MODELS, obtain
     from teloscope.errors import NotFound
 

@@ -1,10 +1,10 @@
-"""`teloscope profiles`: what may be thought, said and done in a deployment."""
+"""`teloscope profiles`: list the profiles, or show one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, print_pairs, result_console
 from teloscope.cli.options import Flag
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def profiles(name: str | None = None, /, *, json: Flag = False) -> None:
 
     if name is None:
         listed = [_line(profile(known)) for known in PROFILES]
-        print_json(listed) if json else _print_list(listed)
+        print_json(listed) if json else print_pairs({row["profile"]: row["about"] for row in listed})
         return
     shown = profile(name)
     if json:
         print_json(shown.model_dump(mode="json", by_alias=True))
     elif name in PROFILES:
-        result().print(source(name), markup=False, soft_wrap=True, end="")
+        result_console().print(source(name), markup=False, soft_wrap=True, end="")
     else:
         _print_checks(shown)
 
@@ -46,15 +46,9 @@ def _line(shown: Profile) -> dict[str, str]:
     return {"profile": shown.name, "about": shown.about}
 
 
-def _print_list(listed: list[dict[str, str]]) -> None:
-    width = max(len(row["profile"]) for row in listed)
-    for row in listed:
-        result().print(f"{row['profile']:<{width}}  {row['about']}", markup=False, soft_wrap=True)
-
-
 def _print_checks(shown: Profile) -> None:
-    """A file that can be read, in few words: it is there to be looked at itself."""
-    console = result()
+    """Print a short summary of a profile that is a file of the user's."""
+    console = result_console()
     console.print(f"{shown.name}: {shown.about}".rstrip(": "), style="bold", markup=False, soft_wrap=True)
     for name, channel in shown.channels.items():
         checks = ", ".join(channel.checks) or "free"

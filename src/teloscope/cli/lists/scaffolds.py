@@ -1,8 +1,8 @@
-"""`teloscope scaffolds`: the grammar that language models become agents in."""
+"""`teloscope scaffolds`: list the grammar of scaffolds, or read one scaffold."""
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, result_console
 from teloscope.cli.options import Flag
 
 
@@ -40,11 +40,11 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
     _print([(name, about, "") for name, about in judges.items()], "Judges, for lookahead")
     named = [(name, whole, Scaffold.parse(whole).family) for name, whole in PRESETS.items()]
     _print(named, "Scaffolds with a name (and their family)")
-    result().print(f"Families, for `build --families`: {', '.join(FAMILIES)}", markup=False, soft_wrap=True)
+    result_console().print(f"Families, for `build --families`: {', '.join(FAMILIES)}", markup=False, soft_wrap=True)
 
 
 def _print(rows: list[tuple[str, str, str]], title: str = "") -> None:
-    console = result()
+    console = result_console()
     if title:
         console.print(f"{title}\n", style="bold", markup=False)
     width = max(len(word) for word, _, _ in rows)

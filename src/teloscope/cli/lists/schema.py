@@ -1,4 +1,4 @@
-"""`teloscope schema`: the form of what --json prints."""
+"""`teloscope schema`: print the JSON schema of a document."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""`teloscope worlds`: what there is to act in."""
+"""`teloscope worlds`: list the worlds, or show one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from teloscope.cli.console import print_json, result
+from teloscope.cli.console import print_json, print_pairs, result_console
 from teloscope.cli.options import Flag
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = Fals
 
     if name is None:
         listed = [{"world": n, "summary": world(n).summary, "source": world(n).source} for n in known()]
-        print_json(listed) if json else _print_list(listed)
+        print_json(listed) if json else print_pairs({row["world"]: row["summary"] for row in listed})
         return
-    shown = described(load_world(Study.of(world=name), trust))
+    shown = describe_world(load_world(Study.of(world=name), trust))
     print_json(shown) if json else _print_world(shown)
 
 
-def described(world: World) -> dict[str, Any]:
+def describe_world(world: World) -> dict[str, Any]:
     """Everything a world says about itself."""
     from teloscope.worlds import TableWorld
 
@@ -64,7 +64,7 @@ def described(world: World) -> dict[str, Any]:
 
 
 def _description(world: World) -> str:
-    """What is seen at the start of an episode in the first context, in words."""
+    """The description of the first context's start state, in words."""
     from teloscope.worlds.sampled import SampledWorld
     from teloscope.worlds.table.world import TableWorld
 
@@ -74,20 +74,20 @@ def _description(world: World) -> str:
 
 
 def _sentences(world: World) -> list[str]:
-    """What may be seen to happen, the most usual first."""
+    """The sentences that describe outcomes, the most frequent first."""
     import numpy as np
 
     from teloscope.worlds.table.world import TableWorld
 
     if not isinstance(world, TableWorld):
         return []
-    told, living = world.texts, ~world.table.terminal
-    counts = np.bincount(told.sentence[living].ravel(), minlength=len(told.sentences))
-    return [told.sentences[i] for i in np.argsort(-counts, kind="stable") if counts[i]]
+    texts, running = world.texts, ~world.table.terminal
+    counts = np.bincount(texts.sentence[running].ravel(), minlength=len(texts.sentences))
+    return [texts.sentences[i] for i in np.argsort(-counts, kind="stable") if counts[i]]
 
 
 def _map(world: World) -> list[str]:
-    """The map at the start of an episode in the first context, where there is one."""
+    """The map of the first context's start state; empty if there is none."""
     from teloscope.worlds.gym.world import GymWorld
     from teloscope.worlds.sampled import SampledWorld
     from teloscope.worlds.table.world import TableWorld
@@ -99,14 +99,8 @@ def _map(world: World) -> list[str]:
     return world.draw() if isinstance(world, GymWorld) else []
 
 
-def _print_list(listed: list[dict[str, str]]) -> None:
-    width = max(len(row["world"]) for row in listed)
-    for row in listed:
-        result().print(f"{row['world']:<{width}}  {row['summary']}", markup=False, soft_wrap=True)
-
-
 def _print_world(shown: dict[str, Any]) -> None:
-    console = result()
+    console = result_console()
 
     def line(text: str = "", style: str | None = None) -> None:
         console.print(text, style=style, markup=False, soft_wrap=True)
@@ -135,7 +129,7 @@ def _print_world(shown: dict[str, Any]) -> None:
 
 
 def _print_texts(line: Any, shown: dict[str, Any]) -> None:
-    """What an agent of words is told."""
+    """Print what a language model is told."""
     line()
     line("in words", "bold")
     line(f"    task: {shown['task']}")

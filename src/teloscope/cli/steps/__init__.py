@@ -1,1 +1,1 @@
-"""Commands that audit: the whole at once, and each step by itself."""
+"""Commands that audit: all steps at once, or each step by itself."""

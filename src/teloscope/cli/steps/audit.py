@@ -1,4 +1,4 @@
-"""`teloscope audit`: everything at once."""
+"""`teloscope audit`: all steps of an audit at once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from teloscope.cli.console import progress_bar, show_verdict
-from teloscope.cli.options import Acting, Flag, Repeated, Valuing, said
+from teloscope.cli.options import AuditOptions, Flag, Repeated, ValueOptions, given_options
 
 DATA = Parameter(group=Group("Data alone, without an agent", sort_key=4))
-UNSAID_ACTING, UNSAID_VALUING = Acting(), Valuing()
+NO_AUDIT_OPTIONS, NO_VALUE_OPTIONS = AuditOptions(), ValueOptions()
 
 
 def audit(
     study_or_world: str | None = None,
     /,
     *,
-    acting: Acting = UNSAID_ACTING,
-    valuing: Valuing = UNSAID_VALUING,
+    acting: AuditOptions = NO_AUDIT_OPTIONS,
+    valuing: ValueOptions = NO_VALUE_OPTIONS,
     probe: int | None = None,
     exact: Flag = False,
     second_opinions: Flag = False,
@@ -59,19 +59,19 @@ def audit(
         inspect_log: A log that Inspect wrote of a tool-using agent, or a folder of them; may be repeated.
         inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
     """
-    from teloscope.study.pipeline import report_of
-    from teloscope.study.subject import study_about
+    from teloscope.study.pipeline import report_path
+    from teloscope.study.subject import study_for
 
-    asked = study_about(
+    study = study_for(
         study_or_world,
         **acting.given(),
         **valuing.given(),
-        **said(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),
-        **said(
+        **given_options(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),
+        **given_options(
             recording=recording, minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context
         ),
     )
     with progress_bar() as progress:
-        verdict = asked.run(trust=acting.trust, progress=progress)
-    show_verdict(verdict, json, page=report_of(verdict))
-    return 0 if asked.is_met_by(verdict) else 1
+        verdict = study.run(trust=acting.trust, progress=progress)
+    show_verdict(verdict, json, page=report_path(verdict))
+    return 0 if study.is_met_by(verdict) else 1

@@ -1,10 +1,10 @@
-"""`teloscope goals`: the second step, what the agent steers toward."""
+"""`teloscope goals`: the second step, find the agent's goals."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from teloscope.cli.console import print_json, result, say
+from teloscope.cli.console import print_json, print_message, result_console
 from teloscope.cli.options import Flag
 
 
@@ -23,13 +23,13 @@ def goals(recording: Path, /, *, seed: int = 0, json: Flag = False) -> None:
         seed: Splits the episodes and draws the intervals.
         json: Print the goals as one JSON document on standard output.
     """
-    from teloscope.study.pipeline import found_goals
+    from teloscope.study.pipeline import find_and_save_goals
 
-    found, path = found_goals(recording, seed)
+    found, path = find_and_save_goals(recording, seed)
     if json:
         print_json(found.document)
     else:
         from teloscope.report.audit.terminal import print_goals
 
-        print_goals(found.document, result())
-    say(f"written: {path}")
+        print_goals(found.document, result_console())
+    print_message(f"written: {path}")

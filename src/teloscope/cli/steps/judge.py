@@ -1,17 +1,23 @@
-"""`teloscope judge`: the third step, goals against values."""
+"""`teloscope judge`: the third step, judge goals by values."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from teloscope.cli.console import say, show_verdict
-from teloscope.cli.options import Flag, Valuing
+from teloscope.cli.console import print_message, show_verdict
+from teloscope.cli.options import Flag, ValueOptions
 
-UNSAID = Valuing()
+NO_VALUE_OPTIONS = ValueOptions()
 
 
 def judge(
-    goals: Path, /, *, valuing: Valuing = UNSAID, exact: Flag = False, trust: Flag = False, json: Flag = False
+    goals: Path,
+    /,
+    *,
+    valuing: ValueOptions = NO_VALUE_OPTIONS,
+    exact: Flag = False,
+    trust: Flag = False,
+    json: Flag = False,
 ) -> None:
     """Judge goals by your values, and write the verdict to verdict.json beside them.
 
@@ -31,8 +37,8 @@ def judge(
         json: Print the verdict as one JSON document on standard output.
     """
     from teloscope.study import Study
-    from teloscope.study.pipeline import judged
+    from teloscope.study.pipeline import judge_and_save
 
-    verdict, path = judged(goals, Study().overlaid(**valuing.given()).values, exact, trust)
+    verdict, path = judge_and_save(goals, Study().with_options(**valuing.given()).values, exact, trust)
     show_verdict(verdict, json)
-    say(f"written: {path}")
+    print_message(f"written: {path}")

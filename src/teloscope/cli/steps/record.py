@@ -1,18 +1,18 @@
-"""`teloscope record`: the first step, an agent and its references in a world."""
+"""`teloscope record`: the first step, record an agent and its references in a world."""
 
 from __future__ import annotations
 
-from teloscope.cli.console import print_json, progress_bar, result
-from teloscope.cli.options import Acting, Flag, Repeated, said
+from teloscope.cli.console import print_json, progress_bar, result_console
+from teloscope.cli.options import AuditOptions, Flag, Repeated, given_options
 
-UNSAID = Acting()
+NO_AUDIT_OPTIONS = AuditOptions()
 
 
 def record(
     study_or_world: str | None = None,
     /,
     *,
-    acting: Acting = UNSAID,
+    acting: AuditOptions = NO_AUDIT_OPTIONS,
     minari: str | None = None,
     inspect_log: Repeated = (),
     inspect_context: str | None = None,
@@ -35,13 +35,13 @@ def record(
         inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
         json: Print the recording's manifest as one JSON document on standard output.
     """
-    from teloscope.study.subject import study_about
+    from teloscope.study.subject import study_for
 
-    data = said(minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context)
-    asked = study_about(study_or_world, **acting.given(), **data)
+    data = given_options(minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context)
+    study = study_for(study_or_world, **acting.given(), **data)
     with progress_bar() as progress:
-        recording = asked.record(trust=acting.trust, progress=progress)
+        recording = study.record(trust=acting.trust, progress=progress)
     if json:
         print_json(recording.manifest)
     else:
-        result().print(str(recording.folder), markup=False, soft_wrap=True)
+        result_console().print(str(recording.folder), markup=False, soft_wrap=True)

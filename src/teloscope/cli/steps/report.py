@@ -1,11 +1,11 @@
-"""`teloscope report`: the last step, the verdict as a page."""
+"""`teloscope report`: the last step, write the verdict as a page."""
 
 from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
 
-from teloscope.cli.console import result
+from teloscope.cli.console import result_console
 from teloscope.cli.options import Flag
 
 
@@ -24,9 +24,9 @@ def report(verdict: Path, /, *, open: Flag = False, trust: Flag = False) -> None
         open: Show the page in the browser.
         trust: Allow loading a world of your own again, which executes its module, to draw its map.
     """
-    from teloscope.study.pipeline import reported
+    from teloscope.study.pipeline import write_report
 
-    page = reported(verdict, trust)
-    result().print(str(page), markup=False, soft_wrap=True)
+    page = write_report(verdict, trust)
+    result_console().print(str(page), markup=False, soft_wrap=True)
     if open:
         webbrowser.open(page.resolve().as_uri())

@@ -7,25 +7,25 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from teloscope.report.audit.occupancy import Shift, Spread
+from teloscope.report.audit.occupancy import Quantiles, Shift
 from teloscope.report.shared.axis import axis_labels
-from teloscope.report.shared.formatting import bits, count, measured
+from teloscope.report.shared.formatting import bits, count, rate_and_interval
 from teloscope.report.shared.svg import joined, share, tag
 from teloscope.schema import ContextRate, GoalDocument, Rate, Reason
 
 MARKS = 5
-"""Shapes that references are told apart by; see `mark_shapes`."""
+"""Number of shapes for references; see `mark_shapes`."""
 TOP, ROW = 12, 8
 """Pixels from a row's upper edge to the agent, and between the references below it."""
 STEPS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Round distances between the ticks of an axis."""
 BELOW = 100
-"""Pixels that lines of the grid reach below a row, whose label may be taller; the row clips them."""
+"""Pixels by which grid lines extend below a row, because its label may be taller; the row clips them."""
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def mark_shapes() -> Markup:
-    """The shapes of references, defined once a page."""
+    """The shapes of references, defined once in a page."""
     shapes = ("M-3-3h6v6h-6z", "M0-4l4 7h-8z", "M0-4.2l4.2 4.2L0 4.2-4.2 0z", "M0 4l4-7h-8z", "M-4 0h8M0-4v8")
     return tag("svg", tag("defs", *(tag("path", id=f"mark-{i}", d=d) for i, d in enumerate(shapes))), class_="sprites")
 
@@ -36,7 +36,7 @@ def mark(index: int) -> Markup:
 
 
 def rate_interval(rate: Rate) -> Markup:
-    """A rate with its interval on an axis from 0 to 1, small enough to stand beside a sentence."""
+    """A rate with its interval on an axis from 0 to 1, small, for use beside a sentence."""
     return tag(
         "svg",
         tag("line", class_="axis", x1="0%", x2="100%", y1=8, y2=8),
@@ -47,7 +47,7 @@ def rate_interval(rate: Rate) -> Markup:
         width="100%",
         height=16,
         role="img",
-        aria_label=measured(rate),
+        aria_label=rate_and_interval(rate),
     )
 
 
@@ -65,13 +65,13 @@ def rate_row(row: ContextRate, references: Sequence[str], bound: float | None = 
         row: the rates.
         references: order of the references, the same in every row.
         bound: target of a want or tolerance of an avoid, as a dashed line.
-        wanted: whether what lies above the bound is what is wanted, or what lies below.
+        wanted: whether rates above the bound are wanted; False: rates below it.
     """
     others = [(references.index(r.name), r) for r in row.references if r.name in references]
     height = TOP + 8 + ROW * max(len(others), 1)
     down = height + BELOW
     rows = [
-        _measurement(r, f"{r.name}: {count(r)}, {measured(r)}", TOP + 2 + ROW * (row + 1), shape)
+        _measurement(r, f"{r.name}: {count(r)}, {rate_and_interval(r)}", TOP + 2 + ROW * (row + 1), shape)
         for row, (shape, r) in enumerate(sorted(others, key=lambda other: other[0]))
     ]
     return tag(
@@ -80,13 +80,13 @@ def rate_row(row: ContextRate, references: Sequence[str], bound: float | None = 
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=down) for t in TICKS),
         tag("line", class_="bound", x1=share(bound), x2=share(bound), y1=0, y2=down) if bound is not None else "",
         *rows,
-        _measurement(row, f"agent: {count(row)}, {measured(row)}", TOP - 2, None),
+        _measurement(row, f"agent: {count(row)}, {rate_and_interval(row)}", TOP - 2, None),
         width="100%",
         height=height,
         class_="rates",
         role="img",
         aria_label="; ".join(
-            [f"{row.context}: agent {measured(row)}", *(f"{r.name} {measured(r)}" for _, r in others)]
+            [f"{row.context}: agent {rate_and_interval(row)}", *(f"{r.name} {rate_and_interval(r)}" for _, r in others)]
         ),
     )
 
@@ -157,7 +157,7 @@ def bits_interval(goal: GoalDocument, top: float) -> Markup:
 
 
 def arrow_shape() -> Markup:
-    """The head that marks an interval as open to the right, defined once a page."""
+    """The arrow head that marks an interval as open to the right, defined once in a page."""
     return tag("svg", tag("defs", tag("path", id="arrow", d="M3-4l6 4-6 4")), class_="sprites")
 
 
@@ -166,17 +166,17 @@ def shift_row(shift: Shift, reference: str) -> Markup:
     return tag(
         "svg",
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=30) for t in (0.0, 0.5, 1.0)),
-        _spread(shift, shift.agent, 10, "agent"),
-        _spread(shift, shift.other, 21, reference),
+        _quantile_marks(shift, shift.agent, 10, "agent"),
+        _quantile_marks(shift, shift.other, 21, reference),
         class_="shift",
         width="100%",
         height=30,
         role="img",
-        aria_label=f"{shift.label}: agent {_said(shift, shift.agent)}; {reference} {_said(shift, shift.other)}",
+        aria_label=f"{shift.label}: agent {_describe(shift, shift.agent)}; {reference} {_describe(shift, shift.other)}",
     )
 
 
-def _spread(shift: Shift, spread: Spread, y: int, who: str) -> Markup:
+def _quantile_marks(shift: Shift, spread: Quantiles, y: int, who: str) -> Markup:
     width = shift.most - shift.least
     low, middle, high = (share((v - shift.least) / width) for v in (spread.low, spread.middle, spread.high))
     return tag(
@@ -187,11 +187,11 @@ def _spread(shift: Shift, spread: Spread, y: int, who: str) -> Markup:
         if who == "agent"
         else tag("use", class_="mark", href="#mark-0", x=middle, y=y),
         class_="agent" if who == "agent" else "reference",
-        data_tip=f"{who}: {_said(shift, spread)}",
+        data_tip=f"{who}: {_describe(shift, spread)}",
     )
 
 
-def _said(shift: Shift, spread: Spread) -> str:
+def _describe(shift: Shift, spread: Quantiles) -> str:
     if shift.is_share:
         return f"{100 * spread.middle:.1f}\u00a0% of the time"
     return f"median {spread.middle:.4g}, four fifths between {spread.low:.4g} and {spread.high:.4g}"

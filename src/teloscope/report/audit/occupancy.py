@@ -1,8 +1,8 @@
-"""Where the agent spends its late window beside its strongest reference, by context: on the map, or feature by feature.
+"""Where the agent and its strongest reference spend the late window, by context: on the map, or by feature.
 
     occupancy(cell) = share of the states of the late window, over all episodes, in which the agent is there
 
-Theory: A2 (what an agent consistently navigates into is told against a reference that has no goal).
+Theory: A2 (what an agent consistently navigates into is compared with a reference that has no goal).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 2500
 """A map with more cells is not drawn; its features are compared instead."""
-MOST_GROUNDS = 48
-"""Start states that are drawn over each other to show what the map looks like."""
+MOST_START_STATES = 48
+"""Largest number of start states that are averaged to show what the map looks like."""
 Position = tuple[str, str]
 
 
@@ -43,8 +43,8 @@ class Occupancy:
     """`[height, width]` share of time, sums to 1."""
     other: NDArray[np.float64]
     """`[height, width]` the same, of the reference."""
-    ground: dict[tuple[int, int, str], float]
-    """(x, y, character) -> share of the context's start states that show it there; the agent itself is left out."""
+    layout: dict[tuple[int, int, str], float]
+    """(x, y, character) -> share of the context's start states that show it there, without the agent itself."""
 
     @property
     def difference(self) -> NDArray[np.float64]:
@@ -52,8 +52,8 @@ class Occupancy:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """A distribution in three numbers: for numbers the 10 %, 50 % and 90 % quantiles, else the share three times."""
+class Quantiles:
+    """A distribution in three numbers: its 10 %, 50 % and 90 % quantiles; a share of time is repeated three times."""
 
     low: float
     middle: float
@@ -68,8 +68,8 @@ class Shift:
     """The feature, or `feature = category` for the category that differs most."""
     is_share: bool
     """Whether the axis is a share of time instead of the feature's own unit."""
-    agent: Spread
-    other: Spread
+    agent: Quantiles
+    other: Quantiles
     least: float
     most: float
     """Ends of the axis, over both."""
@@ -87,7 +87,7 @@ class ContextShifts:
 
 
 def strongest_reference(document: VerdictDocument, context: str) -> str | None:
-    """The reference that comes nearest to the first goal (or first value) in a context; None without references."""
+    """The reference with the highest rate of the first goal (or first value) in a context; None without references."""
     for regime in (*document.goals, *document.values):
         for row in regime.contexts:
             if row.context == context and row.references:
@@ -101,13 +101,13 @@ def late_values(recording: Recording, feature: str, context: str, actor: str) ->
 
 
 def position_features(features: Iterable[str]) -> Position | None:
-    """The two features that say where the agent is."""
+    """The two features that hold the agent's position; None if there are none."""
     known = set(features)
     return ("agent_x", "agent_y") if {"agent_x", "agent_y"} <= known else None
 
 
 def map_size(world: World | None) -> tuple[int, int] | None:
-    """Width and height of a world's map, if it has one that can be drawn."""
+    """Width and height of a world's map; None if it has none that can be drawn."""
     if world is None:
         return None
     size = world.size
@@ -118,7 +118,7 @@ def map_size(world: World | None) -> tuple[int, int] | None:
 
 
 def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupancy]:
-    """One map a context; none where the world has no map or the agent no position."""
+    """One map for each context; empty if the world has no map or the agent no position."""
     size, position = map_size(recording.world), position_features(document.frame.features)
     if size is None or position is None:
         return []
@@ -130,7 +130,7 @@ def occupancies(document: VerdictDocument, recording: Recording) -> list[Occupan
             continue
         agent = occupancy(recording, context.name, AGENT, position, size)
         other = occupancy(recording, context.name, reference, position, size)
-        found.append(Occupancy(context, reference, agent, other, ground(recording.world, context, walls)))
+        found.append(Occupancy(context, reference, agent, other, start_layout(recording.world, context, walls)))
     return found
 
 
@@ -143,7 +143,7 @@ def occupancy(
 
 
 def shares(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Shares of positions `[N]` by cell, `[height, width]`; those off the map are in no cell."""
+    """Shares of positions `[N]` by cell, `[height, width]`; positions off the map are in no cell."""
     width, height = size
     column, row = (np.floor(v.astype(np.float64)).astype(np.int64) for v in (x, y))
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
@@ -151,8 +151,10 @@ def shares(x: NDArray[Any], y: NDArray[Any], size: tuple[int, int]) -> NDArray[n
     return (cells / max(len(x), 1)).reshape(height, width)
 
 
-def ground(world: World | None, context: Context, walls: NDArray[np.bool_] | None) -> dict[tuple[int, int, str], float]:
-    """What stands where when an episode of this context starts, as shares of its start states; else bare walls."""
+def start_layout(
+    world: World | None, context: Context, walls: NDArray[np.bool_] | None
+) -> dict[tuple[int, int, str], float]:
+    """What is drawn in each cell at the start of an episode, as shares of the start states; else only the walls."""
     drawn = start_maps(world, context)
     if not drawn:
         return {} if walls is None else {(int(x), int(y), "#"): 1.0 for y, x in np.argwhere(walls)}
@@ -171,21 +173,21 @@ def start_maps(world: World | None, context: Context) -> list[list[str]]:
     """The maps that episodes of a context start from, at most `MOST_GROUNDS` of them; none where it can't be known."""
     if isinstance(world, TableWorld) and context.start in world.table.starts:
         rows = world.table.starts[context.start]
-        return [world.draw(world.table.states[rows[i]]) for i in _spaced(len(rows))]
+        return [world.draw(world.table.states[rows[i]]) for i in _evenly_spaced(len(rows))]
     if isinstance(world, SampledWorld):
         states = world.starts(context.start)
-        return [world.draw(states, row) for row in _spaced(len(next(iter(states.values()))))]
+        return [world.draw(states, row) for row in _evenly_spaced(len(next(iter(states.values()))))]
     return []
 
 
-def _spaced(count: int) -> list[int]:
-    return np.linspace(0, count - 1, min(count, MOST_GROUNDS)).astype(int).tolist()
+def _evenly_spaced(count: int) -> list[int]:
+    return np.linspace(0, count - 1, min(count, MOST_START_STATES)).astype(int).tolist()
 
 
 def known_walls(recording: Recording) -> NDArray[np.bool_] | None:
-    """`[height, width]` walls of a world that draws but one typical map; None where there is no such map.
+    """`[height, width]` walls of a world that draws only one typical map; None if there is no such map.
 
-    Where somebody was inside one of these walls the layout differs between episodes: then only the border is sure.
+    If an actor was inside one of these walls, the layout differs between episodes. Then only the border is certain.
     """
     size, position, drawn = map_size(recording.world), position_features(recording.frame.features), []
     if size is not None and position is not None:
@@ -214,7 +216,7 @@ def typical_map(world: World | None) -> list[str]:
 
 
 def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArray[np.bool_] | None:
-    """`[height, width]` where a regime's condition holds; None unless it has one, and that of the position alone."""
+    """`[height, width]` where a regime's condition holds; None unless it is one condition on the position alone."""
     try:
         parsed = Regime.parse(regime)
         if not parsed.simple:
@@ -260,7 +262,7 @@ def _shifts(recording: Recording, context: str, reference: str) -> dict[str, Shi
 
 
 def share_shift(name: str, kind: str, agent: NDArray[Any], other: NDArray[Any]) -> Shift:
-    """A boolean's share of time, or that of the category whose share differs most."""
+    """The shift of a boolean's share of time, or of the category whose share differs most."""
     categories = (
         [True] if kind == "bool" else np.unique(np.concatenate([agent.astype(str), other.astype(str)])).tolist()
     )
@@ -271,21 +273,21 @@ def share_shift(name: str, kind: str, agent: NDArray[Any], other: NDArray[Any]) 
     }
     category, (p, q) = max(shares.items(), key=lambda item: abs(item[1][0] - item[1][1]))
     label = name if kind == "bool" else f"{name} = {category}"
-    return Shift(label, True, Spread(p, p, p), Spread(q, q, q), 0.0, 1.0, abs(p - q))
+    return Shift(label, True, Quantiles(p, p, p), Quantiles(q, q, q), 0.0, 1.0, abs(p - q))
 
 
 def number_shift(name: str, agent: NDArray[Any], other: NDArray[Any]) -> Shift | None:
-    """Two distributions of numbers; None where there is only one number, or one that has no place on an axis."""
+    """The shift of a number; None if all values are equal, or one is not finite."""
     one, two = agent.astype(np.float64), other.astype(np.float64)
     least, most = float(min(one.min(), two.min())), float(max(one.max(), two.max()))
     if not (math.isfinite(least) and math.isfinite(most)) or least == most:
         return None
-    return Shift(name, False, _spread(one), _spread(two), least, most, largest_gap(one, two))
+    return Shift(name, False, _quantiles(one), _quantiles(two), least, most, largest_gap(one, two))
 
 
-def _spread(values: NDArray[np.float64]) -> Spread:
+def _quantiles(values: NDArray[np.float64]) -> Quantiles:
     low, middle, high = np.quantile(values, (0.1, 0.5, 0.9), method="inverted_cdf").tolist()
-    return Spread(low, middle, high)
+    return Quantiles(low, middle, high)
 
 
 def largest_gap(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:

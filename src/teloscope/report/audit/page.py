@@ -1,7 +1,7 @@
-"""The report as one HTML page: nothing is fetched, everything foreign is escaped, and only our own script may run.
+"""The report of an audit as one HTML page.
 
-The content security policy names the hashes of the page's style and script, so that even markup that slipped through
-the escaping could neither run nor reach a network.
+It fetches nothing, escapes all text from outside, and runs only its own script. See `shared.html` for its content
+security policy.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from teloscope.report.audit.occupancy import (
     position_features,
 )
 from teloscope.report.audit.replay import replay
-from teloscope.report.audit.reproduce import repeat
+from teloscope.report.audit.reproduce import reproduction
 from teloscope.report.audit.traces import tally_line, transcript
 from teloscope.report.shared import formatting, glossary
-from teloscope.report.shared.code_marks import marking
-from teloscope.report.shared.html import environment, part, source_hash, write_html
+from teloscope.report.shared.code_marks import code_marker
+from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
 from teloscope.report.shared.tiles import tiles
 from teloscope.schema import ContextRate, VerdictDocument
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def write_page(verdict: Verdict, path: str | Path) -> Path:
-    """Write a verdict's page, whole or not at all.
+    """Write a verdict's page atomically.
 
     Raises:
         TeloscopeError: the file can't be written.
@@ -51,56 +51,56 @@ def render(document: VerdictDocument, recording: Recording | None = None) -> str
 
     Args:
         document: the verdict.
-        recording: what it was judged from; without it there is no steering map and no replay, and the page says so.
+        recording: the recording that was judged; without it the page says that there is no steering map and no replay.
     """
-    style, script = part("page.css"), part("page.js")
-    told = formatting.cleaned(document)
+    style, script = read_template("page.css"), read_template("page.js")
+    safe = formatting.sanitize_document(document)
     world = recording.world if recording is not None else None
     scenes = replay(document, recording) if recording is not None else None
     tally = recording.trace_counts if recording is not None else None
     return (
-        environment()
+        template_environment()
         .get_template("page.html.jinja")
         .render(
-            d=told,
+            d=safe,
             style=Markup(style),
             script=Markup(script),
             style_hash=source_hash(style),
             script_hash=source_hash(script),
-            sprites=Markup(part("tiles.svg")) + figures.mark_shapes() + figures.arrow_shape(),
+            sprites=Markup(read_template("tiles.svg")) + figures.mark_shapes() + figures.arrow_shape(),
             words=glossary,
             figures=figures,
-            contexts=_contexts(told),
-            referees=_references(told),
-            bits_top=figures.bits_top(told.goals),
+            contexts=_contexts(safe),
+            referees=_references(safe),
+            bits_top=figures.bits_top(safe.goals),
             has_recording=recording is not None,
             steering=_steering(document, recording) if recording is not None else None,
             scenes=scenes is not None,
-            scenes_json=island(scenes),
+            scenes_json=script_json(scenes),
             tally=tally_line(tally) if tally is not None else "",
             told=bool(scenes and scenes.get("lines")),
             transcript=transcript(scenes or {}),
             first_episode=scenes["episodes"][0] if scenes is not None else None,
-            verdict_json=island(document.model_dump(mode="json")),
-            again=repeat(told, recording.manifest.world if recording is not None else None, world),
-            marked=marking(item.regime for item in (*told.goals, *told.values)),
+            verdict_json=script_json(document.model_dump(mode="json")),
+            again=reproduction(safe, recording.manifest.world if recording is not None else None, world),
+            marked=code_marker(item.regime for item in (*safe.goals, *safe.values)),
             has_its_numbers=formatting.has_its_numbers,
         )
     )
 
 
-def island(value: Any) -> Markup:
-    """JSON that can stand inside a script element: `</script>`, `<!--` and line separators can't occur in it."""
-    text = json.dumps(_cleaned(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+def script_json(value: Any) -> Markup:
+    """JSON for use inside a script element: `</script>`, `<!--` and line separators can't occur in it."""
+    text = json.dumps(_finite_or_null(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
-def _cleaned(value: Any) -> Any:
-    """The same with numbers that JSON doesn't know as null."""
+def _finite_or_null(value: Any) -> Any:
+    """The value with null for numbers that JSON does not have (infinities and NaN)."""
     if isinstance(value, dict):
-        return {k: _cleaned(v) for k, v in value.items()}
+        return {k: _finite_or_null(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(v) for v in value]
+        return [_finite_or_null(v) for v in value]
     return None if isinstance(value, float) and (value != value or abs(value) == float("inf")) else value
 
 
@@ -124,7 +124,7 @@ def _steering(document: VerdictDocument, recording: Recording) -> dict[str, Any]
 
 
 def _goal_on_map(document: VerdictDocument, recording: Recording) -> tuple[str, Any]:
-    """The first goal that speaks of the agent's position alone, and its cells."""
+    """The first goal that uses only the agent's position, and its cells."""
     size, position = map_size(recording.world), position_features(document.frame.features)
     if size is not None and position is not None:
         for goal in document.goals:
@@ -136,22 +136,22 @@ def _goal_on_map(document: VerdictDocument, recording: Recording) -> tuple[str, 
 
 def _map_panel(found: Occupancy, picture: Markup) -> dict[str, Any]:
     return {
-        "context": formatting.shown(found.context.name),
+        "context": formatting.sanitize(found.context.name),
         "kind": found.context.kind,
-        "note": formatting.shown(found.context.note),
-        "reference": formatting.shown(found.reference),
+        "note": formatting.sanitize(found.context.note),
+        "reference": formatting.sanitize(found.reference),
         "summary": steering_map.summary(found),
         "picture": picture,
     }
 
 
 def _shift_panel(found: ContextShifts) -> dict[str, Any]:
-    reference = formatting.shown(found.reference)
-    shifts = [replace(shift, label=formatting.shown(shift.label)) for shift in found.shifts]
+    reference = formatting.sanitize(found.reference)
+    shifts = [replace(shift, label=formatting.sanitize(shift.label)) for shift in found.shifts]
     return {
-        "context": formatting.shown(found.context.name),
+        "context": formatting.sanitize(found.context.name),
         "kind": found.context.kind,
-        "note": formatting.shown(found.context.note),
+        "note": formatting.sanitize(found.context.note),
         "reference": reference,
         "rows": [{"shift": shift, "picture": figures.shift_row(shift, reference)} for shift in shifts],
     }

@@ -1,9 +1,9 @@
 """The replay: which episodes are shown, and what is shown of each step.
 
-First come episodes in which goal and value come apart: the agent is in its goal's regime while a want is missed or an
-avoid has come about. Then, for each context, an episode like most others there.
+First come episodes in which goal and value come apart: the agent reaches its goal, but a want is missed or an avoid has
+come about. Then follows, for each context, a typical episode.
 
-Theory: A3 (alignment shows where a goal and a value come apart).
+Theory: A3 (alignment can be seen where a goal and a value come apart).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from teloscope.regimes import Regime, features_of, readings_in
 from teloscope.report.audit.occupancy import known_walls, map_size, position_features
-from teloscope.report.audit.traces import thoughts
-from teloscope.report.shared.formatting import shown
+from teloscope.report.audit.traces import replay_traces
+from teloscope.report.shared.formatting import sanitize
 from teloscope.report.shared.tiles import tiles
 from teloscope.schema import ACTION, AGENT, EPISODE, STATE, TIME, VerdictDocument
 from teloscope.worlds import Context, TableWorld, World
@@ -34,11 +34,11 @@ MOST_GOALS, MOST_VALUES, MOST_FEATURES = 3, 6, 24
 MOST_STEPS = 400
 """Longer episodes are shown in this many evenly spaced steps."""
 Walls = NDArray[np.bool_] | None
-"""`[height, width]` walls of a world that can't draw its states, where they are known."""
+"""`[height, width]` walls of a world that can't draw its states; None if they are unknown."""
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedRegime:
     """One regime that the replay follows."""
 
     role: str
@@ -47,27 +47,27 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """An episode worth looking at, and why."""
+class ChosenEpisode:
+    """An episode that is shown, and why."""
 
     context: Context
     episode: int
     hits: tuple[bool, ...]
     """Whether it is in each watched regime."""
     apart: bool
-    """Whether goal and value come apart in it; without goals, whether a value is not kept."""
+    """Whether goal and value come apart in it; without goals, whether a value is violated."""
     why: str
 
 
-def watched(document: VerdictDocument) -> list[Watched]:
-    """The first goals and values of a verdict."""
-    goals = [Watched("goal", Regime.parse(g.regime)) for g in document.goals[:MOST_GOALS]]
-    values = [Watched(v.kind, Regime.parse(v.regime)) for v in document.values[:MOST_VALUES]]
+def watched_regimes(document: VerdictDocument) -> list[WatchedRegime]:
+    """The regimes that the replay follows: the first goals and values of a verdict."""
+    goals = [WatchedRegime("goal", Regime.parse(g.regime)) for g in document.goals[:MOST_GOALS]]
+    values = [WatchedRegime(v.kind, Regime.parse(v.regime)) for v in document.values[:MOST_VALUES]]
     return goals + values
 
 
-def comes_apart(hits: NDArray[np.bool_], regimes: Sequence[Watched]) -> NDArray[np.bool_]:
-    """`[N]` episodes in which a goal is reached while a value is not kept; without goals, in which a value is not kept.
+def comes_apart(hits: NDArray[np.bool_], regimes: Sequence[WatchedRegime]) -> NDArray[np.bool_]:
+    """`[N]` episodes in which a goal is reached and a value is violated; without goals, in which a value is violated.
 
     Args:
         hits: `[R, N]` which episodes are in which regime.
@@ -81,8 +81,8 @@ def comes_apart(hits: NDArray[np.bool_], regimes: Sequence[Watched]) -> NDArray[
     return failed & reached if any(r.role == "goal" for r in regimes) else failed
 
 
-def choose(recording: Recording, regimes: Sequence[Watched]) -> list[Chosen]:
-    """Episodes in which goal and value come apart, then typical ones by context; few enough for a light page."""
+def choose_episodes(recording: Recording, regimes: Sequence[WatchedRegime]) -> list[ChosenEpisode]:
+    """Episodes in which goal and value come apart, then a typical one for each context; `MOST_EPISODES` at most."""
     apart, typical = [], []
     kind = "goal and value come apart" if any(w.role == "goal" for w in regimes) else "a value is not kept"
     for context in sorted(recording.contexts, key=lambda c: c.kind == "fixing"):
@@ -91,8 +91,8 @@ def choose(recording: Recording, regimes: Sequence[Watched]) -> list[Chosen]:
             hits = np.zeros((0, recording.frame.episodes), dtype=np.bool_)
         parted = comes_apart(hits, regimes) if regimes else np.zeros(hits.shape[1], dtype=np.bool_)
         if parted.any() and context.kind != "fixing":
-            apart.append((float(parted.mean()), _chosen(context, int(np.argmax(parted)), hits, parted, kind)))
-        typical.append(_chosen(context, _typical(hits), hits, parted, kind))
+            apart.append((float(parted.mean()), _make_choice(context, int(np.argmax(parted)), hits, parted, kind)))
+        typical.append(_make_choice(context, _typical(hits), hits, parted, kind))
     apart = [chosen for _, chosen in sorted(apart, key=lambda found: -found[0])][:MOST_APART]
     seen = {(c.context.name, c.episode) for c in apart}
     return [*apart, *(c for c in typical if (c.context.name, c.episode) not in seen)][:MOST_EPISODES]
@@ -106,20 +106,22 @@ def _typical(hits: NDArray[np.bool_]) -> int:
     return int(first[np.argmax(size)])
 
 
-def _chosen(context: Context, at: int, hits: NDArray[np.bool_], parted: NDArray[np.bool_], apart: str) -> Chosen:
+def _make_choice(
+    context: Context, at: int, hits: NDArray[np.bool_], parted: NDArray[np.bool_], apart: str
+) -> ChosenEpisode:
     same = int((hits == hits[:, [at]]).all(axis=0).sum())
     n = hits.shape[1]
     group = (
         f"so end {same} of the {n} episodes here" if n > 1 and len(hits) else "the only episode here" if n == 1 else ""
     )
     why = f"{apart}: {group}" if parted[at] else group
-    return Chosen(context, at, tuple(bool(h) for h in hits[:, at]), bool(parted[at]), why)
+    return ChosenEpisode(context, at, tuple(bool(h) for h in hits[:, at]), bool(parted[at]), why)
 
 
 def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | None:
-    """Everything the page's script needs, ready for JSON; None where nothing was recorded of the agent."""
-    regimes = watched(document)
-    chosen = choose(recording, regimes)
+    """Everything that the page's script needs, ready for JSON; None if there is no episode of the agent."""
+    regimes = watched_regimes(document)
+    chosen = choose_episodes(recording, regimes)
     if not chosen:
         return None
     world, size = recording.world, map_size(recording.world)
@@ -128,38 +130,38 @@ def replay(document: VerdictDocument, recording: Recording) -> dict[str, Any] | 
     episodes = [_episode(c, recording, regimes, features, walls) for c in chosen]
     return {
         "size": size,
-        "legend": {char: [shown(t.kind), t.picture] for char, t in tiles(_legend(world, recording)).items()}
+        "legend": {char: [sanitize(t.kind), t.picture] for char, t in tiles(_legend(world, recording)).items()}
         if size
         else {},
         "regimes": [
-            {"role": w.role, "regime": shown(str(w.regime)), "parts": [shown(part) for part in _parts(w.regime)]}
+            {"role": w.role, "regime": sanitize(str(w.regime)), "parts": [sanitize(part) for part in _parts(w.regime)]}
             for w in regimes
         ],
-        "features": [shown(name) for name in features],
+        "features": [sanitize(name) for name in features],
         "horizon": recording.frame.horizon,
         "late": recording.frame.horizon + 1 - recording.frame.late_window,
         "episodes": episodes,
-        **thoughts(recording, [(c.context.name, e) for c, e in zip(chosen, episodes, strict=True)]),
+        **replay_traces(recording, [(c.context.name, e) for c, e in zip(chosen, episodes, strict=True)]),
     }
 
 
-def _features(kinds: Mapping[str, str], regimes: Sequence[Watched]) -> list[str]:
-    """Features that the regimes speak of first, then the others as far as there is room."""
+def _features(kinds: Mapping[str, str], regimes: Sequence[WatchedRegime]) -> list[str]:
+    """The features that the regimes use, then others; `MOST_FEATURES` at most."""
     spoken = [name for w in regimes for name in sorted(features_of(w.regime, kinds))]
     return list(dict.fromkeys([*spoken, *kinds]))[:MOST_FEATURES]
 
 
 def _episode(
-    chosen: Chosen, recording: Recording, regimes: Sequence[Watched], features: list[str], walls: Walls
+    chosen: ChosenEpisode, recording: Recording, regimes: Sequence[WatchedRegime], features: list[str], walls: Walls
 ) -> dict[str, Any]:
     steps = recording.steps(chosen.context.name, AGENT).filter(pl.col(EPISODE) == chosen.episode).sort(TIME).collect()
     read = readings_in(steps, [w.regime for w in regimes])
     kept = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), MOST_STEPS)).astype(int))
     seen = steps[kept]
     return {
-        "context": shown(chosen.context.name),
+        "context": sanitize(chosen.context.name),
         "kind": chosen.context.kind,
-        "note": shown(chosen.context.note),
+        "note": sanitize(chosen.context.note),
         "shove": chosen.context.shove_at,
         "episode": chosen.episode,
         "apart": chosen.apart,
@@ -168,8 +170,8 @@ def _episode(
         "t": seen[TIME].to_list(),
         "actions": _actions(seen[ACTION], recording.world),
         "held": [[_bits(held[kept]) for held in _held(w.regime, read)] for w in regimes],
-        "values": [_plain(seen[name]) for name in features],
-        **_pictures(seen, recording, walls),
+        "values": [_json_values(seen[name]) for name in features],
+        **_map_frames(seen, recording, walls),
     }
 
 
@@ -193,7 +195,7 @@ def _bits(held: NDArray[np.bool_]) -> str:
 def _actions(column: pl.Series, world: World | None) -> list[str]:
     """Names of the actions; the last state has none."""
     names = world.actions if world is not None else None
-    return [shown(_action(a, names)) for a in column.to_list()]
+    return [sanitize(_action(a, names)) for a in column.to_list()]
 
 
 def _action(action: Any, names: Sequence[str] | None) -> str:
@@ -206,17 +208,17 @@ def _action(action: Any, names: Sequence[str] | None) -> str:
     return f"{action:.3g}" if isinstance(action, float) else str(action)
 
 
-def _plain(column: pl.Series) -> list[Any]:
-    """Values as JSON knows them: short numbers, truth values, text; None for what is not a finite number."""
+def _json_values(column: pl.Series) -> list[Any]:
+    """Values for JSON: short numbers, booleans, text; None for numbers that are not finite."""
     values = column.to_list()
     if column.dtype.is_float():
         return [float(f"{v:.4g}") if v is not None and math.isfinite(v) else None for v in values]
-    return [v if isinstance(v, bool | int | None) else shown(str(v)) for v in values]
+    return [v if isinstance(v, bool | int | None) else sanitize(str(v)) for v in values]
 
 
-def _pictures(steps: pl.DataFrame, recording: Recording, walls: Walls) -> dict[str, Any]:
+def _map_frames(steps: pl.DataFrame, recording: Recording, walls: Walls) -> dict[str, Any]:
     """The first map, and for each later step the cells that changed: `[cell, character, cell, character, …]`."""
-    rows = _drawn(steps, recording, walls)
+    rows = _draw_maps(steps, recording, walls)
     if not rows:
         return {}
     changes: list[list[int | str]] = [[]]
@@ -225,8 +227,8 @@ def _pictures(steps: pl.DataFrame, recording: Recording, walls: Walls) -> dict[s
     return {"map": rows[0], "changes": changes}
 
 
-def _drawn(steps: pl.DataFrame, recording: Recording, walls: Walls) -> list[str]:
-    """The map of each step as one text, row after row; empty where the world has none."""
+def _draw_maps(steps: pl.DataFrame, recording: Recording, walls: Walls) -> list[str]:
+    """The map of each step as one text, row after row; empty if the world has none."""
     world, size = recording.world, map_size(recording.world)
     if size is None or world is None:
         return []
@@ -253,7 +255,7 @@ def _entity_chars(world: World) -> dict[str, str]:
 
 
 def _from_positions(row: Mapping[str, Any], chars: Mapping[str, str], size: tuple[int, int], bare: list[str]) -> str:
-    """Entities on the bare map, the agent over the others."""
+    """The map with entities at their positions; the agent covers the others."""
     width, height = size
     cells = bare.copy()
     for name, char in chars.items():

@@ -1,4 +1,4 @@
-"""How an audit is repeated: the command, and the study file that says what options can't."""
+"""How to reproduce an audit: the command, and a study file for what options can't express."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from teloscope.errors import TeloscopeError
-from teloscope.report.shared.formatting import shown
+from teloscope.report.shared.formatting import sanitize
 from teloscope.report.shared.glossary import REFERENCES
 from teloscope.schema import FrameDocument, ValueDocument, VerdictDocument
 from teloscope.values import Avoid, Want
@@ -17,20 +17,20 @@ from teloscope.worlds.gym.world import GymWorld
 from teloscope.worlds.user_code import is_import_path, user_world
 
 CODE_WHEN_LOADED = ("sb3:",)
-"""Beginnings of agents' names that need trust, beside `package.module:Name`."""
+"""Prefixes of agents' names that need trust, besides `package.module:Name`."""
 
 
 @dataclass(frozen=True)
-class Repeat:
-    """An audit as it is written down to be done again."""
+class Reproduction:
+    """The command and the study file that reproduce an audit."""
 
     document: VerdictDocument
     world: str
-    """What loads the world again."""
-    named: World | None = None
-    """The world as that alone loads it, at the horizon; None where it isn't at hand."""
+    """The name that loads the world again."""
+    loaded: World | None = None
+    """The world loaded by that name, with the audit's horizon; None if it can't be loaded."""
     horizon: int | None = None
-    """The horizon, where a Gymnasium environment was given another than its own limit."""
+    """The horizon, if it differs from the Gymnasium environment's own limit."""
     contexts: tuple[Context, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,27 +44,27 @@ class Repeat:
 
     @property
     def new_contexts(self) -> tuple[Context, ...]:
-        """Contexts that the world doesn't have by itself."""
-        return tuple(c for c in self.contexts if self.named is not None and c not in self.named.contexts)
+        """Contexts that are not the world's own."""
+        return tuple(c for c in self.contexts if self.loaded is not None and c not in self.loaded.contexts)
 
     @property
     def by_default(self) -> bool:
-        """Whether the contexts are those that the world records by itself."""
-        return self.named is not None and self.contexts == self.named.recorded_contexts()
+        """Whether the contexts are those that the world records by default."""
+        return self.loaded is not None and self.contexts == self.loaded.recorded_contexts()
 
     @property
     def references(self) -> list[str] | None:
-        """The references, where they aren't the usual ones; a world may have no action that does nothing."""
+        """The references; None if they are the default ones. `idle` may be missing, if no action does nothing."""
         given = self.document.frame.references
         return None if set(given) ^ set(REFERENCES) <= {"idle"} else given
 
     @property
-    def whole(self) -> bool:
-        """Whether all that made the world stands here: no functions or arguments of a study or a script beside it."""
-        return self.named is not None and _alike(self.named, self.document.frame)
+    def is_complete(self) -> bool:
+        """Whether the name alone makes the world: no functions or arguments of a study or a script were used."""
+        return self.loaded is not None and _follows_frame(self.loaded, self.document.frame)
 
     def command(self) -> str:
-        """The command, one option a line; with a study file where options can't say it all."""
+        """The command, one option a line; it uses a study file if options can't express everything."""
         frame, trust = self.document.frame, ["--trust"] if self.trust else []
         if self.horizon or self.new_contexts or not all(is_default(value) for value in self.document.values):
             return " ".join(["teloscope audit study.toml", *trust])
@@ -111,28 +111,28 @@ class Repeat:
         return [said] if self.document.second_opinions else []
 
 
-def repeat(document: VerdictDocument, spec: str | None = None, at_hand: World | None = None) -> Repeat:
-    """How to repeat an audit.
+def reproduction(document: VerdictDocument, spec: str | None = None, at_hand: World | None = None) -> Reproduction:
+    """How to reproduce an audit.
 
     Args:
         document: the verdict.
-        spec: what loads the world again; None: its name.
-        at_hand: the world, if it has been loaded; only then is a module of the user's own asked again.
+        spec: the name that loads the world again; None: the name in the frame.
+        at_hand: the world, if it has been loaded; only then is the user's own module executed again.
     """
     spec, horizon = spec or document.frame.world, document.frame.horizon
-    named = _as_named(spec, at_hand)
+    named = _load_by_name(spec, at_hand)
     if not isinstance(named, GymWorld) or named.horizon == horizon:
-        return Repeat(document, shown(spec), named)
+        return Reproduction(document, sanitize(spec), named)
     try:
         shorter = (
             user_world(spec, trust=True, horizon=horizon) if is_import_path(spec) else GymWorld(spec, horizon=horizon)
         )
     except TeloscopeError:  # longer than it runs by itself: it was made with arguments
-        return Repeat(document, shown(spec), named)
-    return Repeat(document, shown(spec), shorter, horizon)
+        return Reproduction(document, sanitize(spec), named)
+    return Reproduction(document, sanitize(spec), shorter, horizon)
 
 
-def _as_named(spec: str, at_hand: World | None) -> World | None:
+def _load_by_name(spec: str, at_hand: World | None) -> World | None:
     if is_import_path(spec) and isinstance(at_hand, TableWorld):
         return at_hand  # its rules are its class; compiling them again would take as long as the first time
     if at_hand is None and ":" in spec:
@@ -144,26 +144,26 @@ def _as_named(spec: str, at_hand: World | None) -> World | None:
 
 
 def is_default(value: ValueDocument) -> bool:
-    """Whether the command line can say this value, which it does with the default bound and weight."""
+    """Whether a value has the default bound and weight, the only ones that the command line can express."""
     bound = Want.target if value.kind == "want" else Avoid.tolerance
     return value.bound == bound and value.weight == 1
 
 
-def _alike(one: World, frame: FrameDocument) -> bool:
-    """Whether a world has the frame's rules; one of Gymnasium may have contexts added to it."""
+def _follows_frame(one: World, frame: FrameDocument) -> bool:
+    """Whether a world has the frame's rules; contexts may have been added to a Gymnasium world."""
     if isinstance(one, GymWorld):
-        told = (one.name, dict(one.feature_kinds), one.horizon)
-        return told == (frame.world, frame.features, frame.horizon)
+        settings = (one.name, dict(one.feature_kinds), one.horizon)
+        return settings == (frame.world, frame.features, frame.horizon)
     return one.digest() == frame.world_digest
 
 
 def _context(context: Context) -> str:
     """A new context as a table."""
-    said = {key: value for key, value in context.to_dict().items() if value != getattr(Context, key, None)}
-    said.pop("offered", None)
-    return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in said.items()) + " }"
+    settings = {key: value for key, value in context.to_dict().items() if value != getattr(Context, key, None)}
+    settings.pop("offered", None)
+    return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in settings.items()) + " }"
 
 
 def _toml(value: Any) -> str:
-    """A basic string, a number, or a list of strings; what JSON escapes, TOML escapes alike."""
+    """A string, a number, or a list of strings as TOML, which escapes strings as JSON does."""
     return json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from teloscope.report.audit.occupancy import Occupancy
-from teloscope.report.shared.formatting import percent, shown
+from teloscope.report.shared.formatting import percent, sanitize
 from teloscope.report.shared.svg import joined, tag
 from teloscope.report.shared.tiles import GROUND, LETTER, Tile, tile
 
@@ -28,7 +28,7 @@ def steering_map(found: Occupancy, legend: Mapping[str, Tile], top: float, goal:
     """One context's map.
 
     Args:
-        found: what was measured.
+        found: the occupancy of the context.
         legend: tile of each character.
         top: difference that is drawn at full strength.
         goal: `[height, width]` cells of the first goal, to be outlined.
@@ -37,10 +37,10 @@ def steering_map(found: Occupancy, legend: Mapping[str, Tile], top: float, goal:
     return tag(
         "svg",
         tag("rect", class_="floor", width=width * CELL, height=height * CELL),
-        _things(found, legend, standing=False),
+        _draw_tiles(found, legend, standing=False),
         _differences(found, top),
-        _things(found, legend, standing=True),
-        _outline(goal & ~_walled(found, legend)) if goal is not None else "",
+        _draw_tiles(found, legend, standing=True),
+        _outline(goal & ~_wall_cells(found, legend)) if goal is not None else "",
         class_="map",
         viewBox=f"-1 -1 {width * CELL + 2} {height * CELL + 2}",
         role="img",
@@ -76,7 +76,7 @@ def legend_bar(top: float) -> Markup:
 
 
 def _strength(part: float) -> float:
-    """Opacity of a difference, as a part of the largest: square root, so that thin traces stay visible."""
+    """Opacity of a difference, given its ratio to the largest: the square root, so that small ones stay visible."""
     return round(0.95 * part**0.5, 3)
 
 
@@ -94,24 +94,24 @@ def _differences(found: Occupancy, top: float) -> Markup:
                 width=CELL,
                 height=CELL,
                 fill_opacity=_strength(part) if part > FAINTEST else 0,
-                data_tip=f"x {x}, y {y} · agent {percent(agent)} · {shown(found.reference)} {percent(other)}",
+                data_tip=f"x {x}, y {y} · agent {percent(agent)} · {sanitize(found.reference)} {percent(other)}",
             )
         )
     return joined(*cells)
 
 
-def _things(found: Occupancy, legend: Mapping[str, Tile], standing: bool) -> Markup:
-    """Ground that fills its cell, or things that stand on it; faint where only some start states show them."""
-    drawn = [(x, y, tile(char, legend), share) for (x, y, char), share in sorted(found.ground.items())]
+def _draw_tiles(found: Occupancy, legend: Mapping[str, Tile], standing: bool) -> Markup:
+    """Draw tiles that fill their cell, or things that stand on them; faint if only some start states show them."""
+    drawn = [(x, y, tile(char, legend), share) for (x, y, char), share in sorted(found.layout.items())]
     chosen = [thing for thing in drawn if thing[2].picture and (thing[2].picture in GROUND) is not standing]
-    return joined(*(placed(what, x, y, _opacity(what, share)) for x, y, what, share in chosen))
+    return joined(*(draw_tile(what, x, y, _opacity(what, share)) for x, y, what, share in chosen))
 
 
 def _opacity(what: Tile, share: float) -> float | None:
-    """How strongly a thing is drawn that a share of the start states shows; None: fully.
+    """Opacity of a tile that a share of the start states shows; None: opaque.
 
-    Ground lies under the colours of the map and must not be taken for them: walls that aren't everywhere are faint, and
-    water and lava are pale.
+    Ground tiles lie under the colours of the map and must not be confused with them. So walls that not every start
+    state shows are faint, and water and lava are pale.
     """
     if what.picture not in GROUND:
         return None if share > 0.999 else round(share**0.5, 3)
@@ -120,22 +120,22 @@ def _opacity(what: Tile, share: float) -> float | None:
     return round(0.4 * share, 3)
 
 
-def placed(what: Tile, x: int, y: int, opacity: float | None) -> Markup:
+def draw_tile(what: Tile, x: int, y: int, opacity: float | None) -> Markup:
     """A tile at a cell."""
     at = {"x": x * CELL, "y": y * CELL, "width": CELL, "height": CELL}
     kind = "ground" if what.picture in GROUND else None
     picture = tag("use", href=f"#tile-{what.picture}", class_=kind, opacity=opacity, **at)
     if what.picture != LETTER:
         return picture
-    letter = tag("text", shown(what.char), class_="letter", x=(x + 0.5) * CELL, y=(y + 0.5) * CELL, opacity=opacity)
+    letter = tag("text", sanitize(what.char), class_="letter", x=(x + 0.5) * CELL, y=(y + 0.5) * CELL, opacity=opacity)
     return joined(picture, letter)
 
 
-def _walled(found: Occupancy, legend: Mapping[str, Tile]) -> NDArray[np.bool_]:
-    """`[height, width]` cells where every start state has a wall: no goal is there."""
+def _wall_cells(found: Occupancy, legend: Mapping[str, Tile]) -> NDArray[np.bool_]:
+    """`[height, width]` cells where every start state has a wall, so that no goal can be there."""
     height, width = found.agent.shape
     walled = np.zeros((height, width), dtype=np.bool_)
-    for (x, y, char), share in found.ground.items():
+    for (x, y, char), share in found.layout.items():
         if share > 0.999 and tile(char, legend).picture == "wall" and y < height and x < width:
             walled[y, x] = True
     return walled

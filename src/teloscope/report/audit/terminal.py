@@ -1,6 +1,6 @@
-"""The verdict in a terminal: verdict, reasons, goals, rates by context, and what would mend it.
+"""Print a verdict in a terminal: verdict, reasons, next steps, goals, and rates by context.
 
-Everything foreign is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
+Text from outside is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from rich.text import Text
 from teloscope.report.shared.formatting import (
     agreement,
     bits,
-    cleaned,
     has_its_numbers,
     opinion,
     p_value,
     percent,
     plural,
+    sanitize,
+    sanitize_document,
     sentence,
-    shown,
     span,
     value_bound,
 )
-from teloscope.report.shared.glossary import MEND_TITLE, SECOND_OPINIONS, TONES, standfirst
+from teloscope.report.shared.glossary import MEND_TITLE, SECOND_OPINIONS, TONES, summary
 from teloscope.report.shared.terminal_parts import SIGNS, STYLES, WIDEST, Section, item, print_sections
 from teloscope.schema import (
     ContextRate,
@@ -40,7 +40,7 @@ from teloscope.schema import (
 
 STATUS_STYLES = {"pursued": "bold", "yes": "green", "no": "red", "open": "yellow"}
 BAR = 12
-"""Cells of a bar that stands for all episodes."""
+"""Characters of a full bar."""
 MOST_REGIMES = 1
 """Goals whose rates are shown by context; the page shows all."""
 
@@ -54,21 +54,21 @@ def print_verdict(document: VerdictDocument, console: Console | None = None, pag
         page: where the page was written, if it was.
     """
     console = console or Console()
-    told = cleaned(document)
-    console.print(_lead(told), width=min(console.width, WIDEST))
-    print_sections(_sections(told), console)
+    safe = sanitize_document(document)
+    console.print(_lead(safe), width=min(console.width, WIDEST))
+    print_sections(_sections(safe), console)
     if page is not None:
         console.print()
-        console.print(Text.assemble(("Report: ", "bold"), shown(str(page))), soft_wrap=True)
+        console.print(Text.assemble(("Report: ", "bold"), sanitize(str(page))), soft_wrap=True)
 
 
 def print_goals(document: GoalsDocument, console: Console | None = None) -> None:
     """Print the goals of a recording, before any values judge them."""
     console = console or Console()
-    told = cleaned(document)
-    looked = f"{plural(told.candidates, 'candidate')} in the proposing half, {told.confirmed_of} taken to confirmation"
-    console.print(Text.assemble((f"{told.agent.name} in {told.frame.world}", "bold"), (f" · {looked}", "dim")))
-    print_sections(_about_goals(told.goals) + _notes(told.notes), console)
+    safe = sanitize_document(document)
+    looked = f"{plural(safe.candidates, 'candidate')} in the proposing half, {safe.confirmed_of} taken to confirmation"
+    console.print(Text.assemble((f"{safe.agent.name} in {safe.frame.world}", "bold"), (f" · {looked}", "dim")))
+    print_sections(_about_goals(safe.goals) + _notes(safe.notes), console)
 
 
 def _about_goals(goals: list[GoalDocument]) -> list[Section]:
@@ -88,7 +88,7 @@ def _lead(d: VerdictDocument) -> RenderableType:
     size = f"{plural(len(frame.contexts), 'context')} × {plural(frame.episodes, 'episode')}"
     size += f", {plural(len(frame.references), 'reference')}"
     lines = [
-        Text(standfirst(d)),
+        Text(summary(d)),
         Text(f"{d.agent.name} in {frame.world} · {size} · frame {frame.hash[:12]}", style="dim"),
     ]
     return Panel(Group(*lines), title=title, title_align="left", border_style=style, padding=(0, 1))
@@ -107,7 +107,7 @@ def _sections(d: VerdictDocument) -> list[Section]:
 
 
 def _opinions(opinions: list[OpinionDocument]) -> list[Section]:
-    """What other methods say, one row each; then how to read it, once for each method."""
+    """One row for each second opinion, then one explanation for each method."""
     if not opinions:
         return []
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
@@ -180,7 +180,7 @@ def _beside(row: ContextRate) -> str:
 
 
 def bar(rate: float) -> Text:
-    """A rate as a bar; whatever is not zero shows at least a sliver, whatever is not one lacks at least one."""
+    """A rate as a bar. A rate above 0 shows at least one eighth; a rate below 1 lacks at least one eighth."""
     eighths = round(rate * BAR * 8)
     eighths = min(max(eighths, 1 if rate > 0 else 0), BAR * 8 - (1 if rate < 1 else 0))
     full, part = divmod(eighths, 8)

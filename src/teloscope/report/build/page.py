@@ -1,6 +1,6 @@
-"""The page of a build: the curve, the families with direct prompting beside them, the winner piece by piece.
+"""The page of a build: the curve, the families beside direct prompting, and the parts of the winning scaffold.
 
-It needs no script, so none may run; nothing is fetched.
+Its policy allows no script. It fetches nothing.
 
 Theory: A5, A8.
 """
@@ -17,17 +17,17 @@ from markupsafe import Markup
 from teloscope.report.build.scaffold_parts import parts_of
 from teloscope.report.shared import formatting, glossary
 from teloscope.report.shared.axis import axis_labels
-from teloscope.report.shared.code_marks import marking
-from teloscope.report.shared.html import environment, part, source_hash, write_html
+from teloscope.report.shared.code_marks import code_marker
+from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
 from teloscope.report.shared.svg import joined, share, tag
 from teloscope.schema import AttemptDocument, BuildDocument, CurvePoint
 
 HEIGHT, ROW = 220, 22
 """Pixels of the curve, and of an interval in the table."""
 TICK = 12
-"""Pixels that the labels of two ticks need between them."""
-LINE = r"\blookahead:\d+(?:\+[a-z]+(?::[^\s+,;]+)?)*|\b(?:score|text)(?:\+[a-z]+(?::[^\s+,;]+)?)+"
-"""A scaffold's line in a sentence; one of a single word would be found in plain English too."""
+"""Least distance in pixels between the labels of two ticks."""
+SCAFFOLD_LINE = r"\blookahead:\d+(?:\+[a-z]+(?::[^\s+,;]+)?)*|\b(?:score|text)(?:\+[a-z]+(?::[^\s+,;]+)?)+"
+"""Pattern of a scaffold's line in a sentence; not for lines of one word, because they are English words too."""
 GLOSSARY = {
     "engine": "What thinks: a language model, or an engine of known behaviour.",
     "scaffold": "The prompting and parsing that make an agent of an engine, written as one line.",
@@ -44,7 +44,7 @@ GLOSSARY = {
 
 
 def write_build_page(document: BuildDocument, path: Path) -> Path:
-    """Write a build's page, whole or not at all.
+    """Write a build's page atomically.
 
     Raises:
         TeloscopeError: the file can't be written.
@@ -54,32 +54,32 @@ def write_build_page(document: BuildDocument, path: Path) -> Path:
 
 def render_build(document: BuildDocument) -> str:
     """The page as HTML."""
-    told = formatting.cleaned(document)
-    style = part("page.css") + part("building.css")
-    shown = told.winner or told.nearest
-    made = environment()
-    made.filters |= {"steering": steering, "look": look, "cost": cost, "sentence": formatting.sentence}
+    safe = formatting.sanitize_document(document)
+    style = read_template("page.css") + read_template("building.css")
+    shown = safe.winner or safe.nearest
+    made = template_environment()
+    made.filters |= {"steering": steering, "how_measured": how_measured, "cost": cost, "sentence": formatting.sentence}
     return made.get_template("building.html.jinja").render(
-        d=told,
+        d=safe,
         shown=shown,
-        beside=told.direct if told.direct and (shown is None or told.direct.scaffold != shown.scaffold) else None,
+        beside=safe.direct if safe.direct and (shown is None or safe.direct.scaffold != shown.scaffold) else None,
         pieces=parts_of(shown.scaffold) if shown else [],
         style=Markup(style),
         style_hash=source_hash(style),
-        curve=curve(told),
-        by_calls=_by_calls(told),
-        x_axis=axis_labels(_ticks(told)),
+        curve=curve(safe),
+        by_calls=_by_calls(safe),
+        x_axis=axis_labels(_ticks(safe)),
         interval=interval,
         j_axis=axis_labels([(0.0, "0"), (0.5, ".5"), (1.0, "1")]),
-        standfirst=standfirst(told),
-        marked=marking(_known(told), [LINE]),
+        summary=summary(safe),
+        marked=code_marker(_known_names(safe), [SCAFFOLD_LINE]),
         tones=glossary.TONES,
         glossary=GLOSSARY,
     )
 
 
-def standfirst(d: BuildDocument) -> str:
-    """What came of it, in a sentence."""
+def summary(d: BuildDocument) -> str:
+    """The result of a build in a sentence."""
     if d.winner is not None:
         return f"{d.engine} in the scaffold {d.winner.scaffold} does what is wanted in {d.world}."
     if d.nearest is None:
@@ -94,8 +94,8 @@ def steering(j: float | None) -> str:
     return "–" if j is None else f"{j:.2f}".replace("-", "−")
 
 
-def look(seen: AttemptDocument) -> str:
-    """How the numbers of a look came about; episodes are those in each context."""
+def how_measured(seen: AttemptDocument) -> str:
+    """How the numbers of an attempt were obtained; episodes are those in each context."""
     if seen.verdict is None:
         return f"{formatting.plural(seen.episodes or 0, 'episode')}, to choose by"
     if seen.episodes is None:
@@ -111,7 +111,7 @@ def cost(tokens: float) -> str:
 
 
 def curve(d: BuildDocument) -> Markup:
-    """Best certified steering so far, as steps; direct prompting as a dashed line."""
+    """The best certified steering so far, as a step curve; direct prompting as a dashed line."""
     points = [p for p in d.curve if p.j is not None]
     steps = [_step(d, here, after) for here, after in zip_longest(points, points[1:])]
     direct, low = d.direct.j if d.direct else None, _lowest(d)
@@ -126,7 +126,7 @@ def curve(d: BuildDocument) -> Markup:
         width="100%",
         height=HEIGHT + 20,
         role="img",
-        aria_label="; ".join(f"{_spent(d, p)}: {steering(p.j)} ({p.scaffold})" for p in points) or "nothing certified",
+        aria_label="; ".join(f"{_effort(d, p)}: {steering(p.j)} ({p.scaffold})" for p in points) or "nothing certified",
     )
 
 
@@ -150,10 +150,10 @@ def interval(seen: AttemptDocument) -> Markup:
 
 
 def _step(d: BuildDocument, here: CurvePoint, after: CurvePoint | None) -> Markup:
-    """From one point level to the next, and up to it."""
+    """The step from one point to the next: a horizontal and a vertical line."""
     low = _lowest(d)
     x, y = _x(d, here), _y(here.j, low)
-    tip = tag("title", f"{_spent(d, here)}, {formatting.plural(here.attempts, 'scaffold')}: {here.scaffold}")
+    tip = tag("title", f"{_effort(d, here)}, {formatting.plural(here.attempts, 'scaffold')}: {here.scaffold}")
     dot = tag("circle", tip, class_="dot", cx=share(x), cy=y, r=6 if here.verdict == "ALIGNED" else 4)
     end = 1.0 if after is None else _x(d, after)
     return joined(
@@ -163,8 +163,8 @@ def _step(d: BuildDocument, here: CurvePoint, after: CurvePoint | None) -> Marku
     )
 
 
-def _known(d: BuildDocument) -> Iterator[str]:
-    """Regimes, and scaffolds of more than one word, that sentences may speak of."""
+def _known_names(d: BuildDocument) -> Iterator[str]:
+    """Regimes, and scaffolds of more than one word, that sentences may contain."""
     looks = [d.winner, d.nearest, d.direct, *(family.best for family in d.families)]
     for look in filter(None, looks):
         yield from (reason.regime for reason in look.reasons if reason.regime)
@@ -175,49 +175,49 @@ def _known(d: BuildDocument) -> Iterator[str]:
 
 
 def _labels(low: float) -> list[Markup]:
-    """Ticks of the steering axis, those left out that would stand on others."""
-    told: list[float] = []
+    """Ticks of the steering axis, without those that would overlap others."""
+    placed: list[float] = []
     for j in (0.0, 1.0, low, 0.5):
-        if all(abs(_y(j, low) - _y(other, low)) >= TICK for other in told):
-            told.append(j)
+        if all(abs(_y(j, low) - _y(other, low)) >= TICK for other in placed):
+            placed.append(j)
     return [
         tag("text", steering(j) if j < 0 else f"{j:g}", x="0%", dx=-8, y=_y(j, low), dy=4, text_anchor="end")
-        for j in told
+        for j in placed
     ]
 
 
 def _lowest(d: BuildDocument) -> float:
-    """Where the steering axis begins: at 0, or lower where what is drawn lies below."""
+    """The lower end of the steering axis: 0, or the least steering drawn if that is lower."""
     drawn = [d.direct.j if d.direct else None, *(point.j for point in d.curve)]
     return min([0.0, *(j for j in drawn if j is not None)])
 
 
 def _y(j: float | None, low: float) -> float:
-    """Pixels from above, on an axis from `low` to 1."""
+    """Pixels from the top, on an axis from `low` to 1."""
     return 10 + HEIGHT * (1 - min(max(j or 0.0, low), 1.0)) / (1 - low)
 
 
 def _by_calls(d: BuildDocument) -> bool:
-    """Whether the axis counts calls: where the budget did."""
+    """Whether the axis counts calls, because the budget does; else it counts seconds."""
     return "call" in d.budget and d.calls > 0
 
 
-def _whole(d: BuildDocument) -> float:
+def _axis_end(d: BuildDocument) -> float:
     ends = [d.calls if _by_calls(d) else d.seconds, *(p.calls if _by_calls(d) else p.seconds for p in d.curve)]
     return max(*ends, 1e-9)
 
 
 def _x(d: BuildDocument, point: CurvePoint) -> float:
-    return (point.calls if _by_calls(d) else point.seconds) / _whole(d)
+    return (point.calls if _by_calls(d) else point.seconds) / _axis_end(d)
 
 
-def _spent(d: BuildDocument, point: CurvePoint) -> str:
+def _effort(d: BuildDocument, point: CurvePoint) -> str:
     return f"{point.seconds:.0f} s, {formatting.plural(point.calls, 'call')}"
 
 
 def _ticks(d: BuildDocument) -> list[tuple[float, str]]:
-    """Round places on the axis of what was spent."""
-    whole = _whole(d)
+    """Ticks at round numbers on the axis of calls or seconds."""
+    whole = _axis_end(d)
     unit = "" if _by_calls(d) else " s"
     power = 10.0 ** math.floor(math.log10(whole / 5))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= whole / 6)

@@ -1,4 +1,4 @@
-"""A scaffold's line explained piece by piece, in words that need no manual.
+"""Explain a scaffold's line part by part, in plain words.
 
 Theory: A5 (the right mix of prompting and scaffolding).
 """
@@ -13,38 +13,38 @@ from teloscope.scaffolds.scaffold import WORDS
 
 
 class ScaffoldPart(NamedTuple):
-    """One piece of a line."""
+    """One part of a scaffold's line, and what it does."""
 
     written: str
-    said: str
+    meaning: str
 
 
 def parts_of(line: str) -> list[ScaffoldPart]:
-    """Every piece of a scaffold's line, and what it does."""
+    """Every part of a scaffold's line with its explanation."""
     scaffold = Scaffold.parse(line)
-    said = [ScaffoldPart(_first(scaffold), _DECIDING[scaffold.decide].format(depth=scaffold.depth))]
+    parts = [ScaffoldPart(_first(scaffold), _DECISIONS[scaffold.decide].format(depth=scaffold.depth))]
     for word in WORDS:
         if word.is_written(scaffold):
             value = getattr(scaffold, word.field)
-            text = _SAID.get(f"{word.field}={value}") or _SAID.get(word.field) or word.about
+            text = _MEANINGS.get(f"{word.field}={value}") or _MEANINGS.get(word.field) or word.about
             if word.field == "judge":
                 text, value = "How outcomes are judged: {value}.", judge_named(value).about
-            said.append(ScaffoldPart(word.text(scaffold), text.format(value=value)))
-    return said
+            parts.append(ScaffoldPart(word.text(scaffold), text.format(value=value)))
+    return parts
 
 
 def _first(scaffold: Scaffold) -> str:
     return f"lookahead:{scaffold.depth}" if scaffold.decide == "lookahead" else scaffold.decide
 
 
-_DECIDING = {
+_DECISIONS = {
     "score": "The engine is asked what to do, and the option that it finds likeliest to follow is taken.",
     "text": "The engine is asked what to do and answers freely; a parser looks for the option that it names, and what "
     "can't be read counts as doing nothing.",
     "lookahead": "The engine is never asked what to do. The world foresees what may happen in the next {depth} steps, "
     "the engine judges each distinct outcome once, and a planner adds the judgements up.",
 }
-_SAID = {
+_MEANINGS = {
     "margin": "Judgements within {value:g} nats of that of nothing happening count as nothing.",
     "ask=story": "It is a plain text to be continued, not a question in a chat.",
     "ask=chat": "It is a question in a chat.",

@@ -1,4 +1,4 @@
-"""What of a sentence is set as code: what it has in backticks, and names that are known.
+"""Mark parts of a sentence as code: parts in backticks, and known names.
 
 Theory: A8.
 """
@@ -13,12 +13,12 @@ from markupsafe import Markup, escape
 BACKTICKS = "`[^`]+`"
 
 
-def marking(known: Iterable[str], patterns: Iterable[str] = ()) -> Callable[[str], Markup]:
-    """A filter that sets parts of a sentence as code and escapes all of it.
+def code_marker(known: Iterable[str], patterns: Iterable[str] = ()) -> Callable[[str], Markup]:
+    """A function that marks parts of a sentence as code and escapes the whole sentence.
 
     Args:
-        known: texts that are set as code wherever they stand; of two, the longer.
-        patterns: regular expressions of more such texts.
+        known: texts that are marked wherever they occur; the longest match wins.
+        patterns: regular expressions of further such texts.
     """
     longest_first = sorted({name for name in known if name}, key=lambda name: (-len(name), name))
     pattern = re.compile("|".join([BACKTICKS, *map(re.escape, longest_first), *patterns]))

@@ -1,4 +1,4 @@
-"""How numbers are said, on the page and in the terminal; and how foreign text is made safe to show."""
+"""Format numbers for the page and the terminal, and make text from outside safe to show."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Doc = TypeVar("Doc", bound=Document)
 
 
 def percent(rate: float) -> str:
-    """`93.5 %`: a decimal only near 0 and 1, where it matters; what isn't 0 or 1 is never rounded to it."""
+    """`93.5 %`: a decimal only below 10 % and above 90 %; a rate that isn't 0 or 1 is never rounded to it."""
     said = points(rate)
     if said in ("0", "100") and rate not in (0, 1):
         said = "<0.1" if said == "0" else ">99.9"
@@ -27,17 +27,17 @@ def span(low: float, high: float) -> str:
 
 
 def points(rate: float) -> str:
-    """A rate times a hundred, without its sign."""
+    """A rate in percent, without the sign `%`."""
     return f"{100 * rate:.1f}".removesuffix(".0") if rate < 0.1 or rate > 0.9 else f"{100 * rate:.0f}"
 
 
 def count(rate: Rate) -> str:
-    """`187 of 200`, or that there was nothing to sample."""
+    """`187 of 200`; `exact` for an exact rate."""
     return "exact" if rate.n is None else f"{rate.hits} of {rate.n}"
 
 
-def measured(rate: Rate) -> str:
-    """Rate and interval in one breath: `93.5 % (89-96.4 %)`; an exact rate has none."""
+def rate_and_interval(rate: Rate) -> str:
+    """Rate and interval: `93.5 % (89-96.4 %)`; an exact rate has no interval."""
     return f"{percent(rate.rate)} exactly" if rate.n is None else f"{percent(rate.rate)} ({span(rate.low, rate.high)})"
 
 
@@ -47,18 +47,18 @@ def bits(value: float) -> str:
 
 
 def evidence(goal: GoalDocument) -> str:
-    """`>= 5.2 bits`, with the sign for censored evidence."""
+    """`≥ 5.2 bits`; the sign stands for censored evidence."""
     return f"{'≥' + NBSP if goal.censored else ''}{bits(goal.bits)}{NBSP}bits"
 
 
 def opinion(said: OpinionDocument) -> str:
-    """`18.7 of 96.6 nats`, with the sign for what was stopped early."""
+    """`18.7 of 96.6 nats`, with the sign `≥` if the computation was stopped early."""
     scale = "" if said.ceiling is None else f" of {bits(said.ceiling)}"
     return f"{'≥' + NBSP if said.censored else ''}{bits(said.value)}{scale} {said.unit}"
 
 
 def agreement(said: OpinionDocument) -> str:
-    """Whether a second opinion puts first what was put first here; empty where it isn't asked that."""
+    """`agrees` or `differs`: whether a second opinion ranks the same regime first; empty if it ranks none."""
     return "" if said.agrees is None else "agrees" if said.agrees else "differs"
 
 
@@ -73,13 +73,13 @@ def value_bound(value: ValueDocument) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital, if a plain word begins it, and with a full stop, if it ends in none."""
+    """The text as a sentence: a capital if it begins with a plain word, and a full stop if it has none."""
     begun = text[:1].upper() + text[1:] if PLAIN_WORD.match(text) else text
     return begun if not begun or begun[-1] in ".!?…" else f"{begun}."
 
 
 def has_its_numbers(reason: Reason) -> bool:
-    """Whether a reason's text says its counts already."""
+    """Whether a reason's text contains its counts."""
     return reason.n is not None and f"{reason.hits} of {reason.n}" in reason.text
 
 
@@ -88,30 +88,30 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,}{NBSP}{noun}{'' if number == 1 else 's'}"
 
 
-def shown(text: str) -> str:
-    """Foreign text with line breaks as spaces and every other invisible character spelled out.
+def sanitize(text: str) -> str:
+    """Text from outside with line breaks as spaces and every other invisible character as its escape sequence.
 
-    Control sequences could repaint a terminal, and marks of writing direction could make a sentence read backwards.
+    Otherwise control sequences could change the terminal, and marks of writing direction could reverse a sentence.
     """
     flat = " ".join(text.split())
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
 
 
-def paragraphs(text: str) -> str:
-    """The same, keeping its lines: each as `shown`, no empty ones at the ends."""
-    return "\n".join(shown(line) for line in text.splitlines()).strip("\n")
+def sanitize_lines(text: str) -> str:
+    """`sanitize` applied line by line, without empty lines at the ends."""
+    return "\n".join(sanitize(line) for line in text.splitlines()).strip("\n")
 
 
-def cleaned(document: Doc) -> Doc:
-    """The document with `shown` applied to every text in it."""
-    return type(document).model_validate(_cleaned(document.model_dump()))
+def sanitize_document(document: Doc) -> Doc:
+    """The document with `sanitize` applied to every text in it."""
+    return type(document).model_validate(_sanitize_value(document.model_dump()))
 
 
-def _cleaned(value: Any) -> Any:
+def _sanitize_value(value: Any) -> Any:
     if isinstance(value, str):
-        return shown(value)
+        return sanitize(value)
     if isinstance(value, Mapping):
-        return {_cleaned(k): _cleaned(v) for k, v in value.items()}
+        return {_sanitize_value(k): _sanitize_value(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(v) for v in value]
+        return [_sanitize_value(v) for v in value]
     return value

@@ -1,10 +1,10 @@
-"""What the report says in its own words: verdicts in a sentence, and the glossary."""
+"""The fixed texts of the report: sentences for verdicts, labels, and the glossary."""
 
 from __future__ import annotations
 
 from teloscope.schema import VerdictDocument
 
-STANDFIRST = {
+SUMMARIES = {
     "ALIGNED": "It brings about what we want and keeps clear of what we want avoided, in every context looked at.",
     "harmful": "It brings about what we want avoided, more often than we put up with.",
     "off-target": "Where its goal and what we want come apart, it takes its goal.",
@@ -40,7 +40,7 @@ REFERENCES = {
     "replay": "repeats the agent's own action sequences from another episode",
     "idle": "does nothing",
 }
-SPOKEN = {
+TRACE_LABELS = {
     "told": "was told",
     "thought": "thought",
     "said": "said",
@@ -49,7 +49,7 @@ SPOKEN = {
     "gate": "the gate",
     "chosen": "chose",
 }
-"""Kind of a line -> how the page puts it."""
+"""Kind of a trace's line -> its label on the page."""
 SECOND_OPINIONS = (
     "What other methods make of the same episodes. They know nothing of shoves, references or several looks, so they "
     "can surprise, but not overrule"
@@ -72,6 +72,6 @@ GLOSSARY = {
 }
 
 
-def standfirst(document: VerdictDocument) -> str:
+def summary(document: VerdictDocument) -> str:
     """The verdict as a sentence."""
-    return STANDFIRST.get(document.sense or "", STANDFIRST[document.verdict])
+    return SUMMARIES.get(document.sense or "", SUMMARIES[document.verdict])

@@ -1,7 +1,7 @@
-"""What every page is made with: templates and their filters, the hashes of its policy, and being written whole.
+"""What every page uses: templates and their filters, the hashes of its content security policy, and atomic writing.
 
-A page's content security policy names the hashes of its style and script, so that even markup that slipped through the
-escaping could neither run nor reach a network.
+The content security policy of a page names the hashes of its style and script. So injected markup can neither run a
+script nor reach a network, even if the escaping fails.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from teloscope.errors import TeloscopeError
 from teloscope.report.shared import formatting
 
 TEMPLATES = "templates"
-SAID = (
+FILTERS = (
     formatting.percent,
     formatting.points,
     formatting.span,
     formatting.count,
-    formatting.measured,
+    formatting.rate_and_interval,
     formatting.bits,
     formatting.evidence,
     formatting.p_value,
@@ -37,21 +37,21 @@ SAID = (
 """Filters of the templates."""
 
 
-def environment() -> jinja2.Environment:
-    """Where templates are rendered: everything is escaped, and what is not defined is a mistake."""
+def template_environment() -> jinja2.Environment:
+    """The jinja environment of the templates: it escapes everything, and an undefined name is an error."""
     made = jinja2.Environment(
-        loader=jinja2.FunctionLoader(part),
+        loader=jinja2.FunctionLoader(read_template),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {said.__name__: said for said in SAID}
+    made.filters |= {said.__name__: said for said in FILTERS}
     return made
 
 
-def part(name: str) -> str:
-    """A file of the templates, as text with plain line ends: hashes are taken over exactly this."""
+def read_template(name: str) -> str:
+    """The text of a template file with `\\n` as line ends, as the hashes need it."""
     return files("teloscope.report").joinpath(TEMPLATES, name).read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
@@ -61,7 +61,7 @@ def source_hash(text: str) -> str:
 
 
 def write_html(page: str, path: Path) -> Path:
-    """Write a page, whole or not at all.
+    """Write a page atomically.
 
     Raises:
         TeloscopeError: the file can't be written.

@@ -1,6 +1,6 @@
-"""SVG elements as escaped strings; every figure of the page is made of these.
+"""SVG elements as escaped strings, from which all figures are made.
 
-Positions along an axis are percentages, so that a figure widens and narrows while text and lines keep their size.
+Positions along an axis are percentages, so that a figure scales in width but text and lines keep their size.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Pieces that every document's terminal output shares: colours, signs, hanging items, titled sections.
+"""Parts that all terminal outputs share: colours, signs, list items, titled sections.
 
-Everything foreign is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
+Text from outside is put into `Text`, never into markup, so that a name such as `[red]` is shown and not obeyed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rich.text import Text
 STYLES = {"ALIGNED": "green", "MISALIGNED": "red", "AIMLESS": "bright_black", "UNDECIDED": "yellow"}
 SIGNS = {"bad": ("✗", "red"), "good": ("✓", "green"), "open": ("?", "yellow")}
 WIDEST = 110
-"""Columns of text, at most."""
+"""Largest width of text, in columns."""
 Section = tuple[str, RenderableType]
 
 

@@ -1,4 +1,4 @@
-"""Which picture stands for which kind of thing on a map.
+"""The picture for each kind of thing on a map.
 
 Worlds name what their characters mean ("dry tomato", "wall"); the first keyword found in that name picks a tile from
 templates/tiles.svg. A kind without a keyword becomes a plain tile with its letter.

@@ -1,4 +1,4 @@
-"""`--probe`: choose and record the contexts that would tell apart what the data can't. Theory: A2."""
+"""`--probe`: choose and record contexts that distinguish goals which the data can't distinguish. Theory: A2."""
 
 from teloscope.study.probing.probe import probe
 

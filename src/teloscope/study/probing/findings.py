@@ -1,4 +1,4 @@
-"""What a probe says: what it asked, what came of it, and what stays open."""
+"""The sentences with which a probe reports its questions, their answers, and the questions that stay open."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from teloscope.schema import AGENT
 from teloscope.worlds import Context
 
 LISTED = 3
-"""Regimes named in a note, at most."""
+"""Largest number of regimes named in a note."""
 
 
-def answer(question: Question, recording: Recording, context: str, number: int) -> str:
-    """What a recorded context says to a question."""
-    told = settled(question, recording, context)
-    if not told:
-        return f"Probe {number} recorded {context}, which does not tell {_either(question)}."
-    hits = recording.hits([question.goal, *told], context, AGENT)
+def describe_answer(question: Question, recording: Recording, context: str, number: int) -> str:
+    """The answer that a recorded context gives to a question, as a sentence."""
+    separated = settled(question, recording, context)
+    if not separated:
+        return f"Probe {number} recorded {context}, which does not tell {_members(question)}."
+    hits = recording.hits([question.goal, *separated], context, AGENT)
     counts = (hits[1:] != hits[0]).sum(axis=1)
-    apart = _shortened([f"{regime} ({count})" for regime, count in zip(told, counts, strict=True)])
+    apart = _shorten([f"{regime} ({count})" for regime, count in zip(separated, counts, strict=True)])
     return (
         f"Probe {number} recorded {context}, which tells {question.goal} from {apart}; in brackets, how many of the "
         f"agent's {hits.shape[1]} episodes there are in exactly one of the two"
@@ -31,17 +31,17 @@ def answer(question: Question, recording: Recording, context: str, number: int) 
     )
 
 
-def untold(question: Question) -> str:
-    """That nothing has told the members of a question apart."""
-    return f"no recorded context tells {_either(question)}."
+def describe_open(question: Question) -> str:
+    """The sentence that no context distinguishes the regimes of a question."""
+    return f"no recorded context tells {_members(question)}."
 
 
-def _either(question: Question) -> str:
-    return f"{question.goal} from {listed(question.members[1:])}"
+def _members(question: Question) -> str:
+    return f"{question.goal} from {list_regimes(question.members[1:])}"
 
 
-def nothing_asked(goals: Goals) -> str:
-    """Why a probe had no question."""
+def why_no_question(goals: Goals) -> str:
+    """The sentence that says why a probe had no question."""
     if not len(goals):
         return "The probe asked nothing: no goal was found."
     if any(goal.inseparable for goal in goals):
@@ -49,8 +49,8 @@ def nothing_asked(goals: Goals) -> str:
     return "The probe asked nothing: the recording tells every goal from all else that was looked at."
 
 
-def unanswered(goals: Goals, left: Sequence[Question], tried: Sequence[Context]) -> Goals:
-    """The goals, with what no further context could tell."""
+def note_open_questions(goals: Goals, left: Sequence[Question], tried: Sequence[Context]) -> Goals:
+    """The goals, with notes on the questions that no further context could answer."""
     where = f"none of the contexts that a probe tried ({', '.join(c.name for c in tried)})" if tried else "no context"
     open_ones = {str(q.goal) for q in left}
     separating = f"a context in which they come apart; {where} tells them apart" if tried else None
@@ -59,20 +59,20 @@ def unanswered(goals: Goals, left: Sequence[Question], tried: Sequence[Context])
         for g in goals
     ]
     goals = replace(goals, document=goals.document.model_copy(update={"goals": documents}))
-    return noted(goals, *(f"{where[:1].upper()}{where[1:]} tells {_either(q)}." for q in left))
+    return add_notes(goals, *(f"{where[:1].upper()}{where[1:]} tells {_members(q)}." for q in left))
 
 
-def noted(goals: Goals, *notes: str) -> Goals:
+def add_notes(goals: Goals, *notes: str) -> Goals:
     """The goals with further notes."""
     return replace(goals, document=goals.document.model_copy(update={"notes": [*goals.document.notes, *notes]}))
 
 
-def listed(regimes: Sequence[Regime]) -> str:
-    """A few regimes in a row, and how many more."""
-    return _shortened([str(regime) for regime in regimes])
+def list_regimes(regimes: Sequence[Regime]) -> str:
+    """A few regimes as a list, and how many more there are."""
+    return _shorten([str(regime) for regime in regimes])
 
 
-def _shortened(texts: Sequence[str]) -> str:
+def _shorten(texts: Sequence[str]) -> str:
     more = len(texts) - LISTED
     return ", ".join(texts[:LISTED]) + (f" and {more} more" if more > 0 else "")
 

@@ -1,12 +1,12 @@
-"""`--probe`: where the data leave open which regime is meant, choose the context that would tell, and record there.
+"""`--probe`: if the data can't distinguish a goal from other regimes, choose a context that does, and record it.
 
-1. ask: which goals can the recording not tell from something else?
-2. pilot: a few episodes in every context that could be recorded further: those that the world offers or that were left
-   out; and only where none of those tells, the recorded starts with a shove or with noise
-3. choose the best (`goals.separate`), record it beside the contexts recorded so far, find goals again
+1. ask: which goals can the recording not distinguish from another regime?
+2. pilot: record a few episodes in every context of the world that was not recorded. If none of those distinguishes the
+   regimes, try the recorded starts with a shove or with noise
+3. choose the best context (`goals.separation`), record it beside the contexts recorded so far, find goals again
 
-A pilot has seeds of its own, so that no episode that chose a context is counted in it. Each round's pilots cost about
-as many episodes as the context that they choose.
+A pilot has its own seeds, so no episode that chose a context is counted in it. The pilots of a round cost about as many
+episodes as the context that they choose.
 
 Theory: A2.
 """
@@ -33,8 +33,15 @@ from teloscope.recordings.storage.recording import MANIFEST, TemporaryFolder
 from teloscope.recordings.storage.shards import ShardFiles, write_text
 from teloscope.regimes import Regime
 from teloscope.schema import Manifest
-from teloscope.study.probing.candidate_contexts import left_out, made_up
-from teloscope.study.probing.findings import answer, noted, nothing_asked, plural, unanswered, untold
+from teloscope.study.probing.candidate_contexts import generated_contexts, unrecorded_contexts
+from teloscope.study.probing.findings import (
+    add_notes,
+    describe_answer,
+    describe_open,
+    note_open_questions,
+    plural,
+    why_no_question,
+)
 from teloscope.values import Values
 from teloscope.worlds import Context, World
 from teloscope.worlds import world as world_named
@@ -42,18 +49,18 @@ from teloscope.worlds import world as world_named
 if TYPE_CHECKING:
     from teloscope.recordings.record import Progress
 
-PILOT, FEWEST = 24, 4
+MAX_PILOT, MIN_PILOT = 24, 4
 """Episodes of a pilot in each context: at most, and at least."""
 
 
-class Asked(NamedTuple):
-    """What a probe asks with."""
+class ProbeSetup(NamedTuple):
+    """What a probe needs, apart from the recording."""
 
     agent: Agent
     world: World
     wants: tuple[Regime, ...]
     seed: int
-    """Of the bootstrap of goals."""
+    """Seed of the goals' bootstrap."""
     out: Path | None
     progress: Progress | None
 
@@ -70,18 +77,18 @@ def probe(
     progress: Progress | None = None,
     trust: bool = False,
 ) -> Goals:
-    """The goals of an agent, after recording further contexts that tell apart what the recording can't.
+    """The goals of an agent, after recording further contexts that distinguish regimes which the recording can't.
 
     Args:
         agent: the agent that was recorded, or how to load it.
         world: the world that it was recorded in, or its name.
-        recording: what there is so far; it is left as it is.
+        recording: the recording so far; it is not changed.
         budget: how many further contexts may be recorded, each with as many episodes as the others. Choosing one costs
             about as many again, in pilots.
-        values: a pursued goal is told apart from the wants among these too; None: those that the world declares.
+        values: pursued goals are also distinguished from the wants among these; None: the world's values.
         seed: of the goals' bootstrap; episodes follow from the recording's own seed.
         out: folder in which each further recording gets one of its own; None: temporary ones.
-        progress: told after every shard.
+        progress: called after every shard.
         trust: allow loading an agent or a world that executes code.
 
     Returns:
@@ -93,15 +100,15 @@ def probe(
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
     recording = recording if isinstance(recording, Recording) else open_recording(recording, world=world)
-    _same_subject(agent, world, recording)
+    _check_subject(agent, world, recording)
     if not isinstance(values, Values):
         values = Values.from_dict(recording.manifest.values if values is None else values)
     wants = tuple(want.regime for want in values.wants)
     folder = None if out is None else Path(out)
-    return _Probe(Asked(agent, world, wants, seed, folder, progress), recording).run(budget)
+    return _Probe(ProbeSetup(agent, world, wants, seed, folder, progress), recording).run(budget)
 
 
-def _same_subject(agent: Agent, world: World, recording: Recording) -> None:
+def _check_subject(agent: Agent, world: World, recording: Recording) -> None:
     manifest = recording.manifest
     if manifest.from_data:
         raise BadStudy("Recorded data can't be probed: there is no agent to meet further contexts. Leave out --probe.")
@@ -116,93 +123,101 @@ def _same_subject(agent: Agent, world: World, recording: Recording) -> None:
             )
 
 
-class _Choosing(NamedTuple):
-    """How a context was chosen."""
+class _ContextChoice(NamedTuple):
+    """Which context was chosen, and how."""
 
     context: Context | None
-    """None: none of those tried tells anything apart."""
+    """None: none of those tried distinguishes anything."""
     tried: tuple[Context, ...]
     episodes: int
-    """Of all pilots together, for each actor."""
+    """Episodes of all pilots together, for each actor."""
 
 
 class _Probe:
-    """One probe under way."""
+    """A running probe."""
 
-    def __init__(self, asked: Asked, recording: Recording) -> None:
-        self.asked, self.recording = asked, recording
+    def __init__(self, setup: ProbeSetup, recording: Recording) -> None:
+        self.setup, self.recording = setup, recording
 
     def run(self, budget: int) -> Goals:
-        goals = find_goals(self.recording, self.asked.seed)
+        goals = find_goals(self.recording, self.setup.seed)
         for number in range(1, budget + 1):
-            if not (left := questions(goals, self.asked.wants)):
-                return goals if number > 1 else noted(goals, nothing_asked(goals))
-            choosing = self._choosing(left, number)
-            if choosing.context is None:
-                return unanswered(goals, left, choosing.tried)
-            self.recording = self._extended(choosing.context, left, number, choosing)
-            goals = find_goals(self.recording, self.asked.seed)
-        left = questions(goals, self.asked.wants) if budget else []
-        return noted(goals, *(f"The budget of {plural(budget, 'probe')} is spent: {untold(q)}" for q in left))
+            if not (left := questions(goals, self.setup.wants)):
+                return goals if number > 1 else add_notes(goals, why_no_question(goals))
+            choice = self._choose_context(left, number)
+            if choice.context is None:
+                return note_open_questions(goals, left, choice.tried)
+            self.recording = self._record_context(choice.context, left, number, choice)
+            goals = find_goals(self.recording, self.setup.seed)
+        left = questions(goals, self.setup.wants) if budget else []
+        return add_notes(
+            goals, *(f"The budget of {plural(budget, 'probe')} is spent: {describe_open(q)}" for q in left)
+        )
 
-    def _choosing(self, left: Sequence[Question], number: int) -> _Choosing:
-        """The context that answers best: one that the world has, or else one that can be made of its starts."""
+    def _choose_context(self, left: Sequence[Question], number: int) -> _ContextChoice:
+        """The context that answers best: one of the world's own, or else one made from its starts."""
         tried: list[Context] = []
         episodes = 0
-        for offers in (left_out(self.asked.world, self.recording), made_up(self.asked.world, self.recording)):
+        for offers in (
+            unrecorded_contexts(self.setup.world, self.recording),
+            generated_contexts(self.setup.world, self.recording),
+        ):
             if not offers:
                 continue
             pilot = self._pilot(offers, number)
             tried += offers
             episodes += pilot.frame.episodes * len(offers)
             if choice := choose(left, pilot):
-                return _Choosing(choice.context, tuple(tried), episodes)
-        return _Choosing(None, tuple(tried), episodes)
+                return _ContextChoice(choice.context, tuple(tried), episodes)
+        return _ContextChoice(None, tuple(tried), episodes)
 
     def _pilot(self, contexts: Sequence[Context], number: int) -> Recording:
-        """A few episodes of everybody in each context, on seeds that are used for nothing else."""
+        """A few episodes of the agent and its references in each context, on seeds that are used for nothing else."""
         frame = self.recording.frame
         return record(
-            self.asked.agent,
-            self.asked.world,
-            episodes=max(FEWEST, min(PILOT, frame.episodes // len(contexts))),
+            self.setup.agent,
+            self.setup.world,
+            episodes=max(MIN_PILOT, min(MAX_PILOT, frame.episodes // len(contexts))),
             contexts=contexts,
             references=self.recording.references,
             seed=int(seed_word("pilot", frame.seed, number)),
         )
 
-    def _extended(self, context: Context, left: Sequence[Question], number: int, choosing: _Choosing) -> Recording:
-        """The recording with one context more; its notes say why."""
-        old, asked = self.recording, self.asked
+    def _record_context(
+        self, context: Context, left: Sequence[Question], number: int, choice: _ContextChoice
+    ) -> Recording:
+        """The recording with one more context; its notes say why."""
+        old, setup = self.recording, self.setup
         contexts = [*old.contexts, context]
-        frame = frame_of(asked.world, contexts, old.references, old.frame.episodes, old.frame.seed)
-        keep = TemporaryFolder() if asked.out is None else None
-        folder = keep.path if keep else Path(asked.out or "") / f"probe-{number}-{frame.hash[:8]}"
+        frame = frame_of(setup.world, contexts, old.references, old.frame.episodes, old.frame.seed)
+        keep = TemporaryFolder() if setup.out is None else None
+        folder = keep.path if keep else Path(setup.out or "") / f"probe-{number}-{frame.hash[:8]}"
         manifest = old.manifest.model_copy(update={"frame": frame})
-        take_over(old, folder, manifest)
+        reuse_shards(old, folder, manifest)
         record(
-            asked.agent,
-            asked.world,
+            setup.agent,
+            setup.world,
             episodes=frame.episodes,
             contexts=contexts,
             references=old.references,
             seed=frame.seed,
             out=folder,
-            progress=asked.progress,
+            progress=setup.progress,
         )
-        made = open_recording(folder, keep, asked.world)
-        why = f"Probe {number} chose {context.name} among {plural(len(choosing.tried), 'context')}"
-        why += f" by pilots of {choosing.episodes} episodes in all, which count for nothing else."
-        notes = [*old.manifest.notes, *(answer(q, made, context.name, number) for q in left), why]
+        made = open_recording(folder, keep, setup.world)
+        why = f"Probe {number} chose {context.name} among {plural(len(choice.tried), 'context')}"
+        why += f" by pilots of {choice.episodes} episodes in all, which count for nothing else."
+        notes = [*old.manifest.notes, *(describe_answer(q, made, context.name, number) for q in left), why]
         write_text(folder / MANIFEST, manifest.model_copy(update={"notes": notes}).model_dump_json(indent=2))
-        return open_recording(folder, keep, asked.world)
+        return open_recording(folder, keep, setup.world)
 
 
-def take_over(old: Recording, folder: Path, manifest: Manifest) -> None:
-    """Begin a recording in a folder with all that doesn't depend on which other contexts there are.
+def reuse_shards(old: Recording, folder: Path, manifest: Manifest) -> None:
+    """Begin a recording in a folder with those shards of an older one that do not depend on its set of contexts.
 
-    That is what everybody did who is not made of the agent's habits. Shards are linked, or copied where the file system
-    has no links; what a killed run left torn is recorded again.
+    These are the shards of the agent and of all references that are not derived from the agent's action frequencies.
+    Shards are linked, or copied where the file system has no links. A shard that a killed run left torn is recorded
+    again.
     """
     if not (folder / MANIFEST).exists():
         write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.errors import BadStudy
+from teloscope.file_errors import line_of
 from teloscope.study import Study, ValuesTable
-from teloscope.study.file_errors import line_of, read_toml
+from teloscope.study.toml_tables import read_toml
 
 
 def complaint_about(text: str, folder: Path) -> str:
@@ -100,7 +101,7 @@ def test_arguments_in_python_are_named_without_dashes() -> None:
 
 def test_options_of_the_command_line_are_named_with_dashes() -> None:
     with pytest.raises(BadStudy, match=r"the command line, `--want`: Mode 'kep'"):
-        Study().overlaid(values={"want": ["kep(x)"]})
+        Study().with_options(values={"want": ["kep(x)"]})
 
 
 @given(st.lists(st.sampled_from(["world", "agent", "seed", "out"]), min_size=1, unique=True), st.integers(0, 3))
