@@ -31,7 +31,7 @@ from teloscope.goals.proposing.rules import (
     first_met,
     gains_by_episode,
     last_met,
-    nearest_met,
+    next_met,
     part_taken,
     single,
 )
@@ -72,7 +72,7 @@ STATIC = 0.98
 UNDECIDED_PHASE = 0.5
 """How much steps before the first visit count for a cycle in the first look, where its phase can't be known."""
 CROSSED = 0.25
-"""Share of a trigger's or a mixture's gain that each part may gain where the other is wanted: beyond it, they are one."""
+"""Share of a trigger's or a mixture's gain that parts may gain where the other is wanted: beyond it, they are one."""
 TOUCHING = {"sequence": 0.5, "cycle": 0.25, "mixture": 0.5}
 """Share of the states of the smaller of a rule's places that may be in both: beyond it, they are one goal."""
 TRIGGERS = 80
@@ -157,8 +157,9 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
 
 def _leads_in(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.bool_]:
     """`[n]` steps on the way into a condition: nearer in time to when it next holds than to when it held last."""
-    last, following = nearest_met(held, walk)
-    return (following > walk.time) & (following - walk.time <= walk.time - last)
+    last, following = last_met(held, walk), next_met(held, walk)
+    comes = (following > walk.time) & (following < walk.path.shape[1])
+    return comes & (following - walk.time <= walk.time - last)
 
 
 def _triggers(material: Material, conditions: Sequence[Condition]) -> list[Rule]:

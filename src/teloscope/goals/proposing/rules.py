@@ -151,17 +151,16 @@ def first_met(held: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def last_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
     """`[n]` the last step so far at which a condition held; -1 before the first. `held`: `[K]`."""
-    return nearest_met(held, walk)[0]
+    inside = held[walk.path].ravel()
+    last = np.maximum.accumulate(np.where(inside, np.arange(len(inside)), -1))
+    begins = walk.episode * walk.path.shape[1]
+    return np.maximum(last[begins + walk.time] - begins, -1)
 
 
-def nearest_met(held: NDArray[np.bool_], walk: Walk) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """`[n]` the last step so far, and the next one from here on, at which a condition held; -1 where there is none."""
-    length = walk.path.shape[1]
-    met = np.flatnonzero(held[walk.path])
-    begins = walk.episode * length
-    here = begins + walk.time
-    after = np.searchsorted(met, here, side="right")
-    padded = np.concatenate([[-1], met, [np.iinfo(np.int64).max]])
-    last = padded[after] - begins
-    following = padded[np.searchsorted(met, here, side="left") + 1] - begins
-    return np.where(last >= 0, last, -1), np.where(following < length, following, -1)
+def next_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
+    """`[n]` the next step from here on at which a condition holds; beyond the horizon where there is none."""
+    inside = held[walk.path].ravel()
+    following = np.where(inside, np.arange(len(inside)), len(inside))[::-1]
+    following = np.minimum.accumulate(following)[::-1]
+    begins = walk.episode * walk.path.shape[1]
+    return np.minimum(following[begins + walk.time] - begins, walk.path.shape[1])

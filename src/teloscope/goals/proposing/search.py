@@ -37,6 +37,8 @@ GAIN_SHARE, GAIN_BITS = 0.1, 8.0
 NEAR_TIE, TIED = 0.03, 12
 """Conditions whose gains differ by less than this share are near-ties: the plainer one goes first; and how many are
 looked at together."""
+TREND = 0.8
+"""Factor of the gain of raising or lowering a number: it says less of where the agent wants to be than a condition."""
 MOVED, MOVES = 8, 6
 """Conditions whose bounds are moved, and how often."""
 KEEN = 0.3
@@ -110,8 +112,8 @@ class Search:
 
         Args:
             conditions: `C` of them.
-            count: `[U]` how often each of the agent's choices counts, at eps = `KEEN`; None: as often as it was made, at
-                the best eps.
+            count: `[U]` how often each of the agent's choices counts, at eps = `KEEN`; None: as often as it was made,
+                at the best eps.
         """
         keys = [self._key(c) for c in conditions]
         new = list({key: c for key, c in zip(keys, conditions, strict=True) if key not in self._known}.items())
@@ -123,7 +125,7 @@ class Search:
         found = [self._known[key] for key in keys]
         keen = np.stack([f.keen for f in found]) if found else np.zeros((0, len(self.model.choices.action)), np.float32)
         bits = np.array([f.bits for f in found]) if count is None else (keen @ count.astype(np.float32)).astype(float)
-        return Wanted(conditions, bits, keen)
+        return Wanted(conditions, bits * np.array([TREND if c.values is not None else 1.0 for c in conditions]), keen)
 
     def _key(self, condition: Condition) -> tuple[str, bytes]:
         """The same for conditions that hold in the same of the states that were seen."""
