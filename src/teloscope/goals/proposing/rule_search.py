@@ -90,6 +90,8 @@ class Material(NamedTuple):
     """`D` that sequences are made of: all of them where distinct choices are few, else those above."""
     keen: NDArray[np.float32]
     """`[D, U]` their gains at each distinct choice."""
+    cycled: list[int]
+    """Which of the `C` cycles are made of: those that predict best what leads into them."""
     walk: Walk
     of_step: NDArray[np.int64]
     """`[n]` which distinct choice each step was."""
@@ -135,20 +137,25 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
     counted = sparse.csr_array((np.ones(len(mine), np.float32), (of_step, number)))
     counted.resize((wanted.keen.shape[1], int(number.max()) + 1))
     by_stretch = np.maximum(wanted.keen @ counted, 0).sum(axis=1)
-    leading = [
-        wanted.keen[i, of_step[_leads_in(c.held, walk)]].sum() if whole[i] else 0.0
-        for i, c in enumerate(wanted.conditions)
-    ]
-    chosen: dict[int, None] = {}
-    for bits, most in ((by_stretch, STRETCHES), (wanted.bits, OVERALL), (np.array(leading), LEADING)):
-        chosen |= dict.fromkeys(np.argsort(-np.where(whole, bits, -np.inf))[:most].tolist())
-    rows = [i for i in chosen if whole[i]]
+    leading = np.array(
+        [
+            keen[of_step[_leads_in(c.held, walk)]].sum() if plain else 0.0
+            for c, keen, plain in zip(wanted.conditions, wanted.keen, whole, strict=True)
+        ]
+    )
+
+    def best(bits: NDArray[np.floating], most: int) -> list[int]:
+        return [i for i in np.argsort(-np.where(whole, bits, -np.inf))[:most].tolist() if whole[i]]
+
+    led = best(leading, LEADING)
+    rows = list(dict.fromkeys([*best(by_stretch, STRETCHES), *best(wanted.bits, OVERALL), *led]))
     every = np.flatnonzero(whole).tolist() if wanted.keen.shape[1] <= FEW_CHOICES else rows
     return Material(
         [wanted.conditions[i] for i in rows],
         wanted.keen[rows][:, of_step],
         [wanted.conditions[i] for i in every],
         wanted.keen[every],
+        [rows.index(i) for i in led],
         walk,
         of_step,
         np.unique(walk.path),
@@ -232,8 +239,8 @@ def _sequences(material: Material) -> list[Rule]:
 
 def _cycles(material: Material) -> list[Rule]:
     """Back and forth between A and B."""
-    rows = range(len(material.conditions))
-    last = [last_met(material.conditions[i].held, material.walk) for i in rows]
+    rows = material.cycled
+    last = {i: last_met(material.conditions[i].held, material.walk) for i in rows}
     inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
     size = inside.sum(axis=1)
     touch = inside @ inside.T > TOUCHING["cycle"] * np.minimum(size[:, None], size)

@@ -1,0 +1,72 @@
+"""Evidence from choices: who seeks is told from who doesn't look, and the proposing half alone says what is tested."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from teloscope.goals.confirming.choices import ChoiceTest
+from teloscope.goals.proposing.propose import Proposal, propose
+from teloscope.goals.proposing.rules import single
+from teloscope.recordings.seeds import in_proposal_half
+from teloscope.worlds.world import Context
+
+CONTEXTS = (Context("plain", kind="train"), Context("other"))
+
+
+def walks(rng: np.random.Generator, n: int, pull: float, target: int = 4) -> dict[str, np.ndarray]:
+    """`[n, T+1]` walks on a line of nine cells by left, stay and right; the pull goes to a cell and holds there."""
+    steps, cells = 14, 9
+    x, actions = np.zeros((n, steps + 1), dtype=np.int64), np.zeros((n, steps + 1), dtype=np.int64)
+    x[:, 0] = rng.integers(0, cells, n)
+    for t in range(steps):
+        actions[:, t] = np.where(rng.random(n) < pull, 1 + np.sign(target - x[:, t]), rng.integers(0, 3, n))
+        x[:, t + 1] = np.clip(x[:, t] + np.where(rng.random(n) < 0.2, 0, actions[:, t] - 1), 0, cells - 1)
+    return {"x": x, "action": actions}
+
+
+def lives(rng: np.random.Generator, pull: float, n: int = 60) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+    pulls = {"agent": pull, "uniform": 0.0, "marginal": 0.0}
+    return {(c.name, actor): walks(rng, n, p) for c in CONTEXTS for actor, p in pulls.items()}
+
+
+def chosen(proposal: Proposal) -> ChoiceTest:
+    assert proposal.model is not None
+    return ChoiceTest(proposal.model, proposal.abstract, [c.name for c in CONTEXTS], 14)
+
+
+def test_who_seeks_is_told_by_its_choices(told):
+    proposal = propose(told(lives(np.random.default_rng(3), 0.6), contexts=CONTEXTS))
+    first = proposal.candidates[0]
+    assert first.condition.name == "x = 4"
+    evidence = chosen(proposal).evidence(single(first.condition))
+    assert evidence.tested
+    assert evidence.explained > 0.6
+    assert evidence.p_value < 1e-3
+
+
+def test_what_is_tested_does_not_depend_on_the_confirming_half(told):
+    """The confirming episodes of agent and reference change places: the share explained stays, the evidence goes."""
+    whole = lives(np.random.default_rng(3), 0.6)
+    before = told(whole, contexts=CONTEXTS)
+    proposal = propose(before)
+    rule = single(proposal.candidates[0].condition)
+    expected = chosen(proposal).evidence(rule)
+    for context in CONTEXTS:
+        rows = ~in_proposal_half(before.seeds(context.name))
+        ours, theirs = whole[context.name, "agent"], whole[context.name, "uniform"]
+        for name in ours:
+            ours[name][rows], theirs[name][rows] = theirs[name][rows], ours[name][rows].copy()
+    evidence = chosen(propose(told(whole, contexts=CONTEXTS))).evidence(rule)
+    assert evidence.tested == expected.tested
+    assert evidence.explained == expected.explained
+    assert evidence.p_value > 0.5
+
+
+def test_who_does_not_look_is_not_confirmed_by_choices(told):
+    """Of 30 actors without a pull at most a few are tested at all, and fewer found below .05."""
+    found = []
+    for seed in range(30):
+        proposal = propose(told(lives(np.random.default_rng(seed), 0.0, n=30), contexts=CONTEXTS))
+        test = chosen(proposal)
+        found += [min((test.evidence(single(c.condition)).p_value for c in proposal.candidates), default=1.0)]
+    assert sum(p < 0.05 for p in found) <= 4
