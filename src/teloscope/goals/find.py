@@ -301,6 +301,12 @@ def _notes(recording: Recording, proposal: Proposal) -> list[str]:
         )
     if proposal.looked_at == 0 and recording.references:
         notes.append("No feature ever changed its value, so there was no regime to look at.")
+    if proposal.left_out:
+        everything = len(recording.frame.features)
+        notes.append(
+            f"Of {everything:,} features goals were looked for on the {everything - proposal.left_out:,} that tell the "
+            "agent from its references most; the others may say more, e.g. if you record fewer of them."
+        )
     if frame.episodes > MOST_EPISODES:
         notes.append(
             f"Goals were looked for in the first {MOST_EPISODES:,} of {frame.episodes:,} episodes a context; values "

@@ -58,8 +58,10 @@ class Settling(NamedTuple):
 
 
 def settling(recording: Recording, feature: str) -> Settling:
-    """Where a numeric feature settles in the agent's proposing half, and how far it gets."""
+    """Where a numeric feature settles in the agent's proposing half, and how far it gets; all 0 where that is empty."""
     values = _proposing(recording, feature)
+    if not len(values):
+        return Settling(0.0, 0.0, 0.0, 0.0, None)
     late = values[:, -late_window(recording.horizon) :]
     low, high = np.quantile(late.min(axis=1), 1 - MOST), np.quantile(late.max(axis=1), MOST)
     lowest, highest = np.quantile(values.min(axis=1), NEARLY_ALL), np.quantile(values.max(axis=1), 1 - NEARLY_ALL)

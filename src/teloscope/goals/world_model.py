@@ -29,6 +29,8 @@ from teloscope.goals.state_abstraction import AbstractStates, shoved_steps
 from teloscope.recordings.storage.recording import Recording
 from teloscope.schema import AGENT
 
+LASTING, MOST_FEATURES = 0.2, 16
+"""Correlation of a feature with itself a step later from which on it lasts; how many features a fitted state has."""
 CHOICES = 8_000
 """Choices of the agent looked at, at most, where no two are alike."""
 
@@ -227,12 +229,13 @@ def _fitted(
 
     agent, whole = steps[AGENT], _joined(list(steps.values()))
     whole = _of(whole, np.flatnonzero(whole.proposing))
+    actions = BinnedActions(whole.action, rng)
+    places = places[:, _persisting(before(whole), after(whole), actions.number(whole.action))]
     own = np.flatnonzero(agent.proposing)
     ended = _some(np.flatnonzero(whole.ends), ENDED, rng)
     mine = _of(agent, _some(own, SAMPLED // 2, rng))
     here = _of(whole, _some(np.arange(len(whole.at)), SAMPLED - len(mine.at), rng))
     fitted = _of(whole, _some(np.arange(len(whole.at)), FITTED, rng))
-    actions = BinnedActions(whole.action, rng)
     sampled = np.concatenate([before(mine), before(here)])
     moves = fit_moves(
         before(fitted), after(fitted), actions, actions.columns(fitted.action), sampled, after(_of(whole, ended))
@@ -292,6 +295,35 @@ def _numbers(frame: pl.DataFrame) -> NDArray[np.float64]:
         else:
             parts += [(column == value).to_numpy().astype(np.float64) for value in column.unique().sort().to_list()]
     return np.stack(parts, axis=1)
+
+
+def _persisting(
+    before: NDArray[np.float64], after: NDArray[np.float64], action: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Which features a state is made of: those that last from step to step, at most `MOST_FEATURES`.
+
+    What is drawn anew at every step tells nothing of where actions lead, and would hide which states are alike. Of too
+    many those are kept whose changes depend most on the action.
+
+    Args:
+        before, after: `[n, F]` features at every step.
+        action: `[n]`
+    """
+    at, to = before - before.mean(axis=0), after - after.mean(axis=0)
+    spread = np.sqrt((at**2).mean(axis=0) * (to**2).mean(axis=0))
+    lasting = (at * to).mean(axis=0) / np.maximum(spread, 1e-12)
+    kept = np.flatnonzero((lasting >= LASTING) & (spread > 1e-12))
+    if len(kept) <= MOST_FEATURES:
+        return kept if len(kept) else np.arange(min(before.shape[1], MOST_FEATURES))
+    change = (after - before)[:, kept]
+    change = change - change.mean(axis=0)
+    count = np.bincount(action)
+    means = (
+        np.stack([np.bincount(action, column, len(count)) for column in change.T], axis=1)
+        / np.maximum(count, 1)[:, None]
+    )
+    moved = (count[:, None] * means**2).sum(axis=0) / np.maximum((change**2).sum(axis=0), 1e-12)
+    return np.sort(kept[np.argsort(-moved, kind="stable")[:MOST_FEATURES]])
 
 
 def _scaled(numbers: NDArray[np.float64]) -> NDArray[np.float64]:

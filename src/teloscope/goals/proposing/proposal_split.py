@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.goals.episode_hits import GOAL_MODES, Hits, hits_of
@@ -27,6 +28,8 @@ from teloscope.schema import AGENT
 
 NEAR = 0.4
 """Correlation over the agent's visits from which on two conditions are near-repeats."""
+MOST_FEATURES = 60
+"""Features that conditions are about, at most."""
 ENOUGH_VISITS = 200.0
 """Visits of a reference from which on it can say what comes with a condition."""
 COMES_WITH = 0.1
@@ -68,6 +71,29 @@ class ProposalSplit:
     def spelled(self, context: str, actor: str) -> NDArray[np.int32]:
         """`[n, T+1]` abstract states of an actor's proposing episodes."""
         return self.abstract.spelled[context, actor][self.rows[context]]
+
+    @property
+    def steps(self) -> int:
+        """Steps of the agent that propose; none where a hash sent the only episodes to the other half."""
+        return sum(int(self.recording.actions(c, AGENT)[1][self.rows[c]].sum()) for c in self.ordinary)
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """`[K]` the features that conditions are about: of more than `MOST_FEATURES` those that tell most."""
+        frame = self.abstract.frame
+        if frame.width <= MOST_FEATURES or not self.recording.references:
+            return frame
+        told = {column.name: self._told_by(column) for column in frame}
+        best = sorted(told, key=lambda name: -told[name])[:MOST_FEATURES]
+        return frame.select(name for name in frame.columns if name in set(best))
+
+    def _told_by(self, column: pl.Series) -> float:
+        """How far the agent's visits to its values are from every reference's: the least Kolmogorov distance."""
+        rank = column.cast(pl.String).rank("dense") if not column.dtype.is_numeric() else column.rank("dense")
+        value = rank.to_numpy().astype(np.int64) - 1
+        visits = np.stack([self.visits, *self.reference_visits])
+        spread = np.stack([np.bincount(value, some).cumsum() / max(some.sum(), 1) for some in visits])
+        return float(np.abs(spread[1:] - spread[0]).max(axis=1).min())
 
     @cached_property
     def path(self) -> NDArray[np.int32]:

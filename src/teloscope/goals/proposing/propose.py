@@ -79,6 +79,8 @@ class Proposal(NamedTuple):
     """The goal of several parts that the first candidates say, if there is one."""
     ruled: int = 0
     """How many candidates say it."""
+    left_out: int = 0
+    """Features that no condition is about, because there are too many."""
 
     def rule_of(self, candidate: Candidate) -> Rule:
         """The rule that a candidate is part of, or the candidate as a rule of one part."""
@@ -89,11 +91,11 @@ class Proposal(NamedTuple):
 def propose(recording: Recording) -> Proposal:
     """Ranked candidates from the proposing half."""
     split = ProposalSplit(recording)
-    simple = atoms(split.abstract.frame, split.late, split.seen)
-    if not simple or not recording.references:
+    simple = atoms(split.frame, split.late, split.seen)
+    if not simple or not recording.references or not split.steps:
         return Proposal([], [], hits_of(recording, split.abstract, []), split.abstract, len(simple))
     model = world_model(recording, split.abstract, split.rows)
-    search = Search(model, split.abstract, simple, split.seen, recording.horizon)
+    search = Search(model, split.frame, split.abstract.cut, simple, split.seen, recording.horizon)
     wanted = search()
     cut = {column(name) for name in split.abstract.settlings}
     rule = best_rule(search, wanted, [c for c in simple if not c.signals & cut], split.path)
@@ -106,7 +108,8 @@ def propose(recording: Recording) -> Proposal:
     hits = hits_of(recording, split.abstract, kept)
     candidates = _candidates(kept, bits, hits, len(ruled))
     looked_at = len(wanted.conditions)
-    return Proposal(candidates, kept, hits, split.abstract, looked_at, model, rule, len(ruled))
+    left_out = split.abstract.frame.width - split.frame.width
+    return Proposal(candidates, kept, hits, split.abstract, looked_at, model, rule, len(ruled), left_out)
 
 
 def _wanted(

@@ -18,12 +18,12 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.goals.proposing.candidates import Condition, both, directions, merged, parts_in, plainness
 from teloscope.goals.proposing.ranges import Ranges
 from teloscope.goals.proposing.wanting import CHUNK, best_gains, gains_at, odds_of
-from teloscope.goals.state_abstraction import AbstractStates
 from teloscope.goals.world_model import WorldModel
 
 WIDENED = 6
@@ -84,21 +84,23 @@ class Search:
     def __init__(
         self,
         model: WorldModel,
-        abstract: AbstractStates,
+        frame: pl.DataFrame,
+        cut: bool,
         simple: Sequence[Condition],
         seen: NDArray[np.bool_],
         horizon: int,
     ) -> None:
         """Args:
         model: the world as recorded, and the agent's choices.
-        abstract: the recording in abstract states.
+        frame: `[K]` the features that conditions are about, of each abstract state.
+        cut: whether features were cut into cells.
         simple: distinct simple conditions.
         seen: `[K]` abstract states visited by anybody.
         horizon: steps in an episode.
         """
         self.model, self.simple, self.seen, self.horizon = model, list(simple), seen, horizon
-        self.ranges = Ranges(abstract.frame, seen, abstract.cut)
-        self.directions = directions(abstract.frame, seen)
+        self.ranges = Ranges(frame, seen, cut)
+        self.directions = directions(frame, seen)
         self._known: dict[tuple[str, bytes], _Known] = {}
         self._keys: dict[tuple[str, str], tuple[str, bytes]] = {}
 

@@ -65,7 +65,9 @@ def _conditions(search: Search, split: ProposalSplit) -> list[Condition]:
     """Where every number settles, how high and how low it gets, and of numbers of either sign how large they stay."""
     found = []
     for name, told in split.abstract.settlings.items():
-        number = search.ranges.numbers[column(name)]
+        number = search.ranges.numbers.get(column(name))
+        if number is None:
+            continue
         last = len(number.distinct) - 1
         found += _roomiest(search, split, number, told)
         found += [
