@@ -129,8 +129,10 @@ def _wanted(
     for number, (condition, bit) in enumerate(chain(((s.condition, s.bits) for s in found), ranked)):
         if len(kept) + len(ruled) == FINALISTS - MAINTAINED:
             break
-        if bit < LEAST_BITS or split.repeats(condition, [*ruled, *kept]) or split.best([condition])[0] is None:
+        if bit < LEAST_BITS or split.repeats(condition, [*ruled, *kept]):
             continue
+        if condition.values is None and split.best([condition])[0] is None:
+            continue  # some context speaks against it; drifting may raise a number as often, which says nothing
         if number < len(found) or split.needs_its_parts(condition):
             kept.append(condition)
             bits.append(bit)
@@ -156,8 +158,11 @@ def _maintained(split: ProposalSplit, flags: Sequence[Condition], kept: Sequence
 
 
 def _candidates(kept: Sequence[Condition], bits: Sequence[float], hits: Hits, ruled: int) -> list[Candidate]:
-    """The kept conditions, each in its best mode; those of a rule even where references come about as often."""
-    modes = [best_mode(hits, row) or (likeliest_mode(hits, row) if row < ruled else None) for row in range(len(kept))]
+    """The kept conditions, each in its best mode; rules and trends even where references come about as often."""
+    modes = [
+        best_mode(hits, row) or (likeliest_mode(hits, row) if row < ruled or condition.values is not None else None)
+        for row, condition in enumerate(kept)
+    ]
     return [
         Candidate(condition, best.mode, best.worst, bits[row], row)
         for row, (condition, best) in enumerate(zip(kept, modes, strict=True))

@@ -49,8 +49,8 @@ STRETCH = 8
 """Stretches in an episode."""
 MARGIN = {"trigger": 0.25, "sequence": 0.35, "cycle": 0.25, "mixture": 0.45}
 """What a rule must add over the best simpler one, as a share of what it explains where the two differ."""
-LEAVING_OUT = 0.15
-"""And as a share of all that it explains, where it mostly gains by wanting nothing in places."""
+ADDING, LEAVING_OUT = 0.1, 0.15
+"""And as a share of all that it explains; the latter where it mostly gains by wanting nothing in places."""
 FITTED = 2.0
 """Factor of what a rule must add where moves are fitted: there a second condition also makes up for what is not."""
 DIFFERENT = 0.05
@@ -62,7 +62,7 @@ STARTS = 3
 REFINED = 2
 """Rounds in which each part is sought anew, given where it is wanted."""
 ALTERNATIVES = 4
-"""Conditions that are tried for a part in each round."""
+"""Conditions that are tried for a part in each round, and pairs that are tried for a mixture."""
 LEAST_SHARE = 0.1
 """Each part of a trigger, a cycle or a mixture must bring this share of its gain."""
 LEAST_LEG = 0.02
@@ -266,27 +266,28 @@ def _mixtures(material: Material) -> list[Rule]:
     number = np.unique(material.walk.episode, return_inverse=True)[1]
     gathered = sparse.csr_array((np.ones(len(number), np.float32), (np.arange(len(number)), number)))
     by_episode = np.asarray(material.gains @ gathered)
-    best: tuple[float, int, int] | None = None
+    pairs: list[tuple[float, int, int]] = []
     for one in range(len(material.conditions) - 1):
         mixed = (np.logaddexp2(by_episode[one], by_episode[one + 1 :]) - 1).sum(axis=1)
         two = one + 1 + int(mixed.argmax())
-        if best is None or mixed[two - one - 1] > best[0]:
-            best = (float(mixed[two - one - 1]), one, two)
-    if best is None:
-        return []
-    gain, one, two = best
-    first = by_episode[one] > by_episode[two]
-    share = float(first.mean())
-    crossed = by_episode[two, first].sum() + by_episode[one, ~first].sum()
-    if crossed > CROSSED * gain or min(share, 1 - share) < LEAST_SHARE:
-        return []
-    parts = (Part(material.conditions[one], share=share), Part(material.conditions[two], share=1 - share))
-    return [Rule("mixture", parts, gain)]
+        pairs.append((float(mixed[two - one - 1]), one, two))
+    for gain, one, two in sorted(pairs, reverse=True)[:ALTERNATIVES]:
+        first = by_episode[one] > by_episode[two]
+        share = float(first.mean())
+        crossed = by_episode[two, first].sum() + by_episode[one, ~first].sum()
+        parts = (Part(material.conditions[one], share=share), Part(material.conditions[two], share=1 - share))
+        rule = Rule("mixture", parts, gain)
+        if crossed <= CROSSED * gain and min(share, 1 - share) >= LEAST_SHARE and _apart(rule, material):
+            return [rule]
+    return []
 
 
 def _apart(rule: Rule, material: Material) -> bool:
     """Whether the parts of a rule that may not touch are apart."""
-    return rule.kind not in TOUCHING or not _touch(rule.kind, *(part.condition for part in rule.parts), material)
+    if rule.kind not in TOUCHING:
+        return True
+    one, two = (part.condition for part in rule.parts)
+    return not _touch(rule.kind, one, two, material)
 
 
 def _touch(kind: str, one: Condition, two: Condition, material: Material) -> bool:
@@ -300,7 +301,7 @@ def _adds_enough(search: Search, material: Material, rule: Rule, simpler: Rule) 
     ours, theirs = (_by_step(search, material, r) for r in (rule, simpler))
     differ = np.abs(ours - theirs) > DIFFERENT
     explained, added = float(ours[differ].sum()), float((ours - theirs)[differ].sum())
-    needed = MARGIN[rule.kind] * explained if explained > added / 2 else LEAVING_OUT * rule.bits
+    needed = max(MARGIN[rule.kind] * explained, (ADDING if explained > added / 2 else LEAVING_OUT) * rule.bits)
     needed *= FITTED if search.ranges.cut else 1
     return min(added, rule.bits - simpler.bits) > max(MARGIN_BITS, needed)
 
