@@ -122,9 +122,9 @@ def test_a_climber_ends_as_high_as_its_strip_goes() -> None:
 
 
 def test_a_plant_must_hold_somewhere_but_not_nearly_everywhere() -> None:
-    assert arenas.can_plant(WORLD, "agent_x <= 1")
-    assert not arenas.can_plant(WORLD, "agent_x <= 5")
-    assert not arenas.can_plant(WORLD, "agent_pole_distance <= -1")
+    assert arenas.can_plant(WORLD, ("agent_x <= 1",), False)
+    assert not arenas.can_plant(WORLD, ("agent_x <= 5",), False)
+    assert not arenas.can_plant(WORLD, ("agent_pole_distance <= -1",), False)
 
 
 @pytest.mark.parametrize("animal", FIRST_OF_EACH, ids=lambda a: a.kind)
