@@ -1,0 +1,47 @@
+"""Beings who want the same: columns that differ in nothing but scale and zero are of one kind.
+
+Between two beings of one kind no disagreement exists, so no ratio between them matters. One more being of a kind that
+is there already therefore changes no ratio between kinds; it only changes how many beings share a kind's weight.
+
+Theory: E0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from teloscope.welfare.utilities import SAME, Floats, Utilities
+
+Groups = tuple[tuple[int, ...], ...]
+
+
+def find_kinds(scaled: Utilities) -> Groups:
+    """Columns grouped by what they want; beings to whom all options are the same belong to none.
+
+    Args:
+        scaled: utilities in ranges (`in_ranges`), where beings of one kind have the same column.
+    """
+    groups: list[list[int]] = []
+    columns = np.concatenate([scaled.value, scaled.low, scaled.high])
+    if scaled.draws is not None:
+        columns = np.concatenate([columns, scaled.draws.reshape(-1, len(scaled.beings))])
+    for b in np.flatnonzero(scaled.informative):
+        for group in groups:
+            same_form = scaled.ordinal[b] == scaled.ordinal[group[0]]
+            if same_form and np.abs(columns[:, b] - columns[:, group[0]]).max() <= SAME:
+                group.append(int(b))
+                break
+        else:
+            groups.append([int(b)])
+    return tuple(tuple(group) for group in groups)
+
+
+def weights_of_kinds(kinds: Groups, sizes: Floats) -> Floats:
+    """`[K]` how many beings each kind has."""
+    return np.array([sizes[list(group)].sum() for group in kinds], dtype=np.float64)
+
+
+def first_of(kinds: Groups) -> NDArray[np.intp]:
+    """`[K]` one being of each kind, who speaks for all."""
+    return np.array([group[0] for group in kinds], dtype=np.intp)

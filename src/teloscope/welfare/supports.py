@@ -1,0 +1,69 @@
+"""Every undominated option's support: which scaling makes it best. Drawn scales prove most; programmes settle the rest.
+
+Theory: E0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from teloscope.welfare.priors import LogUniform
+from teloscope.welfare.sampling import logs_of, weights_of
+from teloscope.welfare.setting import Setting
+from teloscope.welfare.support import Kind, Support, find_support, witnessed
+from teloscope.welfare.utilities import Floats
+
+PROGRAMMES = 400
+"""Up to so many undominated options, the largest margin of each is worked out; of more, only of those that no drawn scales
+make best."""
+LONG = 100
+"""Options from which on it takes long enough to tell how far it got."""
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Supports:
+    """Support of each undominated option."""
+
+    found: tuple[Support, ...]
+    """`F`, at the middle of uncertain cells."""
+    possibly: tuple[Kind, ...] | None
+    """`F`, with the uncertain cells at their best for the option and their worst for the others."""
+
+
+def find_supports(setting: Setting, seed: int, progress: Progress | None = None) -> Supports:
+    """Which scaling makes each undominated option best."""
+    values, ordinal = setting.values, setting.ordinal
+    options = len(values)
+    witnesses = {} if ordinal.any() or options < 2 else _witnesses(values, seed)
+    winners = np.array(sorted(witnesses, key=lambda x: -witnesses[x][0]), dtype=np.intp)
+    found = []
+    for x in range(options):
+        if progress is not None and options >= LONG:
+            progress(x + 1, options, "weights that make an option best")
+        proved = witnessed(values, x, witnesses[x][1]) if x in witnesses and options > PROGRAMMES else None
+        found.append(proved or find_support(values, ordinal, x, winners))
+    if not setting.utilities.uncertain:
+        return Supports(tuple(found), None)
+    highs, lows = setting.highs, setting.lows
+    possibly = tuple(find_support(highs, ordinal, x, winners, lows).kind for x in range(options))
+    return Supports(tuple(found), possibly)
+
+
+def _witnesses(values: Floats, seed: int) -> dict[int, tuple[float, Floats]]:
+    """Option -> its largest lead over the drawn scales, and these."""
+    told: dict[int, tuple[float, Floats]] = {}
+    for logs in logs_of(LogUniform(1000.0), values.shape[1], seed):
+        weights = weights_of(logs, np.ones(values.shape[1]))
+        weights = weights / weights.sum(axis=1, keepdims=True)
+        totals = weights @ values.T
+        two = np.partition(totals, -2, axis=1)[:, -2:]
+        lead, winner = two[:, 1] - two[:, 0], totals.argmax(axis=1)
+        for n in np.lexsort((-lead, winner)):
+            x = int(winner[n])
+            if x not in told or lead[n] > told[x][0]:
+                told[x] = (float(lead[n]), weights[n])
+    return told
