@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -44,7 +45,8 @@ def welfare(
             folders of recordings, each a being, whose shared contexts are the options.
         zeros: Where life is neither good nor bad: a number for all, or a CSV file with being and zero.
         groups: CSV file with being and size, where a column stands for several equal beings.
-        prior: A prior on scales, as loguniform:ratio=1000, lognormal:sd=2, student:df=2,scale=1, or a file of draws; may
+        prior: A prior on scales, as loguniform:ratio=1000, lognormal:sd=2, student:df=2,scale=1, or a file of draws;
+        may
             be repeated. The defaults are told too.
         ranges: CSV file of published welfare ranges: being, model, median, and if known low, high, source.
         ordinal: Beings of whom only the order is known.
@@ -82,7 +84,7 @@ def welfare(
         webbrowser.open(page.resolve().as_uri())
 
 
-def _source(tables: tuple[Path, ...], of: str, seed: int) -> Any:
+def _source(tables: Sequence[Path], of: str, seed: int) -> Any:
     """A table's file, or the table that recordings make."""
     if not any(table.is_dir() for table in tables):
         if len(tables) > 1:

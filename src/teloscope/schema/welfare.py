@@ -42,7 +42,8 @@ class OptionDocument(Document):
     support: Literal["best", "tied", "never"] | None = None
     """Whether some scaling makes it the best; null of dominated options, which none does."""
     margin: float | None = None
-    """By how much it leads for the weights below, as a share of the weighted ranges; null where it leads over nothing."""
+    """By how much it leads for the weights below, as a share of the weighted ranges; null where it leads over
+    nothing."""
     weights: dict[str, float] = {}
     """Being -> weight on its range that makes the option best, or comes nearest; those left out are 0."""
     margin_exact: bool = True
@@ -71,7 +72,8 @@ class RivalDocument(Document):
     ratio_low: float | None = None
     """The least that uncertain cells allow, or the 2.5 % point over the draws."""
     ratio_high: float | None = None
-    """The most, or the 97.5 % point; null together with ratio_low where nothing is uncertain, alone: there is no most."""
+    """The most, or the 97.5 % point; null together with ratio_low where nothing is uncertain, alone: there is no
+    most."""
     prefer: list[str]
     """Beings who prefer it to the leader."""
     against: list[str]
@@ -111,7 +113,8 @@ class ChanceDocument(Document):
     option: str
     chance: float
     error: float
-    """Half the 95 % interval that comes of drawing scales; 0 where the chance is exact. It says nothing of the prior."""
+    """Half the 95 % interval that comes of drawing scales; 0 where the chance is exact. It says nothing of the
+    prior."""
 
 
 class PairDocument(Document):
@@ -188,7 +191,8 @@ class RuleDocument(Document):
     winners_averages: list[str]
     """Every kind of being counts once."""
     possible: list[str] | None = None
-    """Options that some values of the uncertain cells let win; null where nothing is uncertain, or the table is too large."""
+    """Options that some values of the uncertain cells let win; null where nothing is uncertain, or the table is too
+    large."""
     possible_exact: bool = True
     """Whether that list is complete; else a search made it."""
     shares: dict[str, float] | None = None

@@ -1,4 +1,5 @@
-"""Welfare between beings whose scales are unknown: what holds under every scale, and what each assumption adds. Theory: E0.
+"""Welfare between beings whose scales are unknown: what holds under every scale, and what each assumption adds.
+Theory: E0.
 
 teloscope.welfare.compare("options.csv").report("welfare.html")
 """

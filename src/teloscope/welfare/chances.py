@@ -2,7 +2,8 @@
 
     P(x best) = P( sum_b n_b a_b u[x, b] >= sum_b n_b a_b u[y, b] for all y ),   a ~ prior
 
-With two beings the winner depends on log(a_2 / a_1) alone, and the probability is exact where its distribution is known.
+With two beings the winner depends on log(a_2 / a_1) alone, and the probability is exact where its distribution is
+known.
 
 Theory: E0.
 """
@@ -43,7 +44,8 @@ class Turn(NamedTuple):
     width: str
     """What width means here: sd or ratio."""
     minority: float | None
-    """From this width on the option that is best at equal scales is best in less than half of the draws; None: never, up to
+    """From this width on the option that is best at equal scales is best in less than half of the draws; None:
+    never, up to
     `widest`."""
     overtaken: float | None
     """From this width on another option is more often the best."""

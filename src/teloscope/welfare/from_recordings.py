@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from teloscope.errors import BadUtilities
 from teloscope.schema import AGENT
@@ -47,7 +48,8 @@ def from_recordings(
         seed: of the draws.
 
     Raises:
-        BadUtilities: fewer than two contexts are shared, or an agent has too few episodes, or means that are not finite.
+        BadUtilities: fewer than two contexts are shared, or an agent has too few episodes, or means that are not
+        finite.
         NotFound: a context is not recorded.
         BadRegime: `of` can't be evaluated on the features.
     """
@@ -57,18 +59,20 @@ def from_recordings(
     shared = list(contexts) if contexts is not None else _shared(told)
     if len(shared) < 2:
         raise BadUtilities(
-            f"The recordings share {len(shared)} contexts; expected two or more, since contexts are the options. Record "
+            f"The recordings share {len(shared)} contexts; expected two or more, since contexts are the options. "
+            f"Record "
             "each agent in the same contexts."
         )
     cells = [[_episodes(recording, being, of, context) for being, recording in told.items()] for context in shared]
     draws = np.stack([_means(row, np.random.default_rng([seed, o])) for o, row in enumerate(cells)], axis=1)
     value = np.array([[values.mean() for values, _ in row] for row in cells])
-    parts = of_draws(draws, shared, list(told)) | {"value": value}
+    parts: dict[str, Any] = of_draws(draws, shared, list(told)) | {"value": value}
     origin = "returns" if of == RETURN else "feature"
     what = "the mean return" if of == RETURN else f"the mean of {of}"
     parts["notes"] = [
         f"A being's utility in a context is {what} of its episodes there: same behaviour, unknown scale. "
-        f"{BOOTSTRAPS} bootstrap draws over seeds say how sure these means are; they know nothing of other training runs.",
+        f"{BOOTSTRAPS} bootstrap draws over seeds say how sure these means are; they know nothing of other training "
+        f"runs.",
         *parts["notes"],
     ]
     return replace(table(shared, list(told), **parts), origin=origin)
@@ -91,7 +95,7 @@ def _shared(recordings: Mapping[str, Recording]) -> list[str]:
     return [name for name in names[0] if all(name in others for others in names[1:])]
 
 
-def _episodes(recording: Recording, being: str, of: str, context: str) -> tuple[Floats, Floats]:
+def _episodes(recording: Recording, being: str, of: str, context: str) -> tuple[Floats, NDArray[np.uint64]]:
     """`[N]` what each episode is worth, and `[N]` the episodes' seeds."""
     if of == RETURN:
         values = recording.episodes(context, AGENT)["return"].to_numpy().astype(np.float64)
@@ -99,13 +103,14 @@ def _episodes(recording: Recording, being: str, of: str, context: str) -> tuple[
         values = recording.numbers(of, context, AGENT).mean(axis=1)
     if len(values) < FEWEST or not np.isfinite(values).all():
         raise BadUtilities(
-            f"{being!r} has {len(values)} episodes in the context {context!r} and {np.isfinite(values).sum()} finite values "
+            f"{being!r} has {len(values)} episodes in the context {context!r} and {np.isfinite(values).sum()} finite "
+            f"values "
             f"of {of!r}; expected {FEWEST} episodes or more, all with a value. Record more, or measure another number."
         )
-    return values, recording.seeds(context)
+    return np.asarray(values, dtype=np.float64), recording.seeds(context)
 
 
-def _means(row: list[tuple[Floats, Floats]], rng: np.random.Generator) -> Floats:
+def _means(row: list[tuple[Floats, NDArray[np.uint64]]], rng: np.random.Generator) -> Floats:
     """`[D, B]` means of resampled episodes; agents whose episodes have the same seeds are resampled together."""
     first = row[0][1]
     together = rng.integers(len(first), size=(BOOTSTRAPS, len(first)))

@@ -15,14 +15,17 @@ from teloscope.welfare.utilities import Utilities
 ALWAYS = (
     "Choices show each being's order of these options. Choices between risks show too how one difference compares with "
     "another of the same being.",
-    "Choices do not show how strongly one being feels compared with another. A being whose utilities are all multiplied "
-    "by the same positive number, or shifted, makes exactly the same choices; no amount of recorded behaviour tells the "
+    "Choices do not show how strongly one being feels compared with another. A being whose utilities are all "
+    "multiplied "
+    "by the same positive number, or shifted, makes exactly the same choices; no amount of recorded behaviour tells "
+    "the "
     "two apart.",
     "A being that chooses with noise shows its utility over its noise. Half the noise and twice the strength look the "
     "same, so how firmly a being chooses is no measure of how strongly it feels.",
 )
 FROM_RETURNS = (
-    "These utilities are mean returns of recorded episodes. A reward's size was set by whoever wrote the world; an agent "
+    "These utilities are mean returns of recorded episodes. A reward's size was set by whoever wrote the world; an "
+    "agent "
     "trained on ten times the reward acts the same. So each agent's returns are taken on a scale of their own: same "
     "behaviour, unknown scale."
 )

@@ -61,15 +61,16 @@ def nearest_by_spread(apart: Floats, counts: Floats, at_least: float = 1.0) -> N
             if len(fresh := np.setdiff1d(worse[np.argsort(behind[worse])][:ADDED], active)):
                 active = np.concatenate([active, fresh])
                 continue
-            return Nearest(1.0 / weakest, scales / weakest)
+            return Nearest(1.0 / weakest, np.asarray(scales / weakest))
         if slope >= -1e-15 or (after := weakest - value / slope) <= 1e-12:
             return Nearest(np.inf, np.empty(0))
         weakest = after
-    return Nearest(1.0 / weakest, scales / weakest)
+    return Nearest(1.0 / weakest, np.asarray(scales / weakest))
 
 
 def _best_within(gains: Floats, weakest: float) -> tuple[float, float, Floats]:
-    """The largest lead over the closest rival with all scales between `weakest` and 1, its slope there, and the scales."""
+    """The largest lead over the closest rival with all scales between `weakest` and 1, its slope there, and the
+    scales."""
     rivals, kinds = gains.shape
     done = linprog(
         np.append(np.zeros(kinds), -1.0),

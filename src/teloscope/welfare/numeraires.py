@@ -4,7 +4,8 @@ In the unit of being n the expected sum is
 
     V_n(x) = sum_b n_b E[a_b / a_n] u[x, b]
 
-and E[a_1 / a_2] is not 1 / E[a_2 / a_1]: each being looks large in the other's unit. Where the best option depends on n,
+and E[a_1 / a_2] is not 1 / E[a_2 / a_1]: each being looks large in the other's unit. Where the best option depends
+on n,
 an expected value of that kind answers nothing. No mean of ratios is therefore used anywhere else.
 
 Theory: E0. Source: the two-envelope problem (Kraitchik 1943; Nalebuff 1989); for moral weights Tomasik 2013.

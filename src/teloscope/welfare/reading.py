@@ -195,7 +195,8 @@ def of_draws(draws: Floats, options: Sequence[str], beings: Sequence[str]) -> di
             "table."
         )
     note = (
-        f"{len(draws)} draws say how sure the utilities are. Their mean is what every single answer uses; probabilities "
+        f"{len(draws)} draws say how sure the utilities are. Their mean is what every single answer uses; "
+        f"probabilities "
         "and ratios are given over all draws too."
     )
     return {"value": draws.mean(axis=0), "draws": draws, "notes": [note]}

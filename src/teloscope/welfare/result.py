@@ -44,7 +44,10 @@ class Welfare:
 
     def __repr__(self) -> str:
         u = self.utilities
-        return f"Welfare({len(u.options)} options x {len(u.beings)} beings, {len(self.setting.dominance.front)} undominated)"
+        return (
+            f"Welfare({len(u.options)} options x {len(u.beings)} beings, "
+            f"{len(self.setting.dominance.front)} undominated)"
+        )
 
     @property
     def utilities(self) -> Utilities:

@@ -101,7 +101,8 @@ def possible_winners(rule: Rule, utilities: Utilities, counts: Floats, front: Ro
 
 
 def draw_shares(rule: Rule, utilities: Utilities, counts: Floats) -> Floats | None:
-    """`[O]` share of the draws in which an option is picked, ties divided; None without draws or where it is refused."""
+    """`[O]` share of the draws in which an option is picked, ties divided; None without draws or where it is
+    refused."""
     if utilities.draws is None:
         return None
     told = np.zeros(len(utilities.options))
@@ -244,7 +245,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "rank",
         "Rank normalisation",
-        "Only each being's order counts, and the steps between its levels are equally large, from its worst to its best.",
+        "Only each being's order counts, and the steps between its levels are equally large, from its worst to its "
+        "best.",
         "Sen 1970",
         _ranks,
         monotone=False,
@@ -252,7 +254,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "borda",
         "Borda",
-        "Only each being's order counts: an option gets a point for every other that it is better than, half for equals.",
+        "Only each being's order counts: an option gets a point for every other that it is better than, half for "
+        "equals.",
         "Borda 1781",
         _borda,
     ),

@@ -55,10 +55,14 @@ def _every_scaling(result: Welfare) -> str:
             return f"All {total} options are the same to every being, so it does not matter which is taken."
         who = f"{winners[0]} is" if left == 1 else f"{listed(winners)} are the same to everyone and"
         be = " at least as good for every being as any other option" if left == 1 else " at least as good as any other"
-        return f"However strongly anybody feels, {who}{be}, and better for somebody than each. Nothing more has to be assumed."
+        return (
+            f"However strongly anybody feels, {who}{be}, and better for somebody than each. Nothing more "
+            f"has to be assumed."
+        )
     if left == total:
         return (
-            f"None of the {total} options is dominated: whichever two are compared, somebody gains and somebody loses. So "
+            f"None of the {total} options is dominated: whichever two are compared, somebody gains and somebody "
+            f"loses. So "
             "which is best depends on how strongly they feel, and behaviour does not show that."
         )
     lost = [u.options[o] for o in sorted(dominance.by)]
@@ -124,11 +128,13 @@ def _other_counting(result: Welfare) -> str:
     names = [result.setting.option(x) for x in averages.leaders]
     if totals.leaders == averages.leaders:
         return (
-            f"Numbers of beings do not decide: {listed(names)} is also best if every kind of being counts once, however "
+            f"Numbers of beings do not decide: {listed(names)} is also best if every kind of being counts once, "
+            f"however "
             f"many there are (then up to 1:{times(averages.stands_until)})."
         )
     return (
-        f"Numbers of beings decide: if every kind of being counts once, however many there are, {listed(names)} is best "
+        f"Numbers of beings decide: if every kind of being counts once, however many there are, {listed(names)} is "
+        f"best "
         f"(up to 1:{times(averages.stands_until)})."
     )
 
@@ -157,7 +163,8 @@ def _rules(result: Welfare) -> list[str]:
         return [f"All {len(valid)} rules that apply pick {first}."]
     others = [option for option in names if option != first]
     return [
-        f"{len(names[first])} of the {len(valid)} rules that apply pick {first}; others pick {listed(others)}. Each rule "
+        f"{len(names[first])} of the {len(valid)} rules that apply pick {first}; others pick {listed(others)}. Each "
+        f"rule "
         "assumes something that behaviour does not show."
     ]
 
@@ -219,18 +226,28 @@ def rival_sentence(result: Welfare, counted: Counted, rival: Rival) -> str:
     prefer, against = sides(result, x, y)
     here, there = setting.option(x), setting.option(y)
     if np.isnan(rival.ratio):
-        return f"{here} is better than {there} for {listed(prefer)}; only orders are known, so no ratio says when that wins."
+        return (
+            f"{here} is better than {there} for {listed(prefer)}; only orders are known, so no ratio says "
+            f"when that wins."
+        )
     n = times(rival.ratio)
     if not np.isfinite(rival.ratio):
         return f"{here} is never better than {there}."
     verb = "feels" if len(prefer) == 1 else "feel"
     if rival.ratio <= 1 + 1e-9:
-        return f"{here} and {there} are equally good at equal strength; {listed(prefer)} prefer the one, {listed(against)} the other."
+        return (
+            f"{here} and {there} are equally good at equal strength; {listed(prefer)} prefer the one, "
+            f"{listed(against)} the other."
+        )
     if len(prefer) == len(against) == 1:
-        text = f"{here} is better than {there} if and only if {prefer[0]} {verb} more than {n} times as strongly as {against[0]}"
+        text = (
+            f"{here} is better than {there} if and only if {prefer[0]} {verb} more than {n} times as "
+            f"strongly as {against[0]}"
+        )
         return text + _as_groups(result, counted, x, y) + "."
     return (
-        f"{here} is better than {there} if those who prefer it ({listed(prefer)}) feel more than {n} times as strongly as "
+        f"{here} is better than {there} if those who prefer it ({listed(prefer)}) feel more than {n} times as "
+        f"strongly as "
         f"those who prefer {there} ({listed(against)}). While nobody feels more than {n} times as strongly as anybody "
         f"else, {there} is the better of the two."
     )
@@ -263,13 +280,15 @@ def _alone(result: Welfare, counted: Counted) -> list[str]:
     if np.isfinite(high).any():
         k = int(np.nanargmin(high))
         told.append(
-            f"One kind alone is enough: {listed(result.setting.kind_names(k))} feeling more than {times(high[k])} times as "
+            f"One kind alone is enough: {listed(result.setting.kind_names(k))} feeling more than {times(high[k])} "
+            f"times as "
             "strongly as all the others, who feel alike."
         )
     if (low > 0).any():
         k = int(np.nanargmax(low))
         told.append(
-            f"Or {listed(result.setting.kind_names(k))} feeling less than {times(low[k])} times as strongly as all the others."
+            f"Or {listed(result.setting.kind_names(k))} feeling less than {times(low[k])} times as strongly as all "
+            f"the others."
         )
     return told
 
@@ -279,15 +298,22 @@ def _widths(result: Welfare, counted: Counted) -> list[str]:
     for turn in counted.turns:
         if turn.minority is None:
             told.append(
-                f"However wide a {turn.family} prior is made (up to {turn.width} {turn.widest:g}), {leader} stays best in "
+                f"However wide a {turn.family} prior is made (up to {turn.width} {turn.widest:g}), {leader} stays "
+                f"best in "
                 "at least half of the draws."
             )
             continue
-        text = f"From {turn.family}:{turn.width}={times(turn.minority)} on, {leader} is best in less than half of the draws"
+        text = (
+            f"From {turn.family}:{turn.width}={times(turn.minority)} on, {leader} is best in less than "
+            f"half of the draws"
+        )
         if turn.overtaken is None:
             text += "; no other option is more often the best"
         else:
-            text += f"; from {turn.width}={times(turn.overtaken)} on, {result.setting.option(turn.by or 0)} is more often the best"
+            text += (
+                f"; from {turn.width}={times(turn.overtaken)} on, {result.setting.option(turn.by or 0)} "
+                f"is more often the best"
+            )
         told.append(text + ".")
     return told
 

@@ -17,7 +17,8 @@ from teloscope.welfare.support import Kind, Support, find_support, witnessed
 from teloscope.welfare.utilities import Floats
 
 PROGRAMMES = 400
-"""Up to so many undominated options, the largest margin of each is worked out; of more, only of those that no drawn scales
+"""Up to so many undominated options, the largest margin of each is worked out; of more, only of those that no drawn
+scales
 make best."""
 LONG = 100
 """Options from which on it takes long enough to tell how far it got."""
@@ -49,7 +50,7 @@ def find_supports(setting: Setting, seed: int, progress: Progress | None = None)
     if not setting.utilities.uncertain:
         return Supports(tuple(found), None)
     highs, lows = setting.highs, setting.lows
-    possibly = tuple(find_support(highs, ordinal, x, winners, lows).kind for x in range(options))
+    possibly: tuple[Kind, ...] = tuple(find_support(highs, ordinal, x, winners, lows).kind for x in range(options))
     return Supports(tuple(found), possibly)
 
 

@@ -308,7 +308,8 @@ def _notes(result: Welfare, listed: int) -> list[str]:
         )
     if setting.unit == "range":
         told.append(
-            "Ratios of strength need a unit. Here everyone's unit is the distance between its worst and its best option "
+            "Ratios of strength need a unit. Here everyone's unit is the distance between its worst and its best "
+            "option "
             "in this table; adding an option that is worse or better than all before changes that unit. With --unit "
             "given, the numbers themselves are the unit."
         )
@@ -320,7 +321,8 @@ def _notes(result: Welfare, listed: int) -> list[str]:
         told.append(f"This document lists {listed:,} of {len(u.options):,} options; `.options()` in Python has all.")
     if not all(s.exact for s in result.supports.found):
         told.append(
-            "With so many options, weights that make one the best were found by drawing scales where that was enough; their "
+            "With so many options, weights that make one the best were found by drawing scales where that was enough; "
+            "their "
             "margins are lower bounds."
         )
     return told

@@ -145,7 +145,7 @@ def table(
     told = list(notes)
     value, low, high = _filled(options, beings, value, low, high, told)
     if (bad := np.argwhere((low > value) | (value > high))).size:
-        o, b = bad[0]
+        o, b = bad[0].tolist()
         raise BadUtilities(
             f"The interval of {beings[b]!r} for {options[o]!r} runs from {low[o, b]:g} to {high[o, b]:g} and its value "
             f"is {value[o, b]:g}; expected low <= value <= high."
@@ -183,13 +183,13 @@ def _check_names(options: Sequence[str], beings: Sequence[str]) -> None:
 
 def _check_finite(values: Floats, options: Sequence[str], beings: Sequence[str]) -> None:
     if (bad := np.argwhere(np.isinf(values))).size:
-        o, b = bad[0]
+        o, b = bad[0].tolist()
         raise BadUtilities(
             f"{beings[b]!r} gets {values[o, b]:g} from {options[o]!r}. An infinite utility outweighs everything at "
             "every scale, so no ratio exists; give a finite number, or leave the cell empty if it is not known."
         )
     if (bad := np.argwhere(np.abs(values) > 1e150)).size:
-        o, b = bad[0]
+        o, b = bad[0].tolist()
         raise BadUtilities(
             f"{beings[b]!r} gets {values[o, b]:g} from {options[o]!r}, too large for sums to be computed; give the "
             "column in another unit (any positive factor says the same)."
@@ -204,7 +204,7 @@ def _filled(
     missing = np.isnan(value)
     if not missing.any():
         return value, low, high
-    for b in np.flatnonzero(missing.any(axis=0)):
+    for b in np.flatnonzero(missing.any(axis=0)).tolist():
         known = ~missing[:, b]
         if not known.any():
             raise BadUtilities(
@@ -213,7 +213,7 @@ def _filled(
             )
         low[~known, b], high[~known, b] = low[known, b].min(), high[known, b].max()
         value[~known, b] = low[~known, b] / 2 + high[~known, b] / 2
-        names = [options[o] for o in np.flatnonzero(~known)]
+        names = [options[o] for o in np.flatnonzero(~known).tolist()]
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         told.append(
             f"What {beings[b]} gets from {shown} is missing. It is taken to lie between the least and the most that "

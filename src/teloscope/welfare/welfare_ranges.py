@@ -123,7 +123,8 @@ def _numbers(row: dict[str, object], being: str, model: str) -> tuple[float, flo
     bad = [value for value in (low, median, high) if not np.isnan(value) and not (0 < value < np.inf)]
     if bad or np.isnan(median):
         raise BadUtilities(
-            f"The welfare range of {being!r} in the model {model!r} is {bad[0] if bad else median:g}; expected positive "
+            f"The welfare range of {being!r} in the model {model!r} is {bad[0] if bad else median:g}; expected "
+            f"positive "
             "numbers. A being that feels nothing has no place in a comparison: leave it out."
         )
     if np.isnan(low) != np.isnan(high) or not (np.isnan(low) or low <= median <= high):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -199,7 +200,7 @@ def _profiles(
         tip = tag("title", f"{option.name}: {option.status}")
         lines += [
             tag("line", tip, class_=f"profile {tone}", x1=share(x1), y1=y1, x2=share(x2), y2=y2)
-            for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False)
+            for (x1, y1), (x2, y2) in pairwise(points)
         ]
         lines += [tag("circle", tip, class_=f"spot {tone}", cx=share(x), cy=y, r=4.5) for x, y in points]
     said = f"{len(drawn)} options over {len(beings)} beings, each from its worst, below, to its best, above"

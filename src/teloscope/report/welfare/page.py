@@ -20,7 +20,8 @@ from teloscope.welfare.sentences import times
 SHOWN = 10
 """Options that a table of chances shows."""
 GLOSSARY = {
-    "being": "Whoever fares well or badly: a person, an animal, an agent. A column may stand for a group of equal ones.",
+    "being": "Whoever fares well or badly: a person, an animal, an agent. A column may stand for a group of equal "
+    "ones.",
     "option": "What is chosen between.",
     "scale": "How strongly a being feels one unit of its own numbers. No choice that it makes shows it.",
     "equal strength": "All scales the same, in the unit that stands at the top of this page.",
@@ -28,7 +29,8 @@ GLOSSARY = {
     "switching ratio": "How many times as strongly those who prefer the one option must feel as those who prefer the "
     "other, so that the one becomes better.",
     "prior": "What is believed about scales before anything is seen. It is an assumption, not a finding.",
-    "totals, averages": "Totals: every being counts once. Averages: every kind of being counts once, however many there "
+    "totals, averages": "Totals: every being counts once. Averages: every kind of being counts once, however many "
+    "there "
     "are. How many there are is one question, how strongly each feels another.",
     "rule": "A way to pick one option that assumes something about scales or zeros.",
 }
