@@ -50,6 +50,7 @@ class Rival:
     """From uncertain cells, or over the draws."""
     nearest: Nearest
     likeliest: Floats | None
+    """`[B']` scales of the beings who belong to a kind, each of its own; None where no search was made or arrived."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def count(
         counts=counts,
         leaders=leaders,
         ratios=ratios,
-        rivals=_rivals(setting, counts, ratios, leaders),
+        rivals=_rivals(setting, counts, being_counts, ratios, leaders),
         priors=tuple(told(prior) for prior in priors),
         ranges=tuple(told(model) for model in models),
         turns=tuple(turns),
@@ -115,7 +116,9 @@ def of_members(prior: Prior | RangeModel, members: NDArray[np.intp]) -> Prior:
     return prior.only(members) if hasattr(prior, "only") else prior  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def _rivals(setting: Setting, counts: Floats, ratios: Ratios, leaders: tuple[int, ...]) -> tuple[Rival, ...]:
+def _rivals(
+    setting: Setting, counts: Floats, by_being: Floats, ratios: Ratios, leaders: tuple[int, ...]
+) -> tuple[Rival, ...]:
     """Options that some scales make better than the leader, those that need the least first."""
     leader = leaders[0]
     against = ratios.needed[:, leader]
@@ -124,11 +127,13 @@ def _rivals(setting: Setting, counts: Floats, ratios: Ratios, leaders: tuple[int
     for x in order[: RIVALS + 1]:
         if x == leader:
             continue
-        told.append(_rival(setting, counts, ratios, int(x), leader, len(told) < LIKELIEST))
+        told.append(_rival(setting, counts, by_being, ratios, int(x), leader, len(told) < LIKELIEST))
     return tuple(told[:RIVALS])
 
 
-def _rival(setting: Setting, counts: Floats, ratios: Ratios, x: int, leader: int, search: bool) -> Rival:
+def _rival(
+    setting: Setting, counts: Floats, by_being: Floats, ratios: Ratios, x: int, leader: int, search: bool
+) -> Rival:
     values, ratio = setting.values, float(ratios.needed[x, leader])
     nowhere = Nearest(np.inf, np.empty(0))
     if setting.ordinal.any():
@@ -136,8 +141,16 @@ def _rival(setting: Setting, counts: Floats, ratios: Ratios, x: int, leader: int
     apart = values[x] - np.delete(values, x, axis=0)
     needed = float(np.nanmax(ratios.needed[x]))
     nearest = nearest_by_spread(apart, counts, max(1.0, needed))
-    likeliest = nearest_by_likelihood(apart, counts, nearest.scales) if search and len(nearest.scales) else None
+    likeliest = _likeliest(setting, by_being, x, nearest.scales) if search and len(nearest.scales) else None
     return Rival(x, ratio, _bounds(setting, counts, x, leader), nearest, likeliest)
+
+
+def _likeliest(setting: Setting, by_being: Floats, x: int, scales: Floats) -> Floats | None:
+    """The likeliest scales of single beings: those of one kind want the same, and each may feel as strongly as it does."""
+    of_kind = [k for k, kind in enumerate(setting.kinds) for _ in kind]
+    values = setting.values[:, of_kind]
+    apart = values[x] - np.delete(values, x, axis=0)
+    return nearest_by_likelihood(apart, by_being, scales[of_kind])
 
 
 def _bounds(setting: Setting, counts: Floats, x: int, leader: int) -> tuple[float, float] | None:

@@ -59,7 +59,7 @@ def find_support(
     """
     apart = differences(values, ordinal, x, rivals_low)
     if not len(apart):
-        return Support("best", np.inf, np.full(values.shape[1], 1 / values.shape[1]), True)
+        return Support("best", np.inf, np.full(values.shape[1], 1 / max(values.shape[1], 1)), True)
     if not apart.shape[1]:
         return Support("tied", 0.0, np.empty(0), True)
     active = _begin(len(apart), x, first)

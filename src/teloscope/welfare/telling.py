@@ -200,12 +200,19 @@ def _rival(result: Welfare, counted: Counted, rival: Rival) -> RivalDocument:
         against=against,
         ratio_best=_finite(rival.nearest.ratio),
         scales=_by_being(result, rival.nearest.scales, share=False),
-        likeliest={} if rival.likeliest is None else _by_being(result, rival.likeliest, share=False),
+        likeliest=_of_members(result, rival),
         alone=[
             AloneDocument(beings=setting.kind_names(int(k)), low=float(low[k]), high=_finite(high[k]))
             for k in np.flatnonzero(~np.isnan(low))
         ],
     )
+
+
+def _of_members(result: Welfare, rival: Rival) -> dict[str, float]:
+    if rival.likeliest is None:
+        return {}
+    names = [result.utilities.beings[b] for b in result.setting.members]
+    return dict(zip(names, map(_rounded, rival.likeliest.tolist()), strict=True))
 
 
 def _bands(result: Welfare, counted: Counted) -> list[BandDocument]:
