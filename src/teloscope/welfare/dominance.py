@@ -38,7 +38,7 @@ class Dominance:
     by: dict[int, tuple[int, ...]]
     """Dominated option -> some that dominate it, whatever the uncertain cells are."""
     counts: dict[int, int]
-    """Dominated option -> how many of the front dominate it; fewer are known of a large table."""
+    """Dominated option -> how many of the front dominate it; of a large table, or of draws, only one is looked for."""
     depends: dict[int, int]
     """Option of the front -> one that may dominate it, depending on the uncertain cells."""
     twins: tuple[tuple[int, ...], ...]
@@ -55,8 +55,10 @@ def find_dominance(utilities: Utilities) -> Dominance:
     """
     low, high = utilities.low, utilities.high
     front, by = _filtered(low, high)
+    if utilities.draws is not None:
+        front, by = _in_all_draws(utilities.value, utilities.draws, sorted(by))
     counts: dict[int, int] = {dominated: 1 for dominated in by}
-    if len(utilities.options) <= ALL_DOMINATORS:
+    if utilities.draws is None and len(utilities.options) <= ALL_DOMINATORS:
         by, counts = _all_dominators(low, high, front, sorted(by))
     return Dominance(
         front=front,
@@ -126,8 +128,34 @@ def _all_dominators(
     return by, counts
 
 
+def _in_all_draws(value: Floats, draws: Floats, candidates: list[int]) -> tuple[Rows, dict[int, tuple[int, ...]]]:
+    """The front and dominated options where draws say how sure the values are: dominated is what is so in every draw.
+
+    Args:
+        value: `[O, B]` means; what is dominated in every draw is so in the mean.
+        draws: `[D, O, B]`.
+        candidates: options that are dominated in the mean.
+    """
+    everything, by = np.arange(len(value)), {}
+    for loser in candidates:
+        winners = everything[dominates(value, value, everything, np.array([loser]))[:, 0]]
+        always = (draws[:, winners] >= draws[:, [loser]]).all(axis=(0, 2))
+        if always.any():
+            by[loser] = (int(winners[always.argmax()]),)
+    for loser, (winner,) in by.items():
+        while winner in by:
+            (winner,) = by[winner]
+        by[loser] = (winner,)
+    return np.setdiff1d(everything, np.array(sorted(by), dtype=np.intp)), by
+
+
 def _depending(utilities: Utilities, front: Rows) -> dict[int, int]:
-    """Options of the front that some values of the uncertain cells would let another dominate."""
+    """Options of the front that some values of the uncertain cells, or the mean of the draws, let another dominate."""
+    if utilities.draws is not None:
+        beaten = dominates(utilities.value, utilities.value, front, front)
+        return {
+            int(front[loser]): int(front[beaten[:, loser].argmax()]) for loser in np.flatnonzero(beaten.any(axis=0))
+        }
     if not utilities.uncertain:
         return {}
     may = dominates(utilities.high, utilities.low, front, front)  # at its best against the others at their worst
@@ -137,6 +165,8 @@ def _depending(utilities: Utilities, front: Rows) -> dict[int, int]:
 
 def _twins(utilities: Utilities, front: Rows) -> tuple[tuple[int, ...], ...]:
     """Groups of options that are exactly the same to every being."""
+    if utilities.draws is not None:
+        return ()
     known = (utilities.low[front] == utilities.high[front]).all(axis=1)
     groups: dict[bytes, list[int]] = {}
     for o in front[known]:

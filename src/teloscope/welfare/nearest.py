@@ -80,7 +80,7 @@ def _best_within(gains: Floats, weakest: float) -> tuple[float, float, Floats]:
         method="highs-ds",
         options={"presolve": False, "primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
-    return -done.fun, -float(done.lower.marginals[:kinds].sum()), done.x[:kinds]
+    return -done.fun, -float(done.lower.marginals[:kinds].sum()), done.x[:kinds].clip(weakest, 1.0)
 
 
 def nearest_by_likelihood(apart: Floats, counts: Floats, start: Floats) -> Floats | None:

@@ -1,6 +1,8 @@
 """Tables of utilities from files and dataframes: wide (a row an option, a column a being) or long.
 
 Wide: the first column names the options; `hen_low` and `hen_high` are the ends of an interval of `hen`.
+A CSV file may begin with lines of comment, each with a # before it; later on a # is part of a name.
+
 Long: the columns `option`, `being`, `utility`, and if there are any `low`, `high`, `draw` (1, 2, … of equally likely
 tables).
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +99,15 @@ def _read_file(path: Path) -> pl.DataFrame:
         if path.suffix.lower() in (".parquet", ".pq"):
             return pl.read_parquet(path, glob=False)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
+            lead = list(takewhile(lambda line: line.startswith("#"), file))
+            file.seek(0)
+            header = next(csv.reader(islice(file, len(lead), None)), [])
     except OSError as error:
         raise BadUtilities(f"{path} can't be read ({os_reason(error)}). Name a CSV or Parquet file.") from None
     names = [name.strip() for name in header]
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise BadUtilities(f"{path} has the column {twice[0]!r} twice; give each being a name of its own.")
-    frame = pl.read_csv(path, infer_schema_length=None, null_values=MISSING, glob=False, comment_prefix="#")
+    frame = pl.read_csv(path, infer_schema_length=None, null_values=MISSING, glob=False, skip_lines=len(lead))
     return frame.rename({old: old.strip() for old in frame.columns})
 
 

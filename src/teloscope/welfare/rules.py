@@ -86,18 +86,21 @@ def answer(rule: Rule, utilities: Utilities, counts: Floats, front: Rows) -> Ans
 def possible_winners(rule: Rule, utilities: Utilities, counts: Floats, front: Rows) -> tuple[int, ...] | None:
     """Options that some values of the uncertain cells let win: each with the best for itself and the worst for others.
 
+    Of rules that are not monotone, others at their best are looked at too, and that is a search and no proof.
+
     None where the table is too large to look.
     """
     if len(front) * utilities.value.size > SEARCHED:
         return None
-    found = []
-    for x in front:
-        value = utilities.low.copy()
-        value[x] = utilities.high[x]
-        filled = replace(utilities, value=value, low=value, high=value)
-        if int(x) in answer(rule, filled, counts, front).winners:
-            found.append(int(x))
-    return tuple(found)
+    found: set[int] = set()
+    ends = (utilities.low,) if rule.monotone else (utilities.low, utilities.high)
+    tables = [(utilities.value, None), *((end, int(x)) for x in front for end in ends)]
+    for others, x in tables:
+        value = others.copy()
+        if x is not None:
+            value[x] = utilities.high[x]
+        found |= set(answer(rule, replace(utilities, value=value, low=value, high=value), counts, front).winners)
+    return tuple(sorted(found))
 
 
 def draw_shares(rule: Rule, utilities: Utilities, counts: Floats) -> Floats | None:
@@ -258,6 +261,7 @@ RULES: tuple[Rule, ...] = (
         "equals.",
         "Borda 1781",
         _borda,
+        monotone=False,
     ),
     Rule(
         "approval",

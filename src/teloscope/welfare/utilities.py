@@ -58,7 +58,8 @@ class Utilities:
     @property
     def constant(self) -> NDArray[np.bool_]:
         """`[B]` beings to whom all options are the same."""
-        return self.high.max(axis=0) <= self.low.min(axis=0)
+        same = self.high.max(axis=0) <= self.low.min(axis=0)
+        return same if self.draws is None else same & (np.ptp(self.draws, axis=1) == 0).all(axis=0)
 
     @property
     def informative(self) -> NDArray[np.bool_]:
@@ -82,6 +83,8 @@ class Utilities:
         ranked = self._ranked()
         least, most = ranked.value.min(axis=0), ranked.value.max(axis=0)
         apart = np.where(most > least, most - least, ranked.high.max(axis=0) - ranked.low.min(axis=0))
+        if ranked.draws is not None:
+            apart = np.where(most > least, most - least, np.ptp(ranked.draws, axis=(0, 1)))
         unit = np.where(apart > 0, apart, 1.0)
 
         def scaled(values: Floats) -> Floats:
