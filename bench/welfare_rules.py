@@ -1,6 +1,7 @@
 """What pref_voting picks in random profiles, kept for tests/welfare/test_rules.py.
 
-pref_voting pins numba, and with it a NumPy older than teloscope's, so it can't be installed beside it. Run this file with a
+pref_voting pins numba, and with it a NumPy older than teloscope's, so it can't be installed beside it. Run this file
+with a
 Python that has pref_voting alone; it needs nothing else, and writes bench/welfare_rules.json:
 
     python -m venv other && other/bin/pip install pref-voting

@@ -35,7 +35,9 @@ def test_two_beings_two_options_switch_exactly_at_the_ratio() -> None:
     document = found.document()
     assert document.counted[0].leader == ["a"]
     assert document.counted[0].stands_until == 37
-    assert document.changes[0] == ("b is better than a if and only if bob feels more than 37 times as strongly as ann.")
+    assert document.changes[0] == (
+        "b is better than a if and only if the strength of bob is more than 37 times that of ann."
+    )
     assert [(band.option, band.low, band.high) for band in document.counted[0].bands if band.beings == ["bob"]] == [
         ("a", 0, 37),
         ("b", 37, None),
@@ -151,7 +153,8 @@ def test_numbers_are_kept_apart_from_strength() -> None:
 
 
 def test_three_beings_the_smallest_ratio_is_reached() -> None:
-    """b gains 1 for one being and loses 2 for each of two: best from 1:4 on, if that being stands alone against both."""
+    """b gains 1 for one being and loses 2 for each of two: best from 1:4 on, if that being stands alone against
+    both."""
     found = told({"a": (0, 2, 2), "b": (1, 0, 0)}, ("one", "two", "three"), unit="given")
     assert ratio(found, "b", "a") == 4
     rival = found.document().counted[0].rivals[0]
@@ -167,7 +170,8 @@ def test_the_likeliest_scales_are_not_the_nearest_in_spread() -> None:
 
 
 def test_the_likeliest_scales_are_found_in_the_deeper_of_two_valleys() -> None:
-    """Two may gain and one loses a thousandfold: raising one of them is likelier than both. So the problem isn't convex."""
+    """Two may gain and one loses a thousandfold: raising one of them is likelier than both. So the problem isn't
+    convex."""
     found = told({"a": (0, 0, 1000), "b": (1, 1, 0)}, ("one", "two", "three"), unit="given")
     rival = found.document().counted[0].rivals[0]
     logs = np.log(list(rival.likeliest.values()))

@@ -45,9 +45,8 @@ def welfare(
             folders of recordings, each a being, whose shared contexts are the options.
         zeros: Where life is neither good nor bad: a number for all, or a CSV file with being and zero.
         groups: CSV file with being and size, where a column stands for several equal beings.
-        prior: A prior on scales, as loguniform:ratio=1000, lognormal:sd=2, student:df=2,scale=1, or a file of draws;
-        may
-            be repeated. The defaults are told too.
+        prior: A prior on scales, as loguniform:ratio=1000, lognormal:sd=2, student:df=2,scale=1, or a file of
+            draws; may be repeated. The defaults are told too.
         ranges: CSV file of published welfare ranges: being, model, median, and if known low, high, source.
         ordinal: Beings of whom only the order is known.
         unit: What counts alike at equal strength: everyone's range over these options, which no rescaling changes, or

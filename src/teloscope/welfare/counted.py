@@ -146,7 +146,8 @@ def _rival(
 
 
 def _likeliest(setting: Setting, by_being: Floats, x: int, scales: Floats) -> Floats | None:
-    """The likeliest scales of single beings: those of one kind want the same, and each may feel as strongly as it does."""
+    """The likeliest scales of single beings: those of one kind want the same, and each may feel as strongly as it
+    does."""
     of_kind = [k for k, kind in enumerate(setting.kinds) for _ in kind]
     values = setting.values[:, of_kind]
     apart = values[x] - np.delete(values, x, axis=0)

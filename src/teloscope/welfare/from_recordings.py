@@ -48,8 +48,8 @@ def from_recordings(
         seed: of the draws.
 
     Raises:
-        BadUtilities: fewer than two contexts are shared, or an agent has too few episodes, or means that are not
-        finite.
+        BadUtilities: fewer than two contexts are shared, or an agent has too few episodes, or values that
+            are not finite.
         NotFound: a context is not recorded.
         BadRegime: `of` can't be evaluated on the features.
     """
@@ -71,8 +71,8 @@ def from_recordings(
     what = "the mean return" if of == RETURN else f"the mean of {of}"
     parts["notes"] = [
         f"A being's utility in a context is {what} of its episodes there: same behaviour, unknown scale. "
-        f"{BOOTSTRAPS} bootstrap draws over seeds say how sure these means are; they know nothing of other training "
-        f"runs.",
+        f"{BOOTSTRAPS} bootstrap draws over seeds say how sure these means are; they know nothing of other "
+        "training runs.",
         *parts["notes"],
     ]
     return replace(table(shared, list(told), **parts), origin=origin)

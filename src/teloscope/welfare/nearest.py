@@ -118,7 +118,7 @@ def _log_leads(gains: Floats, logs: Floats) -> Floats:
     """`[A]` log of what is gained over what is lost against each rival; positive where the option leads."""
     scales = np.exp(logs)
     gained, lost = np.clip(gains, 0, None) @ scales, np.clip(-gains, 0, None) @ scales
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(lost == 0, 700.0, np.log(gained) - np.log(lost)).clip(-700.0, 700.0)
 
 

@@ -67,9 +67,11 @@ def _every_scaling(result: Welfare) -> str:
         )
     lost = [u.options[o] for o in sorted(dominance.by)]
     one = len(lost) == 1
+    differ = "" if left == len(result.setting.rows) else f" ({len(result.setting.rows)} that differ)"
     return (
         f"However strongly anybody feels, {listed(lost)} {'is' if one else 'are'} not the best: another option is at "
-        f"least as good for everyone and better for somebody. That leaves {left} of {total}, and which of them is best "
+        f"least as good for everyone and better for somebody. That leaves {left} of {total}{differ}, and which of "
+        f"them is best "
         "depends on how strongly they feel."
     )
 
@@ -134,7 +136,7 @@ def _other_counting(result: Welfare) -> str:
         )
     return (
         f"Numbers of beings decide: if every kind of being counts once, however many there are, {listed(names)} is "
-        f"best "
+        "best "
         f"(up to 1:{times(averages.stands_until)})."
     )
 
@@ -150,22 +152,26 @@ def _chances(result: Welfare) -> str:
 
 
 def _rules(result: Welfare) -> list[str]:
+    u = result.utilities
     applied = [(rule, result.rules[rule.key].totals) for rule in RULES]
     valid = [(rule.name, told.winners) for rule, told in applied if told.refused is None]
     names: dict[str, list[str]] = {}
     for rule, winners in valid:
         for o in winners:
-            names.setdefault(result.utilities.options[o], []).append(rule)
+            names.setdefault(u.options[o], []).append(rule)
     if not names:
         return []
     first = max(names, key=lambda option: len(names[option]))
     if len(names[first]) == len(valid):
         return [f"All {len(valid)} rules that apply pick {first}."]
-    others = [option for option in names if option != first]
+    others = {
+        u.options[o]: None for _, winners in valid for o in winners if first not in [u.options[w] for w in winners]
+    }
     return [
-        f"{len(names[first])} of the {len(valid)} rules that apply pick {first}; others pick {listed(others)}. Each "
-        f"rule "
-        "assumes something that behaviour does not show."
+        f"{len(names[first])} of the {len(valid)} rules that apply pick {first}"
+        + (", some of them as a tie" if any(len(w) > 1 for _, w in valid if first in [u.options[o] for o in w]) else "")
+        + (f"; others pick {listed(list(others))}" if others else "")
+        + ". Each rule assumes something that behaviour does not show."
     ]
 
 
@@ -233,7 +239,6 @@ def rival_sentence(result: Welfare, counted: Counted, rival: Rival) -> str:
     n = times(rival.ratio)
     if not np.isfinite(rival.ratio):
         return f"{here} is never better than {there}."
-    verb = "feels" if len(prefer) == 1 else "feel"
     if rival.ratio <= 1 + 1e-9:
         return (
             f"{here} and {there} are equally good at equal strength; {listed(prefer)} prefer the one, "
@@ -241,8 +246,8 @@ def rival_sentence(result: Welfare, counted: Counted, rival: Rival) -> str:
         )
     if len(prefer) == len(against) == 1:
         text = (
-            f"{here} is better than {there} if and only if {prefer[0]} {verb} more than {n} times as "
-            f"strongly as {against[0]}"
+            f"{here} is better than {there} if and only if the strength of {prefer[0]} is more than {n} times that of "
+            f"{against[0]}"
         )
         return text + _as_groups(result, counted, x, y) + "."
     return (

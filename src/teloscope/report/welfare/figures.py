@@ -135,7 +135,7 @@ def _plane(d: WelfareDocument, drawn: Sequence[OptionDocument], a: int, b: int, 
     axes = (
         tag("line", class_="axis", x1="0%", x2="100%", y1=SIDE, y2=SIDE),
         tag("line", class_="axis", x1="0%", x2="0%", y1=0, y2=SIDE),
-        tag("text", f"{d.beings[b].name} ↑ better", x="0%", dx=6, y=12),
+        tag("text", f"{d.beings[b].name} ↑ better", x="0%", dx=6, y=10),
         tag("text", f"{d.beings[a].name} → better", x="100%", y=SIDE + 16, text_anchor="end"),
     )
     said = "; ".join(f"{o.name} {o.in_ranges[a]:.2f}, {o.in_ranges[b]:.2f}, {o.status}" for o in drawn)
@@ -174,7 +174,7 @@ def _inner(at: float) -> float:
 
 
 def _down(at: float) -> float:
-    return 14 + (SIDE - 28) * (1 - min(max(at, 0.0), 1.0))
+    return 28 + (SIDE - 42) * (1 - min(max(at, 0.0), 1.0))
 
 
 def _profiles(
@@ -182,7 +182,7 @@ def _profiles(
 ) -> Markup:
     """One upright axis a being; an option is a line from axis to axis."""
     across = [0.5] if len(beings) == 1 else [0.06 + 0.88 * i / (len(beings) - 1) for i in range(len(beings))]
-    axes = [tag("line", class_="grid", x1=share(x), x2=share(x), y1=14, y2=SIDE - 14) for x in across]
+    axes = [tag("line", class_="grid", x1=share(x), x2=share(x), y1=28, y2=SIDE - 14) for x in across]
     names = [
         tag(
             "text",
