@@ -1,6 +1,6 @@
 """Nash's barter of 1950 as a comparison: every exchange from which both gain, and nobody knows who gains more.
 
-    python examples/welfare/bill_and_jack.py bill_and_jack.html
+python examples/welfare/bill_and_jack.py bill_and_jack.html
 """
 
 from __future__ import annotations

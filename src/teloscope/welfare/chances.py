@@ -149,13 +149,16 @@ def turning_widths(values: Floats, counts: Floats, leader: int, seed: int) -> li
 
 def _turn(values: Floats, counts: Floats, leader: int, seed: int, kind: type[LogNormal] | type[LogUniform]) -> Turn:
     width, points = kind.width_name, uniforms(values.shape[1], seed, 4).reshape(-1, values.shape[1])
+    unit = kind(NARROWEST[width]).logs(points) / _spread(
+        kind, NARROWEST[width]
+    )  # logs are in proportion to their spread
 
     @cache
     def shares(at: float) -> Floats:
         prior = kind(at)
         if values.shape[1] == 2:
             return _exact(values, counts, prior)
-        return best_shares(weights_of(prior.logs(points), counts) @ values.T)
+        return best_shares(weights_of(_spread(kind, at) * unit, counts) @ values.T)
 
     def minority(at: float) -> bool:
         return bool(shares(at)[leader] < 0.5)
@@ -166,11 +169,16 @@ def _turn(values: Floats, counts: Floats, leader: int, seed: int, kind: type[Log
         noise = 0.0 if values.shape[1] == 2 else 3 * np.sqrt((most + told[leader]) / len(points))
         return bool(most > told[leader] + max(noise, 1e-9))  # options that end level are not told apart by luck
 
-    steps: NDArray[np.float64] = np.geomspace(NARROWEST[width], WIDEST[width], 16)
+    steps: NDArray[np.float64] = np.geomspace(NARROWEST[width], WIDEST[width], 12)
     first = _first(minority, steps)
     second = _first(overtaken, steps)
     by = None if second is None else int(shares(second).argmax())
     return Turn(kind.family, width, first, second, by, WIDEST[width])
+
+
+def _spread(kind: type[LogNormal] | type[LogUniform], width: float) -> float:
+    """What logs are in proportion to: the standard deviation, or the log of the ratio."""
+    return width if kind is LogNormal else float(np.log(width))
 
 
 def _first(changed: Callable[[float], bool], steps: Floats) -> float | None:

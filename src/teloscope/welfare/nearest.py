@@ -21,7 +21,7 @@ from scipy.optimize import linprog, minimize
 
 from teloscope.welfare.utilities import SAME, Floats
 
-VALLEYS = 4
+VALLEYS = 3
 """Beings who gain most, each of whom alone may be made the one that feels strongly: where searches begin."""
 STEPS = 100
 ADDED = 20

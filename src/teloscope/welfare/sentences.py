@@ -241,8 +241,8 @@ def rival_sentence(result: Welfare, counted: Counted, rival: Rival) -> str:
         return f"{here} is never better than {there}."
     if rival.ratio <= 1 + 1e-9:
         return (
-            f"{here} and {there} are equally good at equal strength; {listed(prefer)} prefer the one, "
-            f"{listed(against)} the other."
+            f"{here} and {there} are equally good at equal strength. For the first: {listed(prefer)}. For the second: "
+            f"{listed(against)}."
         )
     if len(prefer) == len(against) == 1:
         text = (

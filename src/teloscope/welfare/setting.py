@@ -6,6 +6,7 @@ Theory: E0.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -35,17 +36,17 @@ class Setting:
     spans: Floats
     """`[B]` how many units a being's range is: 1 each, or its range in the given numbers."""
 
-    @property
+    @cached_property
     def values(self) -> Floats:
         """`[F, K]` of undominated options, for one being of each kind, in ranges."""
         return self.scaled.value[np.ix_(self.rows, first_of(self.kinds))]
 
-    @property
+    @cached_property
     def lows(self) -> Floats:
         """`[F, K]` lower ends."""
         return self.scaled.low[np.ix_(self.rows, first_of(self.kinds))]
 
-    @property
+    @cached_property
     def highs(self) -> Floats:
         """`[F, K]` upper ends."""
         return self.scaled.high[np.ix_(self.rows, first_of(self.kinds))]
@@ -93,7 +94,11 @@ class Setting:
 
     def kind_names(self, k: int) -> list[str]:
         """The beings of a kind."""
-        return [self.utilities.beings[b] for b in self.kinds[k]]
+        return self._names[k]
+
+    @cached_property
+    def _names(self) -> list[list[str]]:
+        return [[self.utilities.beings[b] for b in kind] for kind in self.kinds]
 
     def option(self, x: int) -> str:
         """The name of an undominated option."""

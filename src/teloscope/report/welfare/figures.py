@@ -22,8 +22,8 @@ SIDE, ROW, BAR = 320, 34, 18
 """Pixels: the Pareto plot, a row of bands, a bar."""
 COLOURS = 8
 """Options that get a colour of their own; the others share grey."""
-MOST_BEINGS, MOST_LINES = 12, 40
-"""Beings and options that a figure holds."""
+MOST_BEINGS, MOST_LINES, MOST_SPOTS = 12, 40, 400
+"""Beings that a figure holds, and options as lines and as spots."""
 BAND_ROWS = 12
 DECADES = (
     (0.0, "1:1000"),
@@ -41,7 +41,10 @@ def colours(d: WelfareDocument) -> dict[str, str]:
     counted = d.counted[0]
     order = [*counted.leader, *(rival.option for rival in counted.rivals), *(band.option for band in counted.bands)]
     order += [option.name for option in d.options if option.status != "dominated"]
-    return {name: f"tone-{i}" if i < COLOURS else "tone-else" for i, name in enumerate(dict.fromkeys(order))}
+    first = {twin: option.name for option in reversed(d.options) for twin in (option.name, *option.same_as)}
+    kept = list(dict.fromkeys(first.get(name, name) for name in order))
+    tones = {name: f"tone-{i}" if i < COLOURS else "tone-else" for i, name in enumerate(kept)}
+    return tones | {twin: tones[name] for twin, name in first.items() if name in tones}
 
 
 def bands_of(counted: CountedDocument) -> list[tuple[str, list[BandDocument]]]:
@@ -115,8 +118,8 @@ def span_of(band: BandDocument) -> str:
 
 def pareto(d: WelfareDocument, tones: Mapping[str, str]) -> Markup:
     """What each being gets: a plane for two beings, a line for one, parallel axes for more."""
-    drawn = [option for option in d.options if option.in_ranges][:MOST_LINES]
     varied = [b for b, being in enumerate(d.beings) if not being.constant]
+    drawn = [option for option in d.options if option.in_ranges][: most_drawn(d)]
     if not drawn or not varied:
         return Markup("")
     if len(varied) == 2:
@@ -124,9 +127,14 @@ def pareto(d: WelfareDocument, tones: Mapping[str, str]) -> Markup:
     return _profiles(d, drawn, varied[:MOST_BEINGS], tones)
 
 
+def most_drawn(d: WelfareDocument) -> int:
+    """How many options the figure of what each being gets holds."""
+    return MOST_SPOTS if sum(not being.constant for being in d.beings) == 2 else MOST_LINES
+
+
 def _plane(d: WelfareDocument, drawn: Sequence[OptionDocument], a: int, b: int, tones: Mapping[str, str]) -> Markup:
     marks = []
-    for option in sorted(drawn, key=lambda o: o.status != "dominated"):
+    for option in reversed(drawn):
         x, y = option.in_ranges[a], option.in_ranges[b]
         tip = tag("title", f"{option.name}: {option.status}")
         tone = "lost" if option.status == "dominated" else tones.get(option.name, "tone-else")
@@ -194,7 +202,7 @@ def _profiles(
         for i, (b, x) in enumerate(zip(beings, across, strict=True))
     ]
     lines = []
-    for option in sorted(drawn, key=lambda o: o.status != "dominated"):
+    for option in reversed(drawn):
         tone = "lost" if option.status == "dominated" else tones.get(option.name, "tone-else")
         points = [(x, _down(option.in_ranges[b])) for b, x in zip(beings, across, strict=True)]
         tip = tag("title", f"{option.name}: {option.status}")

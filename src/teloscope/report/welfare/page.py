@@ -60,7 +60,7 @@ def render_welfare(document: WelfareDocument) -> str:
         counted=told.counted,
         matrix=[matrix(counted) for counted in told.counted],
         tones=tones,
-        legend=list(tones.items())[: figures.COLOURS],
+        legend=list({tone: name for name, tone in reversed(tones.items()) if tone != "tone-else"}.items())[::-1],
         figures=figures,
         rule_names={rule.name: rule for rule in told.rules},
         picks=picks,
