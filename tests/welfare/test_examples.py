@@ -65,6 +65,17 @@ def test_bill_and_jack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert (tmp_path / "page.html").is_file() and "Page:" in capsys.readouterr().out
 
 
+def test_the_python_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (EXAMPLES.parents[1] / "docs" / "welfare.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 1
+    names: dict = {}
+    exec(blocks[0], names)
+    assert (tmp_path / "welfare.html").is_file()
+    assert set(names["found"].options()["status"]) == {"undominated"}
+
+
 @pytest.mark.parametrize("name", ["meat.png", "bill_and_jack.png"])
 def test_the_figures_are_there(name: str) -> None:
     assert f"]({name})" in TEXT

@@ -24,7 +24,7 @@ def island() -> Table:
     return teloscope.world("island").table  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.floats(-10, 10), st.sampled_from([1.0, 0.9]))
 def test_planners_choose_the_same_at_every_scale_and_zero(seed: int, a: float, c: float, discount: float) -> None:
     """argmax E[a u + c] = argmax E[u]: so no recording of choices tells how strongly an agent feels."""
@@ -34,10 +34,10 @@ def test_planners_choose_the_same_at_every_scale_and_zero(seed: int, a: float, c
         greedy(action_values(table, reward_task(table, told, HORIZON, discount), HORIZON))
         for told in (rewards, a * rewards + c)
     ]
-    np.testing.assert_array_equal(*chosen)
+    np.testing.assert_array_equal(chosen[0], chosen[1])
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 20))
 def test_twice_the_strength_is_half_the_noise(seed: int, a: float) -> None:
     """A planner that chooses with noise shows only the quotient of strength and noise."""

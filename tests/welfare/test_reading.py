@@ -165,13 +165,13 @@ def test_constant_columns_are_said_to_tell_nothing() -> None:
     assert found.document().beings[1].constant
 
 
-def test_a_million_rows_stream() -> None:
-    """Correlated values leave a small front; what is dominated is named."""
+def test_hundreds_of_thousands_of_rows_stream() -> None:
+    """Opposed values leave a small front; what is dominated is named. A million rows: bench/welfare.py."""
     rng = np.random.default_rng(0)
-    x = rng.random(1_000_000)
-    frame = pl.DataFrame({"option": np.arange(1_000_000).astype(str), "a": x, "b": np.round(1 - x, 2)})
+    x = rng.random(200_000)
+    frame = pl.DataFrame({"option": np.arange(200_000).astype(str), "a": x, "b": np.round(1 - x, 2)})
     found = welfare.compare(frame)
-    assert len(found.options()) == 1_000_000
+    assert len(found.options()) == 200_000
     assert found.document().n_undominated < 200
     assert found.document().listed == 1000
     first = found.options().row(0, named=True)

@@ -21,15 +21,16 @@ from scipy.special import ndtr
 from teloscope.welfare.priors import LogNormal, LogUniform, Prior
 from teloscope.welfare.sampling import (
     POINTS,
-    REPLICATES,
     Estimate,
     best_shares,
     estimate,
     logs_of,
+    replicates_for,
     uniforms,
     weights_of,
 )
 from teloscope.welfare.utilities import Floats
+from teloscope.welfare.welfare_ranges import RangeModel
 
 PAIR_COMPARISONS = 2e8
 """Comparisons that the chances of pairs may take; more options get fewer draws, and a larger error."""
@@ -55,7 +56,7 @@ class Turn(NamedTuple):
 
 
 def chances(
-    values: Floats, counts: Floats, prior: Prior, seed: int, draws: Floats | None = None
+    values: Floats, counts: Floats, prior: Prior | RangeModel, seed: int, draws: Floats | None = None
 ) -> tuple[Estimate, bool]:
     """`[F]` how likely each option is best, and whether that is exact.
 
@@ -70,10 +71,13 @@ def chances(
         return Estimate(np.ones(1), np.zeros(1)), True
     if draws is None and values.shape[1] == 2 and isinstance(prior, LogUniform | LogNormal):
         return Estimate(_exact(values, counts, prior), np.zeros(len(values))), True
-    told = []
-    for r, logs in enumerate(logs_of(prior, values.shape[1], seed)):
+    if draws is None and isinstance(prior, RangeModel) and prior.certain:
+        weights = weights_of(prior.logs(np.full((1, values.shape[1]), 0.5)), counts)
+        return Estimate(best_shares(weights @ values.T), np.zeros(len(values))), True
+    told, replicates = [], replicates_for(values.shape[1])
+    for r, logs in enumerate(logs_of(prior, values.shape[1], seed, replicates)):
         told.append(best_shares(_totals(weights_of(logs, counts), values, draws, seed + r)))
-    return estimate(np.stack(told), REPLICATES * POINTS), False
+    return estimate(np.stack(told), replicates * POINTS), False
 
 
 def _totals(weights: Floats, values: Floats, draws: Floats | None, seed: int) -> Floats:
@@ -90,7 +94,7 @@ def _totals(weights: Floats, values: Floats, draws: Floats | None, seed: int) ->
 def pair_chances(values: Floats, counts: Floats, prior: Prior, seed: int) -> Estimate:
     """`[F, F]` how likely the option of the row is better than that of the column; ties count half."""
     f = len(values)
-    replicates = int(np.clip(PAIR_COMPARISONS / (POINTS * f * f), 1, REPLICATES))
+    replicates = int(np.clip(PAIR_COMPARISONS / (POINTS * f * f), 1, replicates_for(values.shape[1])))
     told = np.full((replicates, f, f), 0.5)
     for r, logs in enumerate(logs_of(prior, values.shape[1], seed, replicates)):
         totals = weights_of(logs, counts) @ values.T

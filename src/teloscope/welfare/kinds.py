@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.welfare.utilities import SAME, Floats, Utilities
+from teloscope.welfare.utilities import SAME, Utilities
 
 Groups = tuple[tuple[int, ...], ...]
 
@@ -22,24 +22,25 @@ def find_kinds(scaled: Utilities) -> Groups:
     Args:
         scaled: utilities in ranges (`in_ranges`), where beings of one kind have the same column.
     """
-    groups: list[list[int]] = []
     columns = np.concatenate([scaled.value, scaled.low, scaled.high])
     if scaled.draws is not None:
         columns = np.concatenate([columns, scaled.draws.reshape(-1, len(scaled.beings))])
-    for b in np.flatnonzero(scaled.informative):
-        for group in groups:
+    # Equal columns cast equal shadows, so only neighbours have to be compared.
+    shadow = np.random.default_rng(0).random(len(columns))
+    cast = shadow @ columns
+    groups: list[list[int]] = []
+    for b in sorted(np.flatnonzero(scaled.informative).tolist(), key=lambda b: (cast[b], b)):
+        for group in reversed(groups):
+            if cast[b] - cast[group[0]] > SAME * len(columns):
+                groups.append([b])
+                break
             same_form = scaled.ordinal[b] == scaled.ordinal[group[0]]
             if same_form and np.abs(columns[:, b] - columns[:, group[0]]).max() <= SAME:
-                group.append(int(b))
+                group.append(b)
                 break
         else:
-            groups.append([int(b)])
-    return tuple(tuple(group) for group in groups)
-
-
-def weights_of_kinds(kinds: Groups, sizes: Floats) -> Floats:
-    """`[K]` how many beings each kind has."""
-    return np.array([sizes[list(group)].sum() for group in kinds], dtype=np.float64)
+            groups.append([b])
+    return tuple(sorted(tuple(sorted(group)) for group in groups))
 
 
 def first_of(kinds: Groups) -> NDArray[np.intp]:

@@ -51,6 +51,8 @@ def nearest_by_spread(apart: Floats, counts: Floats, at_least: float = 1.0) -> N
     if not np.isfinite(at_least):
         return Nearest(np.inf, np.empty(0))
     gains = apart * (counts / counts.max())
+    # A rival's sign is what matters, not its size.
+    gains = gains / np.abs(gains).max(axis=1, keepdims=True).clip(1e-300)
     active = np.argsort(gains.sum(axis=1))[: 4 * ADDED]
     weakest = min(1.0, 1.0 / at_least)  # the others stand at 1
     for _ in range(STEPS):

@@ -23,8 +23,8 @@ from teloscope.welfare.utilities import Floats, Utilities, table
 
 OPTION, BEING, UTILITY, LOW, HIGH, DRAW = "option", "being", "utility", "low", "high", "draw"
 MISSING = ["", "NA", "N/A", "na", "n/a", "null", "None", "?"]
-CELLS = 200_000_000
-"""Cells that are read at most: 1.6 GB of numbers."""
+CELLS, BEINGS = 200_000_000, 20_000
+"""Cells that are read at most, 1.6 GB of numbers; and beings, each of whom has a scale that is drawn."""
 
 
 def read_utilities(
@@ -52,6 +52,7 @@ def read_utilities(
         raise BadUtilities("The table has no rows. Give one row an option and one column a being.")
     parts = _long(frame) if {OPTION, BEING, UTILITY} <= set(frame.columns) else _wide(frame)
     beings: Sequence[str] = parts["beings"]
+    _check_beings(beings)
     for name in ordinal:
         _known(name, beings)
     only_order = np.array([name in ordinal for name in beings])
@@ -105,6 +106,8 @@ def _read_file(path: Path) -> pl.DataFrame:
     except OSError as error:
         raise BadUtilities(f"{path} can't be read ({os_reason(error)}). Name a CSV or Parquet file.") from None
     names = [name.strip() for name in header]
+    if len(names) == 1 and ";" in names[0]:
+        raise BadUtilities(f"{path} is separated by semicolons; expected commas, and points in numbers.")
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise BadUtilities(f"{path} has the column {twice[0]!r} twice; give each being a name of its own.")
     frame = pl.read_csv(path, infer_schema_length=None, null_values=MISSING, glob=False, skip_lines=len(lead))
@@ -239,6 +242,15 @@ def _check_size(options: int, beings: int) -> None:
         )
 
 
+def _check_beings(beings: Sequence[str]) -> None:
+    if len(beings) > BEINGS:
+        raise BadUtilities(
+            f"The table has {len(beings):,} beings; at most {BEINGS:,} have scales of their own. Make one column of "
+            f"those "
+            "who want the same, and give their number in a file for groups."
+        )
+
+
 def _known(name: str, beings: Sequence[str]) -> None:
     if name not in beings:
         raise NotFound("being", name, beings)
@@ -280,7 +292,7 @@ def _zeros(zeros: float | str | Path | Mapping[str, float] | None, beings: Seque
         told = np.array([numbers.get(name, np.nan) for name in beings])
     else:
         told = np.full(len(beings), everywhere)
-    if np.isinf(told).any() or (isinstance(zeros, float) and np.isnan(zeros)):
+    if np.isinf(told).any() or np.isnan(told).all():
         raise BadUtilities(f"A neutral point is {zeros!r}; expected finite numbers.")
     return told
 

@@ -19,6 +19,8 @@ from teloscope.welfare.utilities import Floats
 
 POINTS, REPLICATES = 1024, 16
 """Points of a replicate, a power of 2; and how many there are."""
+MOST_POINTS = 30_000_000
+"""Coordinates that are held at once."""
 TINY = 2.0**-40
 
 
@@ -29,6 +31,11 @@ class Estimate(NamedTuple):
     """Mean over the replicates."""
     error: Floats
     """Half the 95 % interval, from the spread between replicates; where nothing was hit, what 0 of n leaves open."""
+
+
+def replicates_for(beings: int) -> int:
+    """Replicates that fit into memory: fewer where there are thousands of beings."""
+    return int(np.clip(MOST_POINTS // (POINTS * max(beings, 1)), 4, REPLICATES))
 
 
 @lru_cache(maxsize=4)

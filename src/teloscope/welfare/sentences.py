@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from teloscope.welfare.chances import NARROWEST
 from teloscope.welfare.rules import RULES
 from teloscope.welfare.support import Support
 
@@ -59,9 +60,10 @@ def _every_scaling(result: Welfare) -> str:
             f"However strongly anybody feels, {who}{be}, and better for somebody than each. Nothing more "
             f"has to be assumed."
         )
+    certain = " for certain" if dominance.depends else ""
     if left == total:
         return (
-            f"None of the {total} options is dominated: whichever two are compared, somebody gains and somebody "
+            f"None of the {total} options is dominated{certain}: whichever two are compared, somebody gains and somebody "
             f"loses. So "
             "which is best depends on how strongly they feel, and behaviour does not show that."
         )
@@ -115,7 +117,7 @@ def _equal_scales(result: Welfare, counted: Counted) -> list[str]:
     if np.isnan(stands):
         return [
             f"By ranks, {leaders[0]} comes first. Only orders are known of somebody who disagrees, so no ratio of "
-            "strengths exists at which the answer changes."
+            "strengths can be given at which the answer changes."
         ]
     return [
         f"{leaders[0]} is best {unit_of(result)}{each}. It stays the best as long as nobody feels more than "
@@ -148,7 +150,12 @@ def _chances(result: Welfare) -> str:
     for chances in result.counted[0].priors:
         x = int(np.argmax(chances.best.share))
         told.append(f"{result.setting.option(x)} with {100 * chances.best.share[x]:.0f} % under {chances.prior.name}")
-    return f"If scales are drawn from a prior, most often best is {'; '.join(told)}."
+    ranks = (
+        ""
+        if not result.utilities.ordinal.any()
+        else " (ranks stand for the numbers of those whose order is all we know)"
+    )
+    return f"If scales are drawn from a prior, most often best is {'; '.join(told)}{ranks}."
 
 
 def _rules(result: Welfare) -> list[str]:
@@ -303,21 +310,22 @@ def _widths(result: Welfare, counted: Counted) -> list[str]:
     for turn in counted.turns:
         if turn.minority is None:
             told.append(
-                f"However wide a {turn.family} prior is made (up to {turn.width} {turn.widest:g}), {leader} stays "
-                f"best in "
-                "at least half of the draws."
+                f"However wide a {turn.family} prior is made (up to {turn.width} {turn.widest:g}), {leader} stays best "
+                "in at least half of the draws."
             )
             continue
-        text = (
-            f"From {turn.family}:{turn.width}={times(turn.minority)} on, {leader} is best in less than "
-            f"half of the draws"
+        narrowest = turn.minority <= NARROWEST[turn.width] * 1.01
+        wide = f"{turn.family}:{turn.width}={times(turn.minority)}"
+        text = f"{leader} is best in less than half of the draws "
+        text += (
+            f"under any {turn.family} prior, however narrow" if narrowest else f"once the prior is as wide as {wide}"
         )
         if turn.overtaken is None:
-            text += "; no other option is more often the best"
+            text += f"; no other option is clearly more often the best, up to {turn.width} {turn.widest:g}"
         else:
             text += (
-                f"; from {turn.width}={times(turn.overtaken)} on, {result.setting.option(turn.by or 0)} "
-                f"is more often the best"
+                f"; from {turn.width}={times(turn.overtaken)} another is more often the best: "
+                f"{result.setting.option(turn.by or 0)}"
             )
         told.append(text + ".")
     return told
@@ -331,7 +339,7 @@ def _cells(result: Welfare) -> list[str]:
         told.append(f"Some cells are not known exactly. Depending on them, {listed(names)} may be dominated, or not.")
     for rule in RULES:
         possible = result.rules[rule.key].possible
-        if possible is not None and len(possible) > 1:
+        if possible is not None and set(possible) != set(result.rules[rule.key].totals.winners):
             names = [u.options[o] for o in possible]
             told.append(
                 f"{rule.name}: depending on the cells that are not known exactly, it picks {listed(names, 'or')}."

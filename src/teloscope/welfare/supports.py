@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from teloscope.welfare.priors import LogUniform
-from teloscope.welfare.sampling import logs_of, weights_of
+from teloscope.welfare.sampling import logs_of, replicates_for, weights_of
 from teloscope.welfare.setting import Setting
 from teloscope.welfare.support import Kind, Support, find_support, witnessed
 from teloscope.welfare.utilities import Floats
@@ -65,7 +65,7 @@ def find_supports(setting: Setting, seed: int, progress: Progress | None = None)
 def _witnesses(values: Floats, seed: int) -> dict[int, tuple[float, Floats]]:
     """Option -> its largest lead over the drawn scales, and these."""
     told: dict[int, tuple[float, Floats]] = {}
-    for logs in logs_of(LogUniform(1000.0), values.shape[1], seed):
+    for logs in logs_of(LogUniform(1000.0), values.shape[1], seed, replicates_for(values.shape[1])):
         weights = weights_of(logs, np.ones(values.shape[1]))
         weights = weights / weights.sum(axis=1, keepdims=True)
         totals = weights @ values.T

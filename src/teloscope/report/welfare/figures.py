@@ -20,6 +20,8 @@ SCALE = 3.0
 """Decades on either side of equal strength."""
 SIDE, ROW, BAR = 320, 34, 18
 """Pixels: the Pareto plot, a row of bands, a bar."""
+LETTER = 0.009
+"""Share of a figure's width that a letter takes, on the narrowest page that is not a phone."""
 COLOURS = 8
 """Options that get a colour of their own; the others share grey."""
 MOST_BEINGS, MOST_LINES, MOST_SPOTS = 12, 40, 400
@@ -153,16 +155,18 @@ def _plane(d: WelfareDocument, drawn: Sequence[OptionDocument], a: int, b: int, 
 
 
 def _labels(points: Sequence[tuple[OptionDocument, float, float]]) -> list[Markup]:
-    """Names beside their marks, left out where another name stands."""
-    told: list[tuple[float, float]] = []
+    """Names beside their marks, undominated ones first, left out where another name or mark stands."""
+    taken = [(_inner(x) - 0.012, _inner(x) + 0.012, _down(y)) for _, x, y in points]
     out = []
     for option, x, y in sorted(points, key=lambda p: p[0].status == "dominated"):
         at = (_inner(x), _down(y))
-        if any(abs(at[1] - v) < 13 and abs(at[0] - u) < 0.25 for u, v in told):
-            continue
-        told.append(at)
         end = at[0] > 0.7
         name = option.name if len(option.name) < 28 else option.name[:27] + "…"
+        wide = 0.02 + LETTER * len(name)
+        box = (at[0] - wide, at[0] - 0.013, at[1]) if end else (at[0] + 0.013, at[0] + wide, at[1])
+        if any(abs(box[2] - v) < 13 and box[0] < right and left < box[1] for left, right, v in taken):
+            continue
+        taken.append(box)
         tone = "lost-name" if option.status == "dominated" else "spot-name"
         text = tag(
             "text",
