@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from teloscope.cli.console import print_json, progress_bar, result, say
+from teloscope.cli.console import print_json, print_message, progress_bar, result_console
 from teloscope.cli.options import Flag, Names, Repeated
 from teloscope.errors import BadUtilities
 
@@ -76,9 +76,9 @@ def welfare(
     if json:
         print_json(found.document())
     else:
-        print_welfare(found.document(), result(), page)
+        print_welfare(found.document(), result_console(), page)
     if page is not None and json:
-        say(f"Page: {page}")
+        print_message(f"Page: {page}")
     if page is not None and open:
         webbrowser.open(page.resolve().as_uri())
 

@@ -63,7 +63,8 @@ def _every_scaling(result: Welfare) -> str:
     certain = " for certain" if dominance.depends else ""
     if left == total:
         return (
-            f"None of the {total} options is dominated{certain}: whichever two are compared, somebody gains and somebody "
+            f"None of the {total} options is dominated{certain}: whichever two are compared, somebody gains and "
+            f"somebody "
             f"loses. So "
             "which is best depends on how strongly they feel, and behaviour does not show that."
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from teloscope.report.shared import formatting
-from teloscope.report.shared.html import environment, part, source_hash, write_html
+from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
 from teloscope.report.welfare import figures
 from teloscope.schema import CountedDocument, RuleDocument, WelfareDocument
 from teloscope.welfare.sentences import times
@@ -37,7 +37,7 @@ GLOSSARY = {
 
 
 def write_welfare_page(document: WelfareDocument, path: Path) -> Path:
-    """Write a comparison's page, whole or not at all.
+    """Write a comparison's page atomically.
 
     Raises:
         TeloscopeError: the file can't be written.
@@ -47,10 +47,10 @@ def write_welfare_page(document: WelfareDocument, path: Path) -> Path:
 
 def render_welfare(document: WelfareDocument) -> str:
     """The page as HTML."""
-    told = formatting.cleaned(document)
-    style = part("page.css") + part("welfare.css")
+    told = formatting.sanitize_document(document)
+    style = read_template("page.css") + read_template("welfare.css")
     tones = figures.colours(told)
-    made = environment()
+    made = template_environment()
     made.filters |= {"times": _times, "chance": chance, "interval": interval}
     return made.get_template("welfare.html.jinja").render(
         d=told,

@@ -11,7 +11,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from teloscope.report.shared.formatting import cleaned, shown
+from teloscope.report.shared.formatting import sanitize, sanitize_document
 from teloscope.report.shared.terminal_parts import Section, item, print_sections
 from teloscope.report.welfare.page import lead
 from teloscope.schema import WelfareDocument
@@ -28,7 +28,7 @@ def print_welfare(document: WelfareDocument, console: Console | None = None, pag
         page: where the page was written, if it was.
     """
     console = console or Console()
-    told = cleaned(document)
+    told = sanitize_document(document)
     console.print(Text.assemble((lead(told), "bold"), (f" · {len(told.beings)} beings, strengths unknown", "dim")))
     sections: list[Section] = [("What can be said, the weakest assumption first", _list(told.answers, numbered=True))]
     if told.n_undominated > 1:
@@ -39,7 +39,7 @@ def print_welfare(document: WelfareDocument, console: Console | None = None, pag
     print_sections(sections, console)
     console.print()
     if page is not None:
-        console.print(Text.assemble(("Page: ", "bold"), shown(str(page))), soft_wrap=True)
+        console.print(Text.assemble(("Page: ", "bold"), sanitize(str(page))), soft_wrap=True)
     else:
         console.print(Text("The page with all figures: the same command with --out welfare.html", "dim"))
 
