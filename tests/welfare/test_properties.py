@@ -107,7 +107,7 @@ def test_dominated_options_never_win(table: Utilities) -> None:
     scaled = u.in_ranges().value
     for loser in sorted(dominance.by)[:1]:
         assert find_support(scaled, u.ordinal, loser).kind == "never"
-    share = best_shares(weights_of(LogNormal(2).logs(uniforms(len(u.beings), 0, 2)[0]), counts) @ scaled.T)
+    share = best_shares(weights_of(LogNormal(2).logs(uniforms(len(u.beings), 0, 2)[0, :128]), counts) @ scaled.T)
     assert not share[sorted(dominance.by)].any()
 
 
@@ -156,7 +156,7 @@ def test_beings_in_a_circle_leave_options_level(beings: int, values: list[int]) 
     for rule in RULES:
         picked = answer(rule, table, np.ones(beings), setting.dominance.front)
         assert picked.refused or len(picked.winners) == beings, rule.name
-    assert len({s.kind for s in supports_of(setting)}) == 1
+    assert support_of(setting, 0).kind == support_of(setting, len(setting.rows) - 1).kind
 
 
 @thousand
