@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from teloscope import welfare as welfare
     from teloscope.agents import Agent, agent
     from teloscope.engines import Engine, engine
     from teloscope.errors import TeloscopeError
@@ -49,6 +50,8 @@ _HOMES = {
     "study.probing": ("probe",),
     "errors": ("TeloscopeError",),
 }
+_ROOMS = ("welfare",)
+"""Rooms whose functions are called with the room's name before them: `teloscope.welfare.compare`."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -82,6 +85,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import a public name from its home on first use, and keep it."""
+    if name in _ROOMS:
+        return importlib.import_module(f"teloscope.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'teloscope' has no attribute {name!r}. Public names: {', '.join(__all__)}.")
     found = getattr(importlib.import_module(f"teloscope.{_HOME_OF[name]}"), name)
@@ -90,4 +95,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted([*__all__, *_ROOMS, "__version__"])

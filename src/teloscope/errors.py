@@ -9,6 +9,7 @@
     │   └── ContextOverflow   a prompt is longer than the engine's context window
     ├── BadScaffold       a scaffold or a profile can't be parsed, or doesn't fit the engine or the world
     ├── BadRecording      a file or folder can't be read or written as a recording or another document of teloscope's
+    ├── BadUtilities      a table of utilities, a prior or a table of welfare ranges can't be read or can't be compared
     ├── BadStudy          a study file, a value or an argument asks for something that can't be done
     ├── NotTrusted        loading would execute code, and --trust (in Python: trust=True) was not given
     ├── NotExact          exact rates were asked for and can't be computed; the message says why
@@ -93,6 +94,10 @@ class BadRecording(TeloscopeError):
 
 class BadStudy(TeloscopeError):
     """Raised when a study file, a value or an argument asks for something that can't be done."""
+
+
+class BadUtilities(TeloscopeError):
+    """Raised when a table of utilities, a prior on scales or a table of welfare ranges can't be read or compared."""
 
 
 class NotTrusted(TeloscopeError):

@@ -21,6 +21,7 @@ COMMANDS = (
     "judge",
     "report",
     "build",
+    "welfare",
     "worlds",
     "agents",
     "engines",

@@ -31,6 +31,7 @@ from teloscope.cli.steps.judge import judge
 from teloscope.cli.steps.record import record
 from teloscope.cli.steps.report import report
 from teloscope.cli.verify import verify
+from teloscope.cli.welfare import welfare
 from teloscope.errors import TeloscopeError
 
 ABOUT = """
@@ -47,8 +48,9 @@ by your values. `teloscope COMMAND --help` explains each step with an example.
 """
 STEPS = Group("Audit, at once or step by step", sort_key=1)
 BUILDS = Group("Make an aligned agent", sort_key=2)
-LISTS = Group("What there is", sort_key=3)
-TRUST = Group("How far to trust it", sort_key=4)
+BEINGS = Group("Compare what beings get", sort_key=3)
+LISTS = Group("What there is", sort_key=4)
+TRUST = Group("How far to trust it", sort_key=5)
 
 app = App(
     name="teloscope",
@@ -69,10 +71,11 @@ def _unwrap_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-app["--help"].group = app["--version"].group = Group("Else", sort_key=5)
+app["--help"].group = app["--version"].group = Group("Else", sort_key=6)
 for place, (command, group) in enumerate(
     [(step, STEPS) for step in (audit, record, goals, judge, report)]
     + [(build, BUILDS)]
+    + [(welfare, BEINGS)]
     + [(listing, LISTS) for listing in (worlds, agents, engines, scaffolds, profiles, schema)]
     + [(test, TRUST) for test in (verify, calibrate)]
 ):

@@ -15,12 +15,15 @@ MODELS = {
     "build": "teloscope.schema:BuildDocument",
     "certificate": "teloscope.schema:CertificateDocument",
     "verification": "teloscope.schema:VerificationDocument",
+    "welfare": "teloscope.schema:WelfareDocument",
     "study": "teloscope.study:Study",
 }
 """Document -> `module:Model`."""
 
 
-Name = Literal["verdict", "goals", "recording", "calibration", "build", "certificate", "verification", "study"]
+Name = Literal[
+    "verdict", "goals", "recording", "calibration", "build", "certificate", "verification", "welfare", "study"
+]
 
 
 def schema(document: Name = "verdict", /) -> None:
@@ -34,7 +37,7 @@ def schema(document: Name = "verdict", /) -> None:
 
     Args:
         document: verdict (of audit and judge), goals, recording (its manifest), calibration, build, certificate,
-            verification (of verify), or study (a study file).
+            verification (of verify), welfare, or study (a study file).
     """
     home, _, name = MODELS[document].partition(":")
     print_json(getattr(importlib.import_module(home), name).model_json_schema())

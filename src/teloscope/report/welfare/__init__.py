@@ -1,0 +1,1 @@
+"""The page and the terminal output of a comparison between beings."""
