@@ -40,7 +40,10 @@ ActTrace = tuple[int, int, Trace]
 class Player(Protocol):
     """Acts for `B` parallel episodes, from step 0 on.
 
-    A player may also have `act_traces: list[ActTrace]`: the traces of all acts so far, to which every act adds one.
+    A player may also have
+
+        act_traces: list[ActTrace]     the traces of all acts so far, to which every act adds one
+        action_masks: [B, M] or None   set before every act: which actions are allowed; see `SubEnvs.action_masks`
     """
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
@@ -88,6 +91,16 @@ class Agent:
             f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. "
             "List agents with `teloscope agents`."
         )
+
+    def remarks(self, returns: Sequence[float]) -> list[str]:
+        """What a reader of the recording should know of how the agent was loaded and run, in sentences.
+
+        It is asked once, after the first shard was played.
+
+        Args:
+            returns: of the first episodes, in order.
+        """
+        return []
 
     def traces(self, world: TableWorld, states: Sequence[int]) -> list[Trace] | None:
         """The trace of an agent that gives a policy, for each of these states; None if the agent keeps no traces.

@@ -31,7 +31,8 @@ from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym.features import Leaf, column_name, scalar_kind
+from teloscope.worlds.gym.features import scalar_kind
+from teloscope.worlds.gym.observation_columns import Leaf, column_name
 from teloscope.worlds.gym.probe import observation_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
@@ -93,7 +94,7 @@ def import_minari(
     if folder.exists() and any(folder.iterdir()):
         raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     spec_name = source.env_spec.name if source.env_spec is not None else None
-    leaves, left_out = observation_features(source.observation_space, names, spec_name)
+    leaves, left_out, summarised = observation_features(source.observation_space, names, spec_name)
     reader = _Reader(leaves, ActionSet(source.action_space), source.id)
     total = 0
     episodes = iter(source)
@@ -109,6 +110,7 @@ def import_minari(
         values or Values(),
     )
     notes = [*NOTES, *(f"Left out: {part}, {why}" for part, why in left_out.items())]
+    notes += [f"Summarised: {part}, {how}" for part, how in summarised.items()]
     manifest = Manifest(
         layout="wide",
         world=world.name,
@@ -203,7 +205,7 @@ class _Reader:
         columns: dict[str, NDArray[Any]] = {}
         for leaf in self.leaves:
             rows = np.concatenate([np.asarray(leaf.read(e.observations)) for e in episodes])
-            rows = rows.reshape(len(rows), -1).astype(leaf.dtype)
+            rows = rows.reshape(len(rows), -1).astype(leaf.dtype, copy=False)
             columns |= {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(leaf.names)}
         for name, key in (self.infos or {}).items():
             for number, episode in zip(numbers, episodes, strict=True):

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from teloscope.errors import BadRecording
-from teloscope.worlds.gym.features import column_name, scalar_kind
+from teloscope.worlds.gym.features import scalar_kind
+from teloscope.worlds.gym.observation_columns import column_name
 
 GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Inspect's letters: correct, partly, incorrect, no answer."""
