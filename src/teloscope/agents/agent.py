@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
 from teloscope.scaffolds.trace import Trace
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -74,8 +75,12 @@ class Agent:
 
     @property
     def digest(self) -> str:
-        """Identity (hex): agents of the same digest act the same."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
+        """Identity (hex): agents of the same digest act the same.
+
+        The name says everything of teloscope's own agents; of a user's class, its code and what it holds count too.
+        """
+        own = type(self).__module__.partition(".")[0] != "teloscope"
+        return hashlib.sha256("\0".join([self.name, *(source_texts(self) if own else ())]).encode()).hexdigest()
 
     def policy(self, world: TableWorld) -> Policy | None:
         """Action probabilities in every state of a table world, or None if the agent must be stepped."""

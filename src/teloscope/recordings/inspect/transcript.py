@@ -43,6 +43,10 @@ class Transcript(NamedTuple):
     calls: tuple[Call, ...]
     tools: tuple[str, ...]
     """The tools that the agent had, as far as the log says."""
+    prompts: frozenset[str]
+    """System messages that the agent's own scaffold gave it, and not the sample."""
+    tool_texts: frozenset[str]
+    """Each tool as the model was told of it: name, description, parameters."""
     user_features: dict[str, list[Any]]
     """Feature of the user's -> `[calls + 2]` its values."""
     scores: dict[str, float | str]
@@ -74,6 +78,8 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
         where,
         tuple(calls),
         tuple(dict.fromkeys(t.name for e in _acting(sample.events) if e.event == "model" for t in e.tools)),
+        _own_prompts(sample),
+        frozenset(t.model_dump_json() for e in _acting(sample.events) if e.event == "model" for t in e.tools),
         own,
         dict(_scores(sample.scores or {})),
         sample.error.message if sample.error is not None else "",
@@ -124,6 +130,13 @@ def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Conversation
             calls.append(Call(asked.function, bool(asked.parse_error or getattr(messages[at], "error", None))))
             states.append(tuple(messages[: at + 1]))
     return calls, [*states, tuple(messages)]
+
+
+def _own_prompts(sample: Any) -> frozenset[str]:
+    """System messages that do not come from the sample's input."""
+    given = {m.text for m in sample.input if m.role == "system"} if isinstance(sample.input, list) else set()
+    seen = [m for e in _acting(sample.events) if e.event == "model" for m in e.input] or sample.messages
+    return frozenset(m.text for m in seen if m.role == "system") - given
 
 
 def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:

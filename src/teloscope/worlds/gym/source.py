@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import importlib
 import re
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import VectorEnv
 
 from teloscope.errors import BadWorld, NotFound, TeloscopeError, require
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.gym.adapter import Adapter
 from teloscope.worlds.gym.pettingzoo import OneOfSeveral, is_pettingzoo
 from teloscope.worlds.gym.sub_envs import takes_seed_list
@@ -258,9 +260,9 @@ def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any], adapter:
         raise
     except Exception as error:
         raise BadWorld(f"The factory {label!r} can't make an environment: {type(error).__name__}: {error}.") from error
-    identity = (
-        f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)} {sorted(base.items())!r}"
-    )
+    texts = hashlib.sha256("\0".join(source_texts(factory)).encode()).hexdigest()  # two lambdas bear one name
+    place = f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)}"
+    identity = f"{place} {texts} {sorted(base.items())!r}"
     if isinstance(made, VectorEnv):
         made_label, spec_name = _label(made)
 
