@@ -205,8 +205,8 @@ class _Reader:
             raise BadRecording(f"{where} has no step. Filter it out first.")
         if steps > MOST_STEPS:
             raise BadRecording(
-                f"{where} has {steps:,} steps; a recording holds at most {MOST_STEPS:,} an episode. Cut it into shorter "
-                "ones first."
+                f"{where} has {steps:,} steps; a recording holds at most {MOST_STEPS:,} an episode. Cut it into "
+                "shorter ones first."
             )
         for part in ("actions", "terminations", "truncations"):
             got = _rows_of(getattr(episode, part))

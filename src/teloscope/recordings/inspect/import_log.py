@@ -238,8 +238,8 @@ def _refuse_other_prompts(
     if other is not log and mine != theirs:
         differing = sorted(mine ^ theirs)[0]
         raise BadRecording(
-            f"{log.path} and {other.path} are of two agents: of sample {sample!r} only one is told {differing[:120]!r}. "
-            "Audit them apart."
+            f"{log.path} and {other.path} are of two agents: of sample {sample!r} only one is told "
+            f"{differing[:120]!r}. Audit them apart."
         )
 
 

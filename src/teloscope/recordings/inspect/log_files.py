@@ -159,7 +159,7 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if found := sorted(path.rglob("*.eval")):
         return found
-    raise BadRecording(f"Neither the folder {path} nor a folder in it holds an Inspect log (*.eval).")
+    raise BadRecording(f"The folder {path} holds no Inspect log (*.eval), and neither does a folder in it.")
 
 
 def _open_log(path: Path) -> LogFile:

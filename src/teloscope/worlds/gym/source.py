@@ -169,7 +169,7 @@ def _from_id(name: str, horizon: int | None, base: Mapping[str, Any], adapter: A
         label=env_id,
         identity=repr((env_id, sorted(base.items()))),
         one=one,
-        many=many if spec.vector_entry_point and not adapter.old_api else None,
+        many=many if spec.vector_entry_point and not adapter.identity else None,
         limit=horizon if steps else spec.max_episode_steps,
         spec_name=spec.name,
     )
