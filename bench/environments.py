@@ -3,7 +3,7 @@
     python bench/environments.py                      all of them; what bench/environments.json holds is kept
     python bench/environments.py --only CartPole      ids that contain a text
 
-Each id is recorded, searched for goals, judged and reported in a process of its own with a time limit. It is then
+Each id is recorded, searched for goals, judged and reported in a new process with a time limit. It is then
 
     audited        a report was written
     refused        teloscope said why not, in a `TeloscopeError`
@@ -36,7 +36,7 @@ import teloscope
 from teloscope.errors import TeloscopeError
 
 PACKAGES = ("minigrid", "mo_gymnasium", "highway_env", "ale_py", "gymnasium_robotics")
-EPISODES, LONGEST = 2, 100
+EPISODES, LONGEST = 2, 30
 """Episodes of each actor in each context, and their steps at most."""
 LIMIT_S, WAIT_S = 60.0, 240.0
 """Processor time of one id at most; and how long is waited for it, on a machine that does other things too."""
@@ -74,6 +74,7 @@ def want(world: Any) -> str:
 def audit(env_id: str, answer: Any) -> None:
     """Audit one id and send (outcome, why, features)."""
     warnings.simplefilter("ignore")
+    register()
     try:
         gymnasium.make(env_id, disable_env_checker=True).close()
     except BaseException as error:
@@ -97,7 +98,7 @@ def timed_audit(env_id: str) -> dict[str, Any]:
     """One id in a process of its own."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = multiprocessing.get_context("fork").Process(target=audit, args=(env_id, theirs))
+    process = multiprocessing.get_context("spawn").Process(target=audit, args=(env_id, theirs))
     process.start()
     theirs.close()
     outcome, why, features = "crashed", f"it was not done after {WAIT_S:.0f} s", 0

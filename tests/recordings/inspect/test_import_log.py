@@ -363,3 +363,14 @@ def test_logs_in_folders_of_a_folder_are_found(log: Path, tmp_path: Path) -> Non
     (tmp_path / "monday" / "late").mkdir(parents=True)
     (tmp_path / "monday" / "late" / "run.eval").write_bytes(log.read_bytes())
     assert import_inspect(tmp_path).frame.episodes == 4
+
+
+def test_a_call_that_a_limit_cut_off_did_nothing(changed: Callable[..., Path]) -> None:
+    def cut(read: EvalLog) -> None:
+        thief = next(s for s in read.samples or () if s.id == "thief 1")
+        event = next(e for e in thief.events if e.event == "tool" and e.function == "transfer")
+        event.pending, event.result = True, ""
+
+    recording = import_inspect(changed(cut))
+    end = recording.steps("samples", "agent").collect().filter(pl.col("episode") == 1).tail(1).to_dicts()[0]
+    assert (end["called_transfer"], end["did_transfer"]) == (True, False)

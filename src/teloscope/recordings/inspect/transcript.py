@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
     tool: str
     failed: bool
-    """It came back with an error: refused by an approver, not understood, or failed."""
+    """It came back with an error (refused by an approver, not understood, or failed), or never: a limit came first."""
 
 
 class Transcript(NamedTuple):
@@ -102,7 +102,8 @@ def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Conversation]]:
         elif event.event == "tool":
             content = event.result if isinstance(event.result, str | list) else str(event.result)
             answer = ChatMessageTool(content=content, function=event.function, tool_call_id=event.id, error=event.error)
-            calls.append(Call(event.function, event.error is not None or bool(event.failed)))
+            unanswered = bool(event.pending)  # a limit or a crash came first
+            calls.append(Call(event.function, event.error is not None or bool(event.failed) or unanswered))
             states, conversation = states or [conversation], (*conversation, answer)
             states.append(conversation)
     return calls, [*states, conversation]
