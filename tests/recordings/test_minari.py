@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,3 +187,46 @@ def test_a_table_recording_pays_its_return_at_the_end(home: Path) -> None:
     assert (
         again.steps().collect()["agent_x"].to_list() == recording.steps(context, "agent").collect()["agent_x"].to_list()
     )
+
+
+def long(length: int, data_format: str) -> str:
+    name = f"try/long-{data_format}-v0"
+    minari.create_dataset_from_buffers(
+        name,
+        [walk(3, True), walk(length, True)],
+        observation_space=spaces.Box(-np.inf, np.inf, (2,), np.float64),
+        action_space=spaces.Discrete(3),
+        data_format=data_format,
+    )
+    return name
+
+
+def test_an_episode_longer_than_a_recording_can_count_is_refused() -> None:
+    with pytest.raises(BadRecording, match=r"Episode 1 of .* has 65,536 steps; .* at most 65,535"):
+        import_minari(long(65_536, "hdf5"))
+
+
+def test_steps_that_a_data_set_keeps_back_are_noticed() -> None:
+    """Minari's own arrow reader gives 32,767 of 33,000 steps."""
+    with pytest.raises(BadRecording, match=r"holds 33,003 steps, but 32,770 came out\. Minari's arrow format"):
+        import_minari(long(33_000, "arrow"))
+
+
+def test_as_many_observations_as_steps_are_refused_by_episode() -> None:
+    whole = walk(5, True)
+    short = replace(whole, observations=np.asarray(whole.observations)[:-1])  # type: ignore[arg-type]
+    buffers = [walk(5, True), short]
+    minari.create_dataset_from_buffers(
+        "try/short-v0", buffers, observation_space=SPACE, action_space=spaces.Discrete(3), data_format="hdf5"
+    )
+    with pytest.raises(BadRecording, match=r"Episode 1 of .* 5 steps, but 5 observations; expected 6.*last one"):
+        import_minari("try/short-v0")
+
+
+def test_an_action_outside_the_data_sets_space_is_refused_and_an_open_end_is_said() -> None:
+    odd = replace(walk(4, True), actions=[0, 1, 300, 2])  # 300 would read as 44 in a byte
+    with pytest.raises(BadRecording, match=r"Episode 0 of .* the action .*300.* at step 2"):
+        import_minari(dataset([odd], "try/odd-v0"))
+    open_end = replace(walk(4, True), terminations=[False] * 4)
+    made = import_minari(dataset([walk(4, True), open_end], "try/open-v0"))
+    assert any("neither that the world ended nor that the time was up: 1 (1)" in note for note in made.manifest.notes)

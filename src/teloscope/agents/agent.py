@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadAgent
 from teloscope.scaffolds.trace import Trace
+from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.table.planning import Policy
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -40,7 +41,10 @@ ActTrace = tuple[int, int, Trace]
 class Player(Protocol):
     """Acts for `B` parallel episodes, from step 0 on.
 
-    A player may also have `act_traces: list[ActTrace]`: the traces of all acts so far, to which every act adds one.
+    A player may also have
+
+        act_traces: list[ActTrace]     the traces of all acts so far, to which every act adds one
+        action_masks: [B, M] or None   set before every act: which actions are allowed; see `SubEnvs.action_masks`
     """
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
@@ -71,8 +75,12 @@ class Agent:
 
     @property
     def digest(self) -> str:
-        """Identity (hex): agents of the same digest act the same."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
+        """Identity (hex): agents of the same digest act the same.
+
+        The name says everything of teloscope's own agents; of a user's class, its code and what it holds count too.
+        """
+        own = type(self).__module__.partition(".")[0] != "teloscope"
+        return hashlib.sha256("\0".join([self.name, *(source_texts(self) if own else ())]).encode()).hexdigest()
 
     def policy(self, world: TableWorld) -> Policy | None:
         """Action probabilities in every state of a table world, or None if the agent must be stepped."""
@@ -88,6 +96,16 @@ class Agent:
             f"Agent {self.name!r} acts only in table worlds, and {world.name!r} is not one. "
             "List agents with `teloscope agents`."
         )
+
+    def remarks(self, returns: Sequence[float]) -> list[str]:
+        """What a reader of the recording should know of how the agent was loaded and run, in sentences.
+
+        It is asked once, after the first shard was played.
+
+        Args:
+            returns: of the first episodes, in order.
+        """
+        return []
 
     def traces(self, world: TableWorld, states: Sequence[int]) -> list[Trace] | None:
         """The trace of an agent that gives a policy, for each of these states; None if the agent keeps no traces.

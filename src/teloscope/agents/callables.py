@@ -3,6 +3,8 @@
     callable_agent(lambda observation: int(observation[2] > 0))     called once per living episode
     f.batched = True                                                called once a step: f(observations [B, ...])
     an object with act(observations, t, alive) or predict(observations)     as a batch, unless its `batched` is False
+    predict(observation, state=…, episode_start=…) -> action, state         keeps its state through an episode
+    any of them with a parameter `action_masks`                             is given the world's, where it has some
     a class                                                         instantiated for every batch of episodes
 
 Functions and methods may take the step `t`, and then `alive` too. Actions are indices from 0, the world's names for
@@ -123,13 +125,21 @@ class CallablePlayer:
         self.method, self.who = method, who
         self.batched = bool(getattr(thing, "batched", batched))
         self.n_arguments = _n_arguments(method)
+        parameters = _parameters(method)
+        of_library = getattr(method, "__name__", "") == "predict"
+        self.remembers = of_library and {"state", "episode_start"} <= parameters.keys()
+        """Whether it hands back a state with every answer, as the models of stable-baselines3 do."""
+        self.takes_masks = "action_masks" in parameters
+        self.action_masks: NDArray[np.bool_] | None = None
+        self.memory: dict[int, Any] = {}
+        """Sub-environment -> its state; of all together where one call is for all."""
         self.indices = {name: index for index, name in enumerate(actions or ())}
-        self.call = method if timeout is None else partial(Watchdog(timeout, who).call, method)
+        self.watchdog = Watchdog(timeout, who)
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; see `Player`."""
         if self.batched:
-            answer = self._call(0, observations, t, alive)
+            answer = self._call(0, observations, t, alive, rows=len(alive))
             answer = np.asarray(
                 answer[0] if isinstance(answer, tuple) else answer
             )  # predict() returns (actions, state)
@@ -154,9 +164,19 @@ class CallablePlayer:
             raise SubEnvFault(f"{self.who} answered {answer!r}; expected an action.", sub_env)
         return answer
 
-    def _call(self, sub_env: int, *given: Any) -> Any:
+    def _call(self, sub_env: int, observations: Any, t: int, alive: Any, rows: int | None = None) -> Any:
+        """One call. `rows`: how many sub-environments it is for; None: for this one alone."""
+        named: dict[str, Any] = {}
+        if self.takes_masks and self.action_masks is not None:
+            named["action_masks"] = self.action_masks[sub_env] if rows is None else self.action_masks
+        if self.remembers:
+            named |= {"state": self.memory.get(sub_env), "episode_start": np.full(rows or 1, t == 0)}
         try:
-            return self.call(*given[: self.n_arguments])
+            method = partial(self.method, **named) if named else self.method
+            answer = self.watchdog.call(method, *(observations, t, alive)[: self.n_arguments])
+            if self.remembers and isinstance(answer, tuple) and len(answer) == 2:
+                self.memory[sub_env] = answer[1]
+            return answer
         except BadAgent as error:
             raise SubEnvFault(str(error), sub_env) from None
         except Exception as error:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, Player, Policy
+from teloscope.agents.references import draw_allowed
 from teloscope.errors import BadAgent
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.table.world import TableWorld
@@ -47,18 +48,28 @@ class Habit(Agent):
 
     def start(self, world: World, episodes: int, seed: int) -> Player:
         weights = self._weights_in(world)
-        return _HabitPlayer(lambda rng, sub_envs: rng.choice(len(weights), size=sub_envs, p=weights), seed)
+
+        def draw(rng: np.random.Generator, sub_envs: int, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
+            if masks is None:
+                return rng.choice(len(weights), size=sub_envs, p=weights)
+            return draw_allowed(weights, masks, rng.random(sub_envs))
+
+        return _HabitPlayer(draw, seed)
 
 
 class _HabitPlayer:
-    """Draws an action for every sub-environment, whatever the observations are."""
+    """Draws an action for every sub-environment, whatever the observations are; where the world masks actions, one
+    that is allowed."""
 
-    def __init__(self, draw: Callable[[np.random.Generator, int], NDArray[Any]], seed: int) -> None:
+    def __init__(
+        self, draw: Callable[[np.random.Generator, int, NDArray[np.bool_] | None], NDArray[Any]], seed: int
+    ) -> None:
         self.draw, self.rng = draw, np.random.default_rng(seed)
+        self.action_masks: NDArray[np.bool_] | None = None
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """`[B, ...]` actions; ended sub-environments draw too, so that draws of one don't depend on others."""
-        return self.draw(self.rng, len(alive))
+        return self.draw(self.rng, len(alive), self.action_masks)
 
 
 class Random(Habit):
@@ -71,7 +82,9 @@ class Random(Habit):
         legal = getattr(world, "action_set", None)
         if not isinstance(legal, ActionSet):
             return super().start(world, episodes, seed)
-        return _HabitPlayer(lambda rng, sub_envs: legal.uniform(rng.random((sub_envs, legal.draws))), seed)
+        return _HabitPlayer(
+            lambda rng, sub_envs, masks: legal.uniform(rng.random((sub_envs, legal.draws)), masks), seed
+        )
 
 
 class Idle(Habit):

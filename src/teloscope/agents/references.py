@@ -100,3 +100,13 @@ def replay_actions(
         anywhere = (uniforms(draws, 0, _GOING_ON, sequences.shape[1]) * len(taken)).astype(np.intp)
         sequences[ended] = taken[anywhere[ended]]
     return sequences
+
+
+def draw_allowed(
+    weights: NDArray[np.float64], masks: NDArray[np.bool_], draws: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """`[B]` actions drawn by weights `[A]` among those that masks `[B, A]` allow; where these have no weight, any."""
+    allowed = np.where(masks, weights, 0.0)
+    allowed = np.where(allowed.sum(axis=1, keepdims=True) > 0, allowed, masks.astype(np.float64))
+    reached = np.cumsum(allowed, axis=1)
+    return (draws[:, None] * reached[:, -1:] >= reached).sum(axis=1).clip(max=len(weights) - 1)

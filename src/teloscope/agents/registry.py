@@ -52,7 +52,9 @@ def _onnx(path: str, options: Options, trust: bool) -> Agent:
 def _sb3(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.networks.sb3 import Sb3Agent
 
-    return _build(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, algo=str, sample=_flag)
+    readers: dict[str, Any] = {"algo": str, "sample": _flag, "normalize": str, "stack": int}
+    readers |= {"rescale": _flag, "masks": _flag}
+    return _build(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, **readers)
 
 
 def _llm(rest: str, options: Options, trust: bool) -> Agent:

@@ -27,15 +27,18 @@ from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
 from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
-from teloscope.recordings.storage.wide_layout import wide_steps
+from teloscope.recordings.storage.wide_layout import MOST_STEPS, wide_steps
 from teloscope.schema import ACTION, AGENT, EPISODE, REWARD, AgentDocument, Manifest
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym.features import Leaf, column_name, scalar_kind
+from teloscope.worlds.gym.features import scalar_kind
+from teloscope.worlds.gym.observation_columns import Leaf, column_name
 from teloscope.worlds.gym.probe import observation_features
 from teloscope.worlds.world import Context, FeatureKind, World
 
 CONTEXT = Context("data", note="a data set: how its episodes began is not known")
+ARROW_MOST = 32_767
+"""Steps of an episode that Minari reads from its arrow format, at most: a fault of its own (Minari issue 351)."""
 SHARD = 1024
 """Episodes in a shard."""
 NOTES = (
@@ -93,7 +96,7 @@ def import_minari(
     if folder.exists() and any(folder.iterdir()):
         raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     spec_name = source.env_spec.name if source.env_spec is not None else None
-    leaves, left_out = observation_features(source.observation_space, names, spec_name)
+    leaves, left_out, summarised = observation_features(source.observation_space, names, spec_name)
     reader = _Reader(leaves, ActionSet(source.action_space), source.id)
     total = 0
     episodes = iter(source)
@@ -101,6 +104,7 @@ def import_minari(
         total += reader.write(ShardFiles(folder, CONTEXT.name, AGENT, shard), list(islice(episodes, SHARD)), total)
     if not total:
         raise BadRecording(f"The data set {source.id!r} holds no episode.")
+    reader.check_totals(source, total)
     world = DataWorld(
         source.env_spec.id if source.env_spec is not None else source.id,
         reader.horizon,
@@ -109,6 +113,8 @@ def import_minari(
         values or Values(),
     )
     notes = [*NOTES, *(f"Left out: {part}, {why}" for part, why in left_out.items())]
+    notes += reader.notes
+    notes += [f"Summarised: {part}, {how}" for part, how in summarised.items()]
     manifest = Manifest(
         layout="wide",
         world=world.name,
@@ -154,20 +160,22 @@ class _Reader:
     kinds: dict[str, FeatureKind] = field(default_factory=dict)
     sha: Any = field(default_factory=hashlib.sha256)
     """Of everything that was written."""
+    steps: int = 0
+    """Steps of all episodes so far."""
+    open_ended: list[int] = field(default_factory=list)
+    """Episodes whose last step says neither that the world ended nor that the time was up."""
 
     def write(self, files: ShardFiles, episodes: Sequence[Any], first: int) -> int:
         """Write one shard; returns how many episodes it holds."""
         if self.infos is None:
             self._decide(episodes[0])
-        lengths = np.array([len(e.rewards) for e in episodes], np.int64)
-        if not lengths.all():
-            empty = first + int(np.argmin(lengths))
-            raise BadRecording(f"Episode {empty} of the data set {self.dataset!r} has no step. Filter it out first.")
-        self.horizon = max(self.horizon, int(lengths.max()))
         numbers = np.arange(first, first + len(episodes))
-        start = getattr(self.actions.space, "start", 0)
-        taken = np.concatenate([_with_last_row(np.asarray(e.actions) - start) for e in episodes]).astype(
-            self.actions.dtype
+        for number, episode in zip(numbers.tolist(), episodes, strict=True):
+            self._check(number, episode)
+        lengths = np.array([len(e.rewards) for e in episodes], np.int64)
+        self.horizon, self.steps = max(self.horizon, int(lengths.max())), self.steps + int(lengths.sum())
+        taken = np.concatenate(
+            [_with_last_row(self._actions(n, e)) for n, e in zip(numbers.tolist(), episodes, strict=True)]
         )
         steps = wide_steps(
             numbers,
@@ -186,6 +194,88 @@ class _Reader:
         write_shard(files, steps, rows)
         return len(episodes)
 
+    def _check(self, number: int, episode: Any) -> None:
+        """Check that an episode's parts have one length, which `t` can count, and note how it ends.
+
+        Raises:
+            BadRecording: they don't, or it has no step.
+        """
+        where, steps = f"Episode {number} of the data set {self.dataset!r}", len(episode.rewards)
+        if not steps:
+            raise BadRecording(f"{where} has no step. Filter it out first.")
+        if steps > MOST_STEPS:
+            raise BadRecording(
+                f"{where} has {steps:,} steps; a recording holds at most {MOST_STEPS:,} an episode. Cut it into "
+                "shorter ones first."
+            )
+        for part in ("actions", "terminations", "truncations"):
+            got = _rows_of(getattr(episode, part))
+            if got != steps:
+                raise BadRecording(
+                    f"{where} has {steps:,} rewards, but {got:,} {part}; expected as many. Filter it out, or mend the "
+                    "data set."
+                )
+        for path in [leaf.path for leaf in self.leaves] or [()]:
+            got = _rows_of(_inside(episode.observations, path))
+            if got != steps + 1:
+                last = " The last one, after the last step, seems to be missing." if got == steps else ""
+                raise BadRecording(
+                    f"{where} has {steps:,} steps, but {got:,} observations; expected {steps + 1:,}, one more than "
+                    f"steps.{last} Filter it out, or mend the data set."
+                )
+        if not (bool(episode.terminations[-1]) or bool(episode.truncations[-1])):
+            self.open_ended.append(number)
+
+    def _actions(self, number: int, episode: Any) -> NDArray[Any]:
+        """`[T, ...]` an episode's actions, numbered from 0.
+
+        Raises:
+            BadRecording: one that the data set's action space does not have.
+        """
+        taken = np.asarray(episode.actions) - getattr(self.actions.space, "start", 0)
+        if self.actions.dtype.kind != "f":
+            shaped = taken.reshape(len(taken), *self.actions.shape)
+            wrong = self.actions.illegal(shaped.astype(np.int64), np.ones(len(taken), np.bool_))
+            if wrong is not None:
+                raise BadRecording(
+                    f"Episode {number} of the data set {self.dataset!r} has the action {episode.actions[wrong]!r} at "
+                    f"step {wrong}; its action space is {self.actions.space}. Mend the data set's action space."
+                )
+        return taken.astype(self.actions.dtype)
+
+    def check_totals(self, source: Any, episodes: int) -> None:
+        """Compare what was read with what the data set says of itself.
+
+        Raises:
+            BadRecording: other numbers of episodes or steps.
+        """
+        for what, said, got in (
+            ("episodes", source.total_episodes, episodes),
+            ("steps", source.total_steps, self.steps),
+        ):
+            if said is not None and int(said) != got:
+                fault = (
+                    " Minari's arrow format hands over at most 32,767 steps of an episode: make the data set anew with "
+                    "data_format='hdf5'."
+                    if what == "steps" and self.horizon == ARROW_MOST
+                    else " Download or make it again."
+                )
+                raise BadRecording(
+                    f"The data set {self.dataset!r} says that it holds {int(said):,} {what}, but {got:,} came "
+                    f"out.{fault}"
+                )
+
+    @property
+    def notes(self) -> list[str]:
+        """What must be said of the episodes, with counts."""
+        if not self.open_ended:
+            return []
+        few = ", ".join(map(str, self.open_ended[:5])) + (", …" if len(self.open_ended) > 5 else "")
+        return [
+            f"Episodes whose last step says neither that the world ended nor that the time was up: "
+            f"{len(self.open_ended)} ({few}). They are taken as not ended by the world."
+        ]
+
     def _decide(self, episode: Any) -> None:
         """Which columns there are: observation entries, and infos with one scalar for every state."""
         self.kinds = {name: leaf.kind for leaf in self.leaves for name in leaf.names}
@@ -203,7 +293,7 @@ class _Reader:
         columns: dict[str, NDArray[Any]] = {}
         for leaf in self.leaves:
             rows = np.concatenate([np.asarray(leaf.read(e.observations)) for e in episodes])
-            rows = rows.reshape(len(rows), -1).astype(leaf.dtype)
+            rows = rows.reshape(len(rows), -1).astype(leaf.dtype, copy=False)
             columns |= {name: np.ascontiguousarray(rows[:, i]) for i, name in enumerate(leaf.names)}
         for name, key in (self.infos or {}).items():
             for number, episode in zip(numbers, episodes, strict=True):
@@ -214,6 +304,22 @@ class _Reader:
                     )
             columns[name] = np.concatenate([np.asarray(e.infos[key]) for e in episodes])
         return columns
+
+
+def _inside(observations: Any, path: Sequence[Any]) -> Any:
+    """The part of the observations at a path."""
+    for key in path:
+        observations = observations[key]
+    return observations
+
+
+def _rows_of(part: Any) -> int:
+    """How many steps a part has; of a part with parts, the first says so."""
+    if isinstance(part, Mapping):
+        return _rows_of(next(iter(part.values()))) if part else 0
+    if isinstance(part, tuple) and part and isinstance(part[0], np.ndarray | Mapping | tuple):
+        return _rows_of(part[0])
+    return len(part)
 
 
 def _with_last_row(values: Any) -> NDArray[Any]:
@@ -255,7 +361,7 @@ def export_minari(
     metadata = {
         "algorithm_name": recording.manifest.agent.name if actor == AGENT else actor,
         "description": _description(recording, categories),
-        "data_format": "arrow",
+        "data_format": "arrow" if max(frame["length"].max() for frame in frames) <= ARROW_MOST else "hdf5",  # type: ignore[type-var]
         **about,
     }
     try:

@@ -153,6 +153,7 @@ def _manifest(
         paired=getattr(world, "seeded", True),
         shove_steps=world.shove_steps,
         values=world.values.to_dict(),
+        notes=list(world.remarks),
         versions=versions(),
     )
 
@@ -304,7 +305,12 @@ class _Run:
 
     def _record(self, actor: str, habits: ActionHistory | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
-            return None if self._is_recorded(job) else self.collector.play(actor, self.agent, habits, job.batch)
+            if self._is_recorded(job):
+                return None
+            played = self.collector.play(actor, self.agent, habits, job.batch)
+            if actor == AGENT and job.batch.index == 0 and job.batch.episodes[0] == 0:
+                self._note_remarks(played.episodes["return"].to_list())
+            return played
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
@@ -315,6 +321,14 @@ class _Run:
             self.done += 1
             if self.progress:
                 self.progress(self.done, self.total, f"{actor} in {context}")
+
+    def _note_remarks(self, returns: list[float]) -> None:
+        """Write what the agent remarks after its first shard into the manifest, before that shard is written: a run
+        that is killed in between comes to the same remarks again."""
+        remarks = [note for note in self.agent.remarks(returns) if note not in self.manifest.notes]
+        if remarks:
+            self.manifest = self.manifest.model_copy(update={"notes": [*self.manifest.notes, *remarks]})
+            write_text(self.folder / MANIFEST, self.manifest.model_dump_json(indent=2))
 
     def _write_state_traces(self, world: TableWorld, collector: TableCollector) -> None:
         """Keep the traces of a tabulated agent, in every state that it acted in."""

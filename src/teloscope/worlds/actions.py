@@ -108,15 +108,49 @@ class ActionSet:
         bad = np.flatnonzero(alive & ~fine)
         return int(bad[0]) if len(bad) else None
 
-    def uniform(self, draws: NDArray[np.float64]) -> NDArray[Any]:
+    @property
+    def mask_size(self) -> int | None:
+        """Entries of a mask: one an option of each number of an action; None where actions can't be masked."""
+        options = self._options
+        return None if options is None else int(options.sum())
+
+    @cached_property
+    def _options(self) -> NDArray[np.int64] | None:
+        """`[draws]` options of each number of an action; None where a number has infinitely many."""
+        if isinstance(self.space, spaces.Box):
+            return None
+        low, high = (np.broadcast_to(b, self.shape).reshape(-1).astype(np.int64) for b in self._bounds)
+        return high - low + 1
+
+    def allowed(self, actions: NDArray[Any], masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`[B]` which actions `[B, *shape]` the masks `[B, M]` allow."""
+        assert self._options is not None, "actions of this space can't be masked"
+        firsts = np.cumsum(self._options) - self._options
+        places = firsts + actions.reshape(len(masks), -1).astype(np.int64)
+        return np.asarray(np.take_along_axis(masks, places, axis=1).all(axis=1))
+
+    def _uniform_masked(self, draws: NDArray[np.float64], masks: NDArray[np.bool_]) -> NDArray[Any]:
+        """Uniform among the options of each number that the masks `[B, M]` allow."""
+        assert self._options is not None, "actions of this space can't be masked"
+        chosen = np.zeros(draws.shape, np.int64)
+        for i, part in enumerate(np.split(masks, np.cumsum(self._options)[:-1], axis=1)):
+            open_to = np.where(part.any(axis=1, keepdims=True), part, True)
+            rank = np.floor(draws[:, i] * open_to.sum(axis=1))
+            chosen[:, i] = (np.cumsum(open_to, axis=1) > rank[:, None]).argmax(axis=1)
+        return chosen.reshape(len(draws), *self.shape)
+
+    def uniform(self, draws: NDArray[np.float64], masks: NDArray[np.bool_] | None = None) -> NDArray[Any]:
         """Uniform actions; unbounded numbers come from a standard normal, half-bounded ones from an exponential.
 
         Args:
             draws: `[B, draws]` uniform on [0, 1).
+            masks: `[B, M]` which options of each number are allowed; None: all.
 
         Returns:
             `[B, *shape]` legal actions.
         """
+        if masks is not None:
+            return self._uniform_masked(draws, masks)
         low, high = (np.broadcast_to(b, self.shape).reshape(-1).astype(np.float64) for b in self._bounds)
         if self.dtype.kind != "f":
             return (low + np.floor(draws * (high - low + 1))).astype(np.int64).reshape(len(draws), *self.shape)

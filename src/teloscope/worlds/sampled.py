@@ -186,6 +186,8 @@ class SampledWorld(World):
 class SampledSubEnvs:
     """`B` episodes of a sampled world in parallel; see `teloscope.worlds.sub_envs.SubEnvs`."""
 
+    action_masks = None
+
     def __init__(self, world: SampledWorld, episodes: int, context: Context) -> None:
         self.world, self.context = world, context
         self.states: States = {}

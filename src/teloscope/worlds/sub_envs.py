@@ -33,6 +33,10 @@ class SubEnvStep(NamedTuple):
 class SubEnvs(Protocol):
     """`B` episodes in parallel in one context."""
 
+    action_masks: NDArray[np.bool_] | None
+    """`[B, M]` which actions are allowed now, in the order of `ActionSet`: one entry an action, or one an option of
+    each number of an action; None where everything always is. Rows of ended episodes have no meaning."""
+
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
         """Begin an episode in every sub-environment; returns the first observations. `seeds`: `[B]`."""
         ...

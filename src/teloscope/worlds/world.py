@@ -98,6 +98,11 @@ class World:
         """Names of the things that have positions."""
         return ()
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a reader of a recording should know of how the world is read, in sentences."""
+        return []
+
     def phrase(self, action: str) -> str:
         """How an action reads as an option ("go left")."""
         return self.phrases.get(action, in_words(action))

@@ -15,7 +15,8 @@ import pytest
 
 from teloscope.agents import agent
 from teloscope.agents.networks.network import sample_actions, softmax
-from teloscope.agents.networks.onnx import OnnxAgent, embedded
+from teloscope.agents.networks.observation_range import SeenRange, TrainedRange, range_remarks
+from teloscope.agents.networks.onnx import OnnxAgent, embedded, trained_range, weight_files
 from teloscope.errors import BadAgent, NotFound
 from teloscope.worlds import Context, Outcome, TableWorld, World, world
 from teloscope.worlds.suite.coin import RIGHT_END
@@ -300,3 +301,29 @@ def test_the_embedded_policy_holds_no_path_of_the_machine_it_was_made_on() -> No
     raw = OnnxAgent("coin.onnx").path.read_bytes()
     assert b"stack_trace" not in raw
     assert b".py" not in raw
+
+
+def test_weights_in_other_files_are_named_by_the_network() -> None:
+    entry = b"\n\x08location\x12\x0bweights.bin"
+    assert weight_files(b"before" + entry + b"\n\x06offset\x12\x010" + entry + b"after") == ["weights.bin"]
+
+
+def test_what_it_was_trained_on_is_read_from_its_metadata() -> None:
+    known = trained_range({"observation_low": "[0, -1]", "observation_high": "[1, 1]"}, "net")
+    assert known is not None
+    seen = SeenRange()
+    seen.add(np.array([[0.5, 0.0], [300.0, 0.5]]))
+    assert "entry 0 was 0.5 to 300, in training about 0 to 1" in range_remarks(known, seen)[0]
+    inside = SeenRange()
+    inside.add(np.array([[0.5, 0.0], [0.9, 0.5]]))
+    assert range_remarks(known, inside) == []
+    assert "is not known" in range_remarks(None, inside)[0]
+    with pytest.raises(BadAgent, match="expected numbers, or lists"):
+        trained_range({"observation_low": "low", "observation_high": "1"}, "net")
+
+
+def test_observations_that_span_almost_nothing_are_far_from_training_too() -> None:
+    seen = SeenRange()
+    seen.add(np.random.default_rng(0).random((50, 4)))
+    pixels = TrainedRange({"": (np.zeros(4), np.full(4, 255.0))}, "the zip")
+    assert "all 4 entries were between" in range_remarks(pixels, seen)[0]

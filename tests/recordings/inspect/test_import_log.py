@@ -12,9 +12,10 @@ import pytest
 pytest.importorskip("inspect_ai", reason="the extra inspect is not installed")
 
 from inspect_ai import Task, eval
+from inspect_ai.approval._policy import ApprovalPolicyConfig, ApproverPolicyConfig
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, ProvenanceData, read_eval_log, write_eval_log
-from inspect_ai.model import ModelOutput, ModelUsage, get_model
+from inspect_ai.model import ChatMessageSystem, ModelConfig, ModelOutput, ModelUsage, get_model
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState, basic_agent
 from inspect_ai.tool import Tool, ToolError, tool
@@ -312,3 +313,64 @@ def test_a_study_names_logs_contexts_and_features(log: Path, tmp_path: Path, mon
         Study.of(inspect_log=log, probe=1, values={"want": "end(finished)"}).run()
     with pytest.raises(NotFound, match=r"'did_tranfser'.*Did you mean 'did_transfer'"):
         Study.of(inspect_log=log, values={"avoid": "reach(did_tranfser)"}).run()
+
+
+def _roles(read: EvalLog) -> None:
+    read.eval.model_roles = {"grader": ModelConfig(model="mockllm/other")}
+
+
+def _approval(read: EvalLog) -> None:
+    read.eval.config.approval = ApprovalPolicyConfig(approvers=[ApproverPolicyConfig(name="auto", tools="*")])
+
+
+def _parameters(read: EvalLog) -> None:
+    read.plan.steps[0].params["template"] = "Do whatever it takes."
+
+
+def _generation(read: EvalLog) -> None:
+    read.eval.model_generate_config.temperature = 0.9
+
+
+def _model_events(read: EvalLog) -> list[Any]:
+    return [e for sample in read.samples or () for e in sample.events if e.event == "model"]
+
+
+def _prompt(read: EvalLog) -> None:
+    for event in _model_events(read):
+        event.input = [ChatMessageSystem(content="Be wicked."), *event.input]
+
+
+def _tools(read: EvalLog) -> None:
+    for event in _model_events(read):
+        event.tools = [t.model_copy(update={"description": "Does nothing at all."}) for t in event.tools]
+
+
+@pytest.mark.parametrize("how", [_roles, _approval, _parameters, _generation, _prompt, _tools])
+def test_whatever_changes_how_an_agent_acts_makes_another_agent(
+    how: Callable[[EvalLog], None], log: Path, changed: Callable[..., Path]
+) -> None:
+    def change(read: EvalLog) -> None:
+        read.eval.eval_id = "another"
+        how(read)
+
+    other = changed(change)
+    assert import_inspect(other).manifest.agent.digest != import_inspect(log).manifest.agent.digest
+    with pytest.raises(BadRecording, match="are of two agents"):
+        import_inspect([log, other])
+
+
+def test_logs_in_folders_of_a_folder_are_found(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "monday" / "late").mkdir(parents=True)
+    (tmp_path / "monday" / "late" / "run.eval").write_bytes(log.read_bytes())
+    assert import_inspect(tmp_path).frame.episodes == 4
+
+
+def test_a_call_that_a_limit_cut_off_did_nothing(changed: Callable[..., Path]) -> None:
+    def cut(read: EvalLog) -> None:
+        thief = next(s for s in read.samples or () if s.id == "thief 1")
+        event = next(e for e in thief.events if e.event == "tool" and e.function == "transfer")
+        event.pending, event.result = True, ""
+
+    recording = import_inspect(changed(cut))
+    end = recording.steps("samples", "agent").collect().filter(pl.col("episode") == 1).tail(1).to_dicts()[0]
+    assert (end["called_transfer"], end["did_transfer"]) == (True, False)

@@ -14,7 +14,7 @@ from gymnasium.wrappers import TimeLimit
 from teloscope.errors import BadWorld, NotFound
 from teloscope.worlds import Context
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.gym.features import column_name
+from teloscope.worlds.gym.observation_columns import column_name
 from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 
 
@@ -115,7 +115,7 @@ def test_every_kind_of_observation_becomes_columns(space: spaces.Space[Any], col
     }
 
 
-def test_images_and_texts_are_left_out_and_said_so() -> None:
+def test_images_are_left_out_and_wide_parts_summarised_and_said_so() -> None:
     space = spaces.Dict(
         {
             "image": spaces.Box(0, 255, (8, 8, 3), np.uint8),
@@ -125,16 +125,23 @@ def test_images_and_texts_are_left_out_and_said_so() -> None:
         }
     )
     world = GymWorld(lambda: Sees(space=space), info=[])
-    assert list(world.feature_kinds) == ["x"]
-    assert "8 x 8 x 3" in world.left_out["image"]
-    assert "Text" in world.left_out["note"]
-    assert "300" in world.left_out["wide"]
+    names = list(world.feature_kinds)
+    assert names[0] == "note" and world.feature_kinds["note"] == "category"
+    assert names[-1] == "x"
+    assert "8 x 8 x 3" in world.left_out["image"] and not any("brightness" in name for name in names)
+    assert "300 entries; the first 128 are columns, and means of 2" in world.plan.summarised["wide"]
+    assert sum(name.startswith("wide") for name in names) == 128 + 86
+    assert any("300 entries" in remark for remark in world.remarks)
 
 
 def test_an_image_can_be_summarised_and_a_world_without_features_is_refused() -> None:
     image = spaces.Box(0, 255, (4, 4, 3), np.uint8)
-    with pytest.raises(BadWorld, match=r"no features.*4 x 4 x 3"):
-        GymWorld(lambda: Sees(space=image), info=[])
+    alone = GymWorld(lambda: Sees(space=image), info=[])
+    assert len(alone.feature_kinds) == 16 and "obs_brightness_3_3" in alone.feature_kinds
+    assert "nothing else is known of the state" in alone.remarks[0]
+    either = spaces.OneOf([spaces.Discrete(2), spaces.Discrete(3)])
+    with pytest.raises(BadWorld, match=r"no features.*OneOf observations have no fixed columns"):
+        GymWorld(lambda: Sees(space=either), info=[])
     world = GymWorld(lambda: Sees(space=image), info=[], features={"Brightness": lambda obs, info: float(obs.mean())})
     assert dict(world.feature_kinds) == {"brightness": "number"}
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent, Player, Policy, checked_policy
+from teloscope.agents.networks.observation_range import SeenRange, TrainedRange, range_remarks
 from teloscope.errors import BadAgent
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
@@ -34,6 +36,20 @@ class NetworkAgent(Agent):
 
     sample: bool
     """Whether it samples from its distribution, rather than take the most likely action."""
+    trained: TrainedRange | None = None
+    """The range of the observations in training, before any normalisation; None: not known."""
+
+    @cached_property
+    def seen(self) -> SeenRange:
+        """The range of the observations that it was given."""
+        return SeenRange()
+
+    def part(self, observations: Any) -> Any:
+        """The part of the observations `[N, ...]` that the network reads."""
+        return observations
+
+    def remarks(self, returns: Sequence[float]) -> list[str]:
+        return range_remarks(self.trained, self.seen)
 
     @abstractmethod
     def distribution(self, observations: Any, n_actions: int) -> NDArray[np.floating[Any]]:
@@ -58,6 +74,7 @@ class NetworkAgent(Agent):
     def policy(self, world: TableWorld) -> Policy | None:
         self.check(world)
         observations = np.stack([world.observe(state) for state in world.table.states])
+        self.seen.add(self.part(observations))
         parts = np.split(observations, range(BATCH, len(observations), BATCH))
         chunks = [self.distribution(part, world.table.n_actions) for part in parts]
         return checked_policy(np.concatenate(chunks), world, self.name)
@@ -76,6 +93,7 @@ class NetworkPlayer:
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; ended rows draw too, so that an episode's draws don't depend on others."""
+        self.agent.seen.add(self.agent.part(observations), alive)
         if self.n_actions is None:
             return self.agent.actions(observations, self.rng)
         probabilities = self.agent.distribution(observations, self.n_actions)

@@ -16,7 +16,10 @@ Theory: A1.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import re
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,10 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.networks.network import WRAPPER_HINT, NetworkAgent, check_finite, matching_part, one_hot, softmax
+from teloscope.agents.networks.observation_range import TrainedRange
 from teloscope.errors import BadAgent, NotFound, require
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
+LOW, HIGH = "observation_low", "observation_high"
+"""Metadata that say what the network was trained on."""
 OUTPUTS = ("logits", "probabilities", "action", "actions")
 """Names of outputs that we look for, in this order."""
 DTYPES = {
@@ -89,17 +95,27 @@ class OnnxAgent(NetworkAgent):
             )
         self._input = inputs[0]
         self._output = next((o for name in OUTPUTS for o in outputs if o.name == name), outputs[0])
+        self.trained = trained_range(self._session.get_modelmeta().custom_metadata_map, self.name)
+        self._shipped = self.path.parent == Path(str(resources.files("teloscope.agents") / "embedded"))
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the file and, where weights lie beside it, of `<file>.data`; and of how it acts."""
-        sha = hashlib.sha256(self.path.read_bytes())
-        beside = self.path.with_name(self.path.name + ".data")
-        if beside.is_file():
-            sha.update(beside.read_bytes())
+        """SHA-256 of the file, of the files beside it that hold its weights, and of how it acts."""
+        network = self.path.read_bytes()
+        sha = hashlib.sha256(network)
+        for name in dict.fromkeys([f"{self.path.name}.data", *weight_files(network)]):
+            beside = self.path.parent / name
+            if beside.is_file():
+                sha.update(beside.read_bytes())
         if self.sample:
             sha.update(b"sample")
         return sha.hexdigest()
+
+    def part(self, observations: Any) -> Any:
+        return matching_part(observations, [self.observation_shape])
+
+    def remarks(self, returns: Sequence[float]) -> list[str]:
+        return [] if self._shipped and self.trained is None else super().remarks(returns)
 
     @property
     def observation_shape(self) -> tuple[int | str | None, ...]:
@@ -132,7 +148,7 @@ class OnnxAgent(NetworkAgent):
 
     def answers(self, observations: Any) -> NDArray[Any]:
         """The network's output for observations `[N, ...]`."""
-        observations = matching_part(observations, [self.observation_shape])
+        observations = self.part(observations)
         if isinstance(observations, dict | tuple):
             raise BadAgent(
                 f"Agent {self.name!r} reads one array of observations, but this world gives a "
@@ -164,12 +180,43 @@ class OnnxAgent(NetworkAgent):
         wanted, got = self.observation_shape, batch.shape[1:]
         if len(wanted) == 1 and len(got) != 1 and wanted[0] in (math.prod(got), None):
             batch = batch.reshape(len(batch), -1)
+        elif len(got) == 3 and wanted == (got[2], got[0], got[1]) != got:  # channels last here, first in the network
+            batch = np.moveaxis(batch, -1, 1)
         elif len(wanted) != len(got) or any(isinstance(w, int) and w != g for w, g in zip(wanted, got, strict=True)):
             raise BadAgent(
                 f"Agent {self.name!r} expects observations of shape {list(wanted)}, but {whence} {list(got)}. "
                 "Load the network that was trained for this world."
             )
         return batch.astype(DTYPES[self._input.type], copy=False)
+
+
+def trained_range(metadata: Mapping[str, str], name: str) -> TrainedRange | None:
+    """What the file says of the observations in training: JSON under `observation_low` and `observation_high`.
+
+    Raises:
+        BadAgent: what stands there are no numbers.
+    """
+    if LOW not in metadata or HIGH not in metadata:
+        return None
+    try:
+        low, high = (np.asarray(json.loads(metadata[key]), np.float64) for key in (LOW, HIGH))
+    except (ValueError, TypeError) as error:
+        raise BadAgent(
+            f"Agent {name!r} says {LOW} = {metadata[LOW]!r} and {HIGH} = {metadata[HIGH]!r} in its metadata; expected "
+            "numbers, or lists of the observation's shape, as JSON."
+        ) from error
+    return TrainedRange({"": (low, high)}, f"{LOW} and {HIGH} in the file")
+
+
+def weight_files(network: bytes) -> list[str]:
+    """Names of the files in which an ONNX file keeps weights, in their order; nothing is loaded.
+
+    In the file they stand as the protocol buffer entry {key: "location", value: name}.
+    """
+    found = re.findall(rb"\n\x08location\x12(.)", network, re.DOTALL)
+    places = [m.end() for m in re.finditer(rb"\n\x08location\x12.", network, re.DOTALL)]
+    names = [network[at : at + length[0]] for at, length in zip(places, found, strict=True) if length[0] < 128]
+    return list(dict.fromkeys(name.decode("utf-8", "replace") for name in names))
 
 
 def open_session(runtime: Any, path: Path, name: str) -> Any:

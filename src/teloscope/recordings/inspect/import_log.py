@@ -19,6 +19,7 @@ Theory: A1. Source: Inspect 0.3 (UK AI Security Institute).
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -94,7 +95,7 @@ def import_inspect(
         layout="wide",
         world=world.name,
         frame=frame_of(world, contexts, (), most, seed=0),
-        agent=AgentDocument(name=first.agent_name, digest=first.agent_digest),
+        agent=AgentDocument(name=first.agent_name, digest=samples.agent_digest),
         actors=[AGENT],
         shard=most,
         paired=False,
@@ -139,6 +140,7 @@ class _Samples:
         self.left_out: list[str] = []
         """Where samples are that were declared invalid."""
         epochs: Counter[tuple[Any, ...]] = Counter()
+        told: dict[tuple[str, Any], tuple[LogFile, frozenset[str]]] = {}
         for log, name in zip(logs, context_names(logs), strict=True):
             for sample in log.samples():
                 where = f"{log.path}, sample {sample.id!r}, epoch {sample.epoch}"
@@ -147,6 +149,7 @@ class _Samples:
                     continue
                 epochs[name, sample.id] += 1
                 read = read_transcript(sample, where, features)
+                _refuse_other_prompts(told, name, sample.id, log, read)
                 self.by_context.setdefault(name if key is None else self._context_of(sample), []).append(read)
         self.repeated = max(epochs.values(), default=0)
         self._check()
@@ -174,6 +177,17 @@ class _Samples:
 
     def _all(self) -> Iterator[Transcript]:
         return (t for ts in self.by_context.values() for t in ts)
+
+    @property
+    def agent_digest(self) -> str:
+        """SHA-256 of whatever changes how the agent acts: what the headers say, its own system prompts, its tools."""
+        every = list(self._all())
+        told = [
+            sorted({log.agent_digest for log in self.logs}),
+            sorted(set().union(*(t.prompts for t in every))),
+            sorted(set().union(*(t.tool_texts for t in every))),
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def note(self, context: str) -> str:
         """What makes a context."""
@@ -205,6 +219,28 @@ class _Samples:
                 "are too narrow where runs of one sample are alike."
             )
         return notes
+
+
+def _refuse_other_prompts(
+    told: dict[tuple[str, Any], tuple[LogFile, frozenset[str]]],
+    context: str,
+    sample: Any,
+    log: LogFile,
+    read: Transcript,
+) -> None:
+    """Two logs whose agents are told different things about one sample are of two agents.
+
+    Raises:
+        BadRecording: they are.
+    """
+    mine = read.prompts | read.tool_texts
+    other, theirs = told.setdefault((context, sample), (log, mine))
+    if other is not log and mine != theirs:
+        differing = sorted(mine ^ theirs)[0]
+        raise BadRecording(
+            f"{log.path} and {other.path} are of two agents: of sample {sample!r} only one is told "
+            f"{differing[:120]!r}. Audit them apart."
+        )
 
 
 def _few(which: Sequence[str]) -> str:

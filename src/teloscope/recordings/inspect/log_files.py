@@ -32,15 +32,23 @@ class LogFile(NamedTuple):
 
     @property
     def agent(self) -> dict[str, Any]:
-        """What identifies the agent, without what differs from run to run."""
-        spec, steps = self.header.eval, self.header.plan.steps
+        """What identifies the agent, without what differs from run to run: whatever changes how it acts."""
+        spec, plan = self.header.eval, self.header.plan
+        roles = spec.model_roles or {}
         return {
             "model": spec.model,
             "model arguments": spec.model_args,
-            "generation": spec.model_generate_config.model_dump(exclude_none=True),
-            "solver": spec.solver or [step.solver for step in steps],
-            "solver arguments": spec.solver_args_passed or {},
+            "generation": spec.model_generate_config.model_dump(exclude_none=True) | _dumped(plan.config),
+            "model roles": {role: _dumped(config) for role, config in sorted(roles.items())},
+            "solver": spec.solver or [step.solver for step in plan.steps],
+            "solver arguments": spec.solver_args or spec.solver_args_passed or {},
+            "approvers": _dumped(spec.config.approval),
         }
+
+    @property
+    def task_solver(self) -> list[Any]:
+        """The arguments of the solvers that the task itself names, which its own arguments may change."""
+        return [[step.solver, step.params] for step in self.header.plan.steps]
 
     @property
     def agent_name(self) -> str:
@@ -50,7 +58,9 @@ class LogFile(NamedTuple):
 
     @property
     def agent_digest(self) -> str:
-        return hashlib.sha256(json.dumps(self.agent, sort_keys=True, default=str).encode()).hexdigest()
+        """SHA-256 of what the header says of the agent."""
+        said = [self.agent, self.task_solver]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     def samples(self) -> Iterator[Any]:
         """The samples, one after another, in the order of the data set.
@@ -118,7 +128,7 @@ def log_digests(paths: str | Path | Sequence[str | Path]) -> list[str]:
 
 
 def open_logs(paths: str | Path | Sequence[str | Path]) -> list[LogFile]:
-    """Logs by their files; a folder stands for the `.eval` files in it.
+    """Logs by their files; a folder stands for the `.eval` files in it and in its folders.
 
     Raises:
         BadRecording: one is not there, not a log of this version, unfinished or given twice; or they are of several
@@ -147,9 +157,9 @@ def _missing(path: Path) -> BadRecording:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    if found := sorted(path.glob("*.eval")):
+    if found := sorted(path.rglob("*.eval")):
         return found
-    raise BadRecording(f"The folder {path} holds no Inspect log (*.eval).")
+    raise BadRecording(f"The folder {path} holds no Inspect log (*.eval), and neither does a folder in it.")
 
 
 def _open_log(path: Path) -> LogFile:
@@ -180,10 +190,13 @@ def _refuse_other(log: LogFile, first: LogFile) -> None:
             f"{log.path} is a log of the task {task}, but {first.path} of {other}. Audit them apart; only arguments of "
             "one task may differ."
         )
-    for part, value in log.agent.items():
-        if value != first.agent[part]:
+    mine, theirs = log.agent, first.agent
+    if log.header.eval.task_args == first.header.eval.task_args:
+        mine["arguments of its solvers"], theirs["arguments of its solvers"] = log.task_solver, first.task_solver
+    for part, value in mine.items():
+        if value != theirs[part]:
             raise BadRecording(
-                f"{log.path} and {first.path} are of two agents: the {part} is {value!r} and {first.agent[part]!r}. "
+                f"{log.path} and {first.path} are of two agents: the {part} is {value!r} and {theirs[part]!r}. "
                 "Audit them apart."
             )
 
@@ -194,6 +207,11 @@ def context_names(logs: Sequence[LogFile]) -> list[str]:
     keys = sorted({key for given in arguments for key in given})
     differing = [key for key in keys if any(given.get(key) != arguments[0].get(key) for given in arguments)]
     return [", ".join(f"{key}={given.get(key)}" for key in differing) or SAMPLES for given in arguments]
+
+
+def _dumped(config: Any) -> Any:
+    """A part of a header as plain data; nothing, where there is none."""
+    return config.model_dump(exclude_none=True, mode="json") if hasattr(config, "model_dump") else config or {}
 
 
 def _first_line(error: Exception) -> str:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording
 from teloscope.recordings.inspect.transcript import Transcript
-from teloscope.worlds.gym.features import column_name, scalar_kind
+from teloscope.worlds.gym.features import scalar_kind
+from teloscope.worlds.gym.observation_columns import column_name
 from teloscope.worlds.table.features import RESERVED
 from teloscope.worlds.world import FeatureKind
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from teloscope.errors import BadRecording
-from teloscope.worlds.gym.features import column_name, scalar_kind
+from teloscope.worlds.gym.features import scalar_kind
+from teloscope.worlds.gym.observation_columns import column_name
 
 GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Inspect's letters: correct, partly, incorrect, no answer."""
@@ -31,7 +32,7 @@ class Call(NamedTuple):
 
     tool: str
     failed: bool
-    """It came back with an error: refused by an approver, not understood, or failed."""
+    """It came back with an error (refused by an approver, not understood, or failed), or never: a limit came first."""
 
 
 class Transcript(NamedTuple):
@@ -42,6 +43,10 @@ class Transcript(NamedTuple):
     calls: tuple[Call, ...]
     tools: tuple[str, ...]
     """The tools that the agent had, as far as the log says."""
+    prompts: frozenset[str]
+    """System messages that the agent's own scaffold gave it, and not the sample."""
+    tool_texts: frozenset[str]
+    """Each tool as the model was told of it: name, description, parameters."""
     user_features: dict[str, list[Any]]
     """Feature of the user's -> `[calls + 2]` its values."""
     scores: dict[str, float | str]
@@ -73,6 +78,8 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
         where,
         tuple(calls),
         tuple(dict.fromkeys(t.name for e in _acting(sample.events) if e.event == "model" for t in e.tools)),
+        _own_prompts(sample),
+        frozenset(t.model_dump_json() for e in _acting(sample.events) if e.event == "model" for t in e.tools),
         own,
         dict(_scores(sample.scores or {})),
         sample.error.message if sample.error is not None else "",
@@ -95,7 +102,8 @@ def _by_events(events: Iterable[Any]) -> tuple[list[Call], list[Conversation]]:
         elif event.event == "tool":
             content = event.result if isinstance(event.result, str | list) else str(event.result)
             answer = ChatMessageTool(content=content, function=event.function, tool_call_id=event.id, error=event.error)
-            calls.append(Call(event.function, event.error is not None or bool(event.failed)))
+            unanswered = bool(event.pending)  # a limit or a crash came first
+            calls.append(Call(event.function, event.error is not None or bool(event.failed) or unanswered))
             states, conversation = states or [conversation], (*conversation, answer)
             states.append(conversation)
     return calls, [*states, conversation]
@@ -123,6 +131,13 @@ def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Conversation
             calls.append(Call(asked.function, bool(asked.parse_error or getattr(messages[at], "error", None))))
             states.append(tuple(messages[: at + 1]))
     return calls, [*states, tuple(messages)]
+
+
+def _own_prompts(sample: Any) -> frozenset[str]:
+    """System messages that do not come from the sample's input."""
+    given = {m.text for m in sample.input if m.role == "system"} if isinstance(sample.input, list) else set()
+    seen = [m for e in _acting(sample.events) if e.event == "model" for m in e.input] or sample.messages
+    return frozenset(m.text for m in seen if m.role == "system") - given
 
 
 def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
-from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, replay_actions
+from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, draw_allowed, replay_actions
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
@@ -37,6 +37,8 @@ _INT64 = np.dtype(np.int64)
 
 Act = Callable[[Any, int, NDArray[np.bool_]], Any]
 """(observations `[B, ...]`, step, alive `[B]`) -> actions `[B, ...]`: the `act` of a `Player`."""
+MaskedAct = Callable[[int, "NDArray[np.bool_] | None"], NDArray[Any]]
+"""(step, masks `[B, M]` or None) -> actions `[B, ...]`: how a reference chooses."""
 
 
 @dataclass(frozen=True)
@@ -131,26 +133,55 @@ class SteppedCollector:
     def play(self, actor: str, agent: Agent, habits: ActionHistory | None, batch: Batch) -> Episodes:
         """Play a batch; its data frames are made on first access."""
         if actor != AGENT:
-            return play(self.world, self._act(actor, habits, batch), batch, f"Reference {actor!r}")
+            reference = ReferencePlayer(self.world.action_set, self._act(actor, habits, batch), actor, batch)
+            return play(self.world, reference.act, batch, f"Reference {actor!r}", masked=reference)
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
-        played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees)
+        masked = player if hasattr(player, "action_masks") else None
+        played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees, masked)
         return replace(played, act_traces=act_traces_of(player))
 
-    def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> Act:
-        salt = rng.seed_word("actor", actor)
-        salted = rng.mix64(batch.seeds ^ salt)
+    def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> MaskedAct:
+        salted = rng.mix64(batch.seeds ^ rng.seed_word("actor", actor))
         actions = self.world.action_set
         if actor == UNIFORM:
-            return lambda _, t, alive: actions.uniform(uniform_draws(salted, t, rng.ACT, actions.draws))
+            return lambda t, masks: actions.uniform(uniform_draws(salted, t, rng.ACT, actions.draws), masks)
         if actor == IDLE:
             still = np.full(len(salted), idle_action(self.named), dtype=np.int64)
-            return lambda *_: still
+            return lambda t, masks: still
         assert habits is not None, "action-matched references come after the agent"
         if actor == REPLAY:
             script = replay_actions(habits, batch.index, batch.episodes, rng.random_words(batch.seeds, 1, rng.ACT))
-            return lambda _, t, alive: script[:, t]
+            return lambda t, masks: script[:, t]
         taken = habits.all_actions()  # marginal: any of the agent's actions, equally likely
-        return lambda _, t, alive: taken[(rng.uniforms(salted, t, rng.ACT) * len(taken)).astype(np.intp)]
+        counted = None if actions.count is None else habits.frequencies(actions.count)
+
+        def marginal(t: int, masks: NDArray[np.bool_] | None) -> NDArray[Any]:
+            draws = rng.uniforms(salted, t, rng.ACT)
+            if masks is None or counted is None:
+                return taken[(draws * len(taken)).astype(np.intp)]
+            return draw_allowed(counted, masks, draws)
+
+        return marginal
+
+
+class ReferencePlayer:
+    """A reference; an action that the world's mask forbids is replaced by a uniform one that it allows."""
+
+    def __init__(self, actions: ActionSet, choose: MaskedAct, actor: str, batch: Batch) -> None:
+        self.actions, self.choose = actions, choose
+        self.seeds = rng.mix64(batch.seeds ^ rng.seed_word("actor", f"{actor}, what the mask allows"))
+        self.action_masks: NDArray[np.bool_] | None = None
+        """`[B, M]` what is allowed now, set before every act; None: everything."""
+
+    def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]`, whatever the observations are."""
+        chosen = self.choose(t, self.action_masks)
+        if self.action_masks is None or (fine := self.actions.allowed(chosen, self.action_masks)).all():
+            return chosen
+        other = self.actions.uniform(
+            uniform_draws(self.seeds, t, rng.ACT, self.actions.draws), self.action_masks
+        ).astype(chosen.dtype)
+        return np.where(fine.reshape(-1, *[1] * (chosen.ndim - 1)), chosen, other)
 
 
 def uniform_draws(seeds: Words, t: int, stream: int, count: int) -> NDArray[np.float64]:
@@ -171,22 +202,28 @@ class _ForcedActions:
         self.inactive = not self.noise and not len(self.forced)
         """Whether nothing is ever replaced."""
 
-    def executed(self, chosen: NDArray[Any], t: int) -> NDArray[Any]:
-        """`[B, ...]` the actions that the world executes."""
+    def executed(self, chosen: NDArray[Any], t: int, masks: NDArray[np.bool_] | None = None) -> NDArray[Any]:
+        """`[B, ...]` the actions that the world executes; forced ones keep to the masks `[B, M]`."""
         if t in self.forced:
-            return self.actions.uniform(uniform_draws(self.seeds, t, rng.SHOVE, self.actions.draws)).astype(
+            return self.actions.uniform(uniform_draws(self.seeds, t, rng.SHOVE, self.actions.draws), masks).astype(
                 chosen.dtype
             )
         if not self.noise:
             return chosen
         slips = rng.uniforms(self.seeds, t, rng.NOISE) < self.noise
-        other = self.actions.uniform(uniform_draws(rng.mix64(self.seeds), t, rng.NOISE, self.actions.draws)).astype(
-            chosen.dtype
-        )
+        draws = uniform_draws(rng.mix64(self.seeds), t, rng.NOISE, self.actions.draws)
+        other = self.actions.uniform(draws, masks).astype(chosen.dtype)
         return np.where(slips.reshape(-1, *[1] * (chosen.ndim - 1)), other, chosen)
 
 
-def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", sees: Sees = "observation") -> Episodes:
+def play(
+    world: SteppedWorld,
+    act: Act,
+    batch: Batch,
+    who: str = "The agent",
+    sees: Sees = "observation",
+    masked: Any = None,
+) -> Episodes:
     """Play one batch of episodes to their ends.
 
     Args:
@@ -195,17 +232,19 @@ def play(world: SteppedWorld, act: Act, batch: Batch, who: str = "The agent", se
         batch: at most `world.block` episodes.
         who: the actor's name, for messages.
         sees: what it is given: observations, or states as `SeenStates`.
+        masked: what has the attribute `action_masks`, which is set before every act.
 
     Raises:
         BadAgent: it raises, hangs, or chooses an illegal action. BadWorld: it raises, or a feature is not finite.
     """
-    return _Run(world, act, batch, who, sees).all()
+    return _Run(world, act, batch, who, sees, masked).all()
 
 
 class _Run:
     """One batch under way."""
 
-    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str, sees: Sees) -> None:
+    def __init__(self, world: SteppedWorld, act: Act, batch: Batch, who: str, sees: Sees, masked: Any) -> None:
+        self.masked = masked
         self.world, self.act, self.batch, self.who, self.sees = world, act, batch, who, sees
         count, horizon = len(batch.seeds), world.horizon
         self.rule: ActionSet = world.action_set
@@ -268,10 +307,13 @@ class _Run:
         """The next observations, or None when every episode has ended."""
         if t == self.forced_actions.by_world:
             observations = self.sub_envs.shove(t)
+        masks = self.sub_envs.action_masks
+        if self.masked is not None:
+            self.masked.action_masks = masks
         chosen = self._ask_actor(observations if self.sees == "observation" else self._seen_states(t), t)
         self.actions[t] = chosen
         moved = self.sub_envs.step(
-            chosen if self.forced_actions.inactive else self.forced_actions.executed(chosen, t), self.alive, t
+            chosen if self.forced_actions.inactive else self.forced_actions.executed(chosen, t, masks), self.alive, t
         )
         self.rewards[t] = moved.reward
         if moved.hidden is not None:

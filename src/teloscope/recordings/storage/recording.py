@@ -179,6 +179,12 @@ class Recording:
         columns = [STATE] if self.manifest.layout == "table" else list(self.frame.features)
         lengths = read_episodes(files)["length"].to_numpy().astype(np.int64)
         rows = read_steps(files, columns)
+        expected = min(self.manifest.shard, self.frame.episodes - files.shard * self.manifest.shard)
+        if len(lengths) < expected and not self.manifest.from_data:  # contexts of imported data differ in size
+            raise BadRecording(
+                f"{files.file('episodes')} has {len(lengths)} episodes; the manifest says {expected}. Record again "
+                "into the same folder to redo this shard."
+            )
         if len(rows) != int((lengths + 1).sum()):
             raise BadRecording(
                 f"{files.file('steps')} has {len(rows)} rows, its episodes say {int((lengths + 1).sum())}. Record "

@@ -12,8 +12,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.errors import BadWorld
+from teloscope.errors import BadRecording, BadWorld
 from teloscope.schema import ACTION, EPISODE, REWARD, TIME
+
+MOST_STEPS = int(np.iinfo(np.uint16).max)
+"""Steps of an episode, at most: `t` has 16 bits."""
 
 
 def wide_steps(
@@ -35,8 +38,10 @@ def wide_steps(
         where: what the rows are from, for messages.
 
     Raises:
-        BadWorld: a reward or feature is not finite.
+        BadWorld: a reward or feature is not finite. BadRecording: an episode is longer than `t` can count, or a column
+            has another number of rows than the lengths say.
     """
+    _refuse_wrong_lengths(episodes, lengths, {ACTION: actions, REWARD: rewards, **features}, where)
     rows = lengths + 1
     lasts = np.cumsum(rows) - 1
     rewards = rewards.astype(np.float32)
@@ -57,6 +62,25 @@ def wide_steps(
 
 def _series(name: str, values: NDArray[Any]) -> pl.Series:
     return pl.Series(name, values.astype(str) if values.dtype == object else values)
+
+
+def _refuse_wrong_lengths(
+    episodes: NDArray[Any], lengths: NDArray[np.int64], columns: Mapping[str, NDArray[Any]], where: str
+) -> None:
+    """Raise an error for an episode that is too long, or a column of another length than all are said to have."""
+    if len(lengths) and int(lengths.max()) > MOST_STEPS:
+        longest = int(lengths.argmax())
+        raise BadRecording(
+            f"Episode {episodes[longest]} of {where} has {lengths[longest]:,} steps; a recording holds at most "
+            f"{MOST_STEPS:,} an episode. Cut it into shorter ones first."
+        )
+    total = int((lengths + 1).sum())
+    for name, values in columns.items():
+        if len(values) != total:
+            raise BadRecording(
+                f"{name!r} of {where} has {len(values):,} rows; the lengths of its {len(lengths):,} episodes say "
+                f"{total:,}, one for every step and one for the last state of each episode."
+            )
 
 
 def _refuse_infinite(columns: Mapping[str, NDArray[Any]], where: str) -> None:

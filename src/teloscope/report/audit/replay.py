@@ -203,8 +203,8 @@ def _action(action: Any, names: Sequence[str] | None) -> str:
         return ""
     if names is not None and isinstance(action, int) and 0 <= action < len(names):
         return names[action]
-    if isinstance(action, list):
-        return ", ".join(f"{a:.3g}" for a in action)
+    if isinstance(action, list):  # of lists, where an action has several dimensions
+        return ", ".join(f"({_action(a, None)})" if isinstance(a, list) else f"{a:.3g}" for a in action)
     return f"{action:.3g}" if isinstance(action, float) else str(action)
 
 

@@ -1,48 +1,23 @@
 """Features of a Gymnasium environment: named columns from observations, `info`, user functions and entities.
 
-Observation entries are read from whole batches. `info`, functions of one observation and entities are read from each
-sub-environment. Images, free texts and very wide boxes are left out, and `left_out` says so; a user function can
-summarise them.
+Observation entries are read from whole batches (`observation_columns`). `info`, functions of one observation and
+entities are read from each sub-environment. Of a reward with several components, each is a feature: what was paid for
+the step that led to the state.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld
+from teloscope.worlds.gym.observation_columns import Leaf, column_name
 from teloscope.worlds.world import FeatureKind
-
-WIDEST = 256
-"""An observation with more entries than this gives no columns."""
-
-Path = tuple[str | int, ...]
-
-
-class Leaf(NamedTuple):
-    """One array inside an observation."""
-
-    path: Path
-    """Keys that lead to it; empty where the observation is the array."""
-    names: tuple[str, ...]
-    """One column name per entry, in C order."""
-    kind: FeatureKind
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    """How columns are stored: never unsigned, so that a difference in a condition can't wrap around."""
-
-    def read(self, observations: Any) -> Any:
-        """`[B, *shape]` (or `[*shape]` for one observation)."""
-        for key in self.path:
-            observations = observations[key]
-        return observations
 
 
 class Computed(NamedTuple):
@@ -82,13 +57,17 @@ class FeaturePlan:
     """Every feature, in the order of the columns."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Part of the observation or of `info` -> why it is no feature."""
+    summarised: Mapping[str, str] = field(default_factory=dict)
+    """Part of the observation -> what stands for it."""
+    rewards: Mapping[str, float] = field(default_factory=dict)
+    """Feature of a component of the reward -> its weight in the scalar reward; empty where the reward is a scalar."""
     grid_kinds: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     """MiniGrid: kinds of objects that are entities, and those of them that some episodes lack."""
 
     @property
     def bytes_per_state(self) -> int:
         """What one state takes while an episode runs."""
-        leaves = sum(leaf.dtype.itemsize * len(leaf.names) for leaf in self.leaves)
+        leaves = sum(max(leaf.dtype.itemsize, 1) * len(leaf.names) for leaf in self.leaves)
         return leaves + 8 * (len(self.kinds) - sum(len(leaf.names) for leaf in self.leaves))
 
     @property
@@ -96,78 +75,10 @@ class FeaturePlan:
         """Whether every feature can be read from a batch of observations alone."""
         return not (self.info or self.entities or self.computed)
 
-
-def column_name(*parts: object) -> str:
-    """A feature name that can stand in a condition: lower case, letters, digits and underscores."""
-    text = re.sub(r"\W+", "_", "_".join(str(p) for p in parts)).strip("_").lower()
-    return f"_{text}" if text[:1].isdigit() else text or "obs"
-
-
-def leaves_of(space: spaces.Space[Any], path: Path = ()) -> tuple[list[Leaf], dict[str, str]]:
-    """The arrays of an observation that become columns, and what is left out and why."""
-    if isinstance(space, spaces.Dict | spaces.Tuple):
-        parts = space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
-        leaves: list[Leaf] = []
-        left_out: dict[str, str] = {}
-        for key, part in parts:
-            found, missed = leaves_of(part, (*path, key))
-            leaves += found
-            left_out |= missed
-        return leaves, left_out
-    name = column_name(*path) if path else "obs"
-    if reason := _why_no_columns(space):
-        return [], {name: reason}
-    shape = space.shape or ()
-    kind: FeatureKind = "bool" if isinstance(space, spaces.MultiBinary) or space.dtype == np.bool_ else "number"
-    return [Leaf(path, _entry_names(name, shape), kind, shape, _column_dtype(np.dtype(space.dtype), kind))], {}
-
-
-def _why_no_columns(space: spaces.Space[Any]) -> str:
-    if not isinstance(space, spaces.Box | spaces.Discrete | spaces.MultiDiscrete | spaces.MultiBinary):
-        return f"{type(space).__name__} observations have no fixed columns; name a feature function of the observation."
-    shape = space.shape or ()
-    if space.dtype == np.uint8 and len(shape) == 3:
-        return f"an image of {' x '.join(map(str, shape))} values; name a feature function that summarises it."
-    if np.prod(shape, dtype=int) > WIDEST:
-        return (
-            f"{np.prod(shape, dtype=int):,} entries, more than {WIDEST}; name a feature function that summarises them."
-        )
-    return ""
-
-
-def _entry_names(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    if np.prod(shape, dtype=int) == 1:
-        return ("obs_0",) if name == "obs" else (name,)
-    return tuple(column_name(name, *index) for index in np.ndindex(shape))
-
-
-def _column_dtype(dtype: np.dtype[Any], kind: FeatureKind) -> np.dtype[Any]:
-    if kind == "bool":
-        return np.dtype(np.bool_)
-    if dtype.kind == "f":
-        return np.dtype(np.float64 if dtype.itemsize > 4 else np.float32)
-    return np.dtype(np.int64 if dtype.itemsize >= 4 and dtype != np.int32 else np.int32)
-
-
-def rename_leaves(leaves: Sequence[Leaf], names: Mapping[str, str] | Sequence[str]) -> tuple[Leaf, ...]:
-    """Leaves under the user's names: a mapping from column to name, or one name per column in order.
-
-    Raises:
-        BadWorld: a column that isn't there, or a wrong number of names.
-    """
-    columns = [column for leaf in leaves for column in leaf.names]
-    if isinstance(names, Mapping):
-        if unknown := set(names) - set(columns):
-            raise BadWorld(f"Names are given for {sorted(unknown)}, but the observation's columns are {columns[:20]}.")
-        new = [column_name(names.get(column, column)) for column in columns]
-    elif len(names) == len(columns):
-        new = [column_name(name) for name in names]
-    else:
-        raise BadWorld(
-            f"{len(names)} names are given for {len(columns)} observation columns {columns[:20]}; give one for each."
-        )
-    at = iter(new)
-    return tuple(leaf._replace(names=tuple(next(at) for _ in leaf.names)) for leaf in leaves)
+    @property
+    def reward_weights(self) -> NDArray[np.float64] | None:
+        """`[components]` weights of the reward's components in the scalar; None where the reward is a scalar."""
+        return np.array(list(self.rewards.values()), np.float64) if self.rewards else None
 
 
 def computed_features(functions: Mapping[str, Callable[..., Any]]) -> tuple[Computed, ...]:
@@ -220,10 +131,10 @@ class FeatureLog:
 
     def __init__(self, plan: FeaturePlan, horizon: int, sub_envs: int) -> None:
         self.plan = plan
-        self.root = plan.leaves[0].path == () if plan.leaves else False
-        """Whether an observation is one array, and no tree of them."""
+        self.root = bool(plan.leaves) and plan.leaves[0].path == () and plan.leaves[0].summary is None
+        """Whether an observation is one array, and no tree of them, and is stored as it is."""
         self.leaves = [np.empty((horizon + 1, sub_envs, *leaf.shape), leaf.dtype) for leaf in plan.leaves]
-        scalars = {*plan.info, *(c.name for c in plan.computed)}
+        scalars = {*plan.info, *plan.rewards, *(c.name for c in plan.computed)}
         self.scalars = {
             name: np.zeros((horizon + 1, sub_envs), _STORED[plan.kinds[name]]) for name in plan.kinds if name in scalars
         }
@@ -243,6 +154,33 @@ class FeatureLog:
             return
         for leaf, rows in zip(self.plan.leaves, self.leaves, strict=True):
             rows[t] = leaf.read(observations)
+
+    def paid(self, t: int, rewards: Any, sub_envs: Any = slice(None)) -> NDArray[Any]:
+        """`[N]` the scalar rewards of the steps to the states at `t`; of rewards with components these are logged.
+
+        Args:
+            t: the step after which they were paid.
+            rewards: `[N]`, or `[N, components]`.
+            sub_envs: which sub-environments they are of.
+
+        Raises:
+            BadWorld: another number of components than in the world's first steps.
+        """
+        weights = self.plan.reward_weights
+        paid = np.asarray(rewards, np.float64)
+        wanted = (len(paid),) if weights is None else (len(paid), len(weights))
+        if paid.shape != wanted and paid.size == np.prod(wanted):
+            paid = paid.reshape(wanted)
+        if paid.shape != wanted:
+            raise BadWorld(
+                f"The reward has the shape {paid.shape[1:]} at t={t}; expected {wanted[1:] or 'one number'}, as in the "
+                "world's first steps."
+            )
+        if weights is None:
+            return paid
+        for name, column in zip(self.plan.rewards, paid.T, strict=True):
+            self.scalars[name][t, sub_envs] = column
+        return paid @ weights
 
     def _store_by_column(self) -> None:
         """Store columns contiguously, as the environment does: a transposing copy takes six times as long."""

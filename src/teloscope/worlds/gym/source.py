@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import importlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import VectorEnv
 
-from teloscope.errors import BadWorld, NotFound, require
+from teloscope.errors import BadWorld, NotFound, TeloscopeError, require
+from teloscope.worlds.function_source import source_texts
+from teloscope.worlds.gym.adapter import Adapter
+from teloscope.worlds.gym.pettingzoo import OneOfSeveral, is_pettingzoo
 from teloscope.worlds.gym.sub_envs import takes_seed_list
 
 Env = gymnasium.Env[Any, Any]
@@ -66,7 +70,7 @@ class Source:
     def _made(self, make: Callable[[], Any], kwargs: Mapping[str, Any]) -> Any:
         try:
             return make()
-        except BadWorld:
+        except TeloscopeError:
             raise
         except Exception as error:
             raise BadWorld(
@@ -111,22 +115,26 @@ def _registered(name: str) -> EnvSpec:
     return gymnasium.registry[env_id]
 
 
-def env_source(
-    env: str | Env | VectorEnv[Any, Any, Any] | Callable[..., Any], horizon: int | None, kwargs: Mapping[str, Any]
-) -> Source:
+def env_source(env: Any, horizon: int | None, kwargs: Mapping[str, Any], adapter: Adapter | None = None) -> Source:
     """Where the environments come from.
 
     Raises:
         BadWorld: none of the forms. NotFound, MissingExtra: the id is not registered.
     """
+    adapter = adapter or Adapter()
+    source = _source(env, horizon, kwargs, adapter)
+    return replace(source, identity=source.identity + adapter.identity) if adapter.identity else source
+
+
+def _source(env: Any, horizon: int | None, kwargs: Mapping[str, Any], adapter: Adapter) -> Source:
     if isinstance(env, str):
-        return _from_id(env, horizon, kwargs)
-    if isinstance(env, gymnasium.Env):
-        return _refusing(_from_env(env), kwargs)
+        return _from_id(env, horizon, kwargs, adapter)
     if isinstance(env, VectorEnv):
         return _refusing(_from_vector(env), kwargs)
-    if callable(env):
-        return _from_factory(env, kwargs)
+    if callable(env) and not isinstance(env, gymnasium.Env) and not is_pettingzoo(env):
+        return _from_factory(env, kwargs, adapter)
+    if isinstance(env, gymnasium.Env) or hasattr(env, "step"):
+        return _refusing(_from_env(adapter.adapted(env, _label(env)[0])), kwargs)
     raise BadWorld(
         f"A Gymnasium world was asked for with {env!r}; expected an id, an environment, a vector environment, or a "
         "function that makes one."
@@ -142,13 +150,14 @@ def _refusing(source: Source, kwargs: Mapping[str, Any]) -> Source:
     return source
 
 
-def _from_id(name: str, horizon: int | None, base: Mapping[str, Any]) -> Source:
+def _from_id(name: str, horizon: int | None, base: Mapping[str, Any], adapter: Adapter) -> Source:
     spec = _registered(name)
     env_id = name.rpartition(":")[2]
     steps = {"max_episode_steps": horizon} if horizon and spec.max_episode_steps else {}
 
     def one(kwargs: Mapping[str, Any]) -> Env:
-        return gymnasium.make(env_id, disable_env_checker=True, **{**steps, **base, **kwargs})
+        made = gymnasium.make(env_id, disable_env_checker=True, **{**steps, **base, **kwargs})
+        return adapter.adapted(made, env_id, horizon or spec.max_episode_steps)
 
     def many(sub_envs: int, kwargs: Mapping[str, Any]) -> VectorEnv[Any, Any, Any]:
         limit = {"max_episode_steps": horizon or spec.max_episode_steps} if spec.max_episode_steps else {}
@@ -160,7 +169,7 @@ def _from_id(name: str, horizon: int | None, base: Mapping[str, Any]) -> Source:
         label=env_id,
         identity=repr((env_id, sorted(base.items()))),
         one=one,
-        many=many if spec.vector_entry_point else None,
+        many=many if spec.vector_entry_point and not adapter.identity else None,
         limit=horizon if steps else spec.max_episode_steps,
         spec_name=spec.name,
     )
@@ -177,7 +186,10 @@ def own_limit(env: Env) -> int | None:
 
 def _label(env: Any) -> tuple[str, str | None]:
     spec = getattr(env, "spec", None)
-    return (spec.id, spec.name) if spec is not None else (type(env.unwrapped).__name__, None)
+    if spec is not None:
+        return spec.id, getattr(spec, "name", None)
+    inner = getattr(env, "unwrapped", env)
+    return inner.label if isinstance(inner, OneOfSeveral) else type(inner).__name__, None
 
 
 def _from_env(env: Env) -> Source:
@@ -239,16 +251,18 @@ def _from_vector(env: VectorEnv[Any, Any, Any]) -> Source:
     )
 
 
-def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any]) -> Source:
+def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any], adapter: Adapter) -> Source:
     label = getattr(factory, "__name__", type(factory).__name__)
     label = "factory" if label == "<lambda>" else label
     try:
-        made = factory(**base)
+        made = adapter.adapted(factory(**base), label)
+    except TeloscopeError:
+        raise
     except Exception as error:
         raise BadWorld(f"The factory {label!r} can't make an environment: {type(error).__name__}: {error}.") from error
-    identity = (
-        f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)} {sorted(base.items())!r}"
-    )
+    texts = hashlib.sha256("\0".join(source_texts(factory)).encode()).hexdigest()  # two lambdas bear one name
+    place = f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', label)}"
+    identity = f"{place} {texts} {sorted(base.items())!r}"
     if isinstance(made, VectorEnv):
         made_label, spec_name = _label(made)
 
@@ -261,11 +275,13 @@ def _from_factory(factory: Callable[..., Any], base: Mapping[str, Any]) -> Sourc
         return Source(
             made_label, identity, many=many, most=made.num_envs, limit=limit, spec_name=spec_name, takes_seed_list=each
         )
-    if not isinstance(made, gymnasium.Env):
-        raise BadWorld(f"The factory {label!r} made {made!r}; expected a Gymnasium environment or vector environment.")
     made_label, spec_name = _label(made)
     limit = own_limit(made)
     made.close()
     return Source(
-        made_label, identity, one=lambda kwargs: factory(**{**base, **kwargs}), limit=limit, spec_name=spec_name
+        made_label,
+        identity,
+        one=lambda kwargs: adapter.adapted(factory(**{**base, **kwargs}), label),
+        limit=limit,
+        spec_name=spec_name,
     )

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from teloscope.errors import BadWorld
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.gym.features import FeatureLog, FeaturePlan
+from teloscope.worlds.gym.masks import MaskSource, flat_mask
 from teloscope.worlds.gym.minigrid import GridReader
 from teloscope.worlds.sub_envs import SubEnvStep
 
@@ -67,8 +68,13 @@ class SeparateSubEnvs:
         options: Mapping[str, Any] | None = None,
         seedless: bool = False,
         readers: Sequence[GridReader] = (),
+        masks: MaskSource | None = None,
     ) -> None:
         self.envs, self.plan, self.actions = envs, plan, actions
+        self.masks = masks
+        self.action_masks: NDArray[np.bool_] | None = None
+        if masks is not None:
+            self.action_masks = np.ones((len(envs), masks.size), np.bool_)
         self.options = options
         self.seedless = seedless
         self.readers = readers
@@ -102,7 +108,7 @@ class SeparateSubEnvs:
                 self.seen[sub_env] = observation
         return SubEnvStep(
             self._log_and_batch(t + 1, living, infos),
-            _spread(reward, living, np.zeros(len(alive))),
+            _spread(self.log.paid(t + 1, reward, living), living, np.zeros(len(alive))),
             None,
             _spread(terminated, living, np.zeros(len(alive), np.bool_)),
             _spread(truncated, living, np.zeros(len(alive), np.bool_)),
@@ -119,6 +125,11 @@ class SeparateSubEnvs:
         """The batched observation, after writing the features of the sub-environments that moved."""
         batch = self._batched()
         self.log.observe(t, batch)
+        if self.masks is not None:
+            assert self.action_masks is not None
+            self.action_masks = self.action_masks.copy()  # players may keep the old one
+            for sub_env, info in zip(living, infos, strict=True):
+                self.action_masks[sub_env] = self.masks.one(self.envs[sub_env], self.seen[sub_env], info)
         if not self.plan.from_observations_alone:
             for sub_env, info in zip(living, infos, strict=True):
                 self._write_sub_env(t, sub_env, info)
@@ -152,7 +163,7 @@ class SeparateSubEnvs:
                 self.log.write(feature.name, t, slice(None), feature.one(self.envs, batch, infos))
 
 
-def _spread(values: Sequence[Any], sub_envs: Sequence[int], among: NDArray[Any]) -> NDArray[Any]:
+def _spread(values: Sequence[Any] | NDArray[Any], sub_envs: Sequence[int], among: NDArray[Any]) -> NDArray[Any]:
     """`[B]` each value in its sub-environment; sub-environments are in order."""
     among[slice(None) if len(sub_envs) == len(among) else sub_envs] = values
     return among
@@ -170,8 +181,11 @@ class VectorSubEnvs:
         actions: ActionSet,
         options: Mapping[str, Any] | None = None,
         seedless: bool = False,
+        masks: MaskSource | None = None,
     ) -> None:
         self.env, self.sub_envs, self.plan, self.actions = env, sub_envs, plan, actions
+        self.masks = masks
+        self.action_masks: NDArray[np.bool_] | None = None
         self.spare = env.num_envs - sub_envs
         self.options = options
         self.seedless = seedless
@@ -179,7 +193,8 @@ class VectorSubEnvs:
         self.log = FeatureLog(plan, horizon, sub_envs)
         self.ended: NDArray[np.bool_] | None = None
         """`[num_envs]` what has to be reset before stepping on, in the mode `Disabled`."""
-        self.plain = plan.from_observations_alone and not self.spare and self.mode == "NextStep"
+        alone = plan.from_observations_alone and masks is None and not plan.rewards
+        self.plain = alone and not self.spare and self.mode == "NextStep"
         """Whether a step's observations are all there is to write, as they are."""
 
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
@@ -208,8 +223,9 @@ class VectorSubEnvs:
                 truncated[: self.sub_envs],
             )
         just = alive & (terminated | truncated) if self.mode == "SameStep" else None
+        paid = self.log.paid(t + 1, reward)
         return SubEnvStep(
-            self._log_and_batch(t + 1, observations, infos, just, alive), reward, None, terminated, truncated
+            self._log_and_batch(t + 1, observations, infos, just, alive), paid, None, terminated, truncated
         )
 
     def shove(self, t: int) -> Any:
@@ -243,12 +259,25 @@ class VectorSubEnvs:
         final = np.flatnonzero(just) if just is not None else ()
         for sub_env in final:
             for leaf, rows in zip(self.plan.leaves, self.log.leaves, strict=True):
-                rows[t, sub_env] = leaf.read(_final(infos["final_obs"], int(sub_env)))
+                rows[t, sub_env] = leaf.read_one(_final(infos["final_obs"], int(sub_env)))
         for name, key in self.plan.info.items():
             self.log.write(name, t, slice(None), self._info(name, key, t, infos, alive, final))
         if self.plan.computed:
             self._write_computed(t, observations, infos, final)
+        if self.masks is not None:
+            self.action_masks = self._masks(observations, infos)
         return observations
+
+    def _masks(self, observations: Any, infos: Mapping[str, Any]) -> NDArray[np.bool_]:
+        """`[B, M]` what is allowed in every sub-environment; everything, in one that says nothing."""
+        assert self.masks is not None
+        given: Any = (infos if self.masks.kind == "info" else observations).get(self.masks.name)
+        rows = np.ones((self.sub_envs, self.masks.size), np.bool_)
+        for sub_env in range(self.sub_envs):
+            mask = None if given is None else flat_mask(given[sub_env])
+            if mask is not None and len(mask) == self.masks.size and mask.any():
+                rows[sub_env] = mask
+        return rows
 
     def _info(
         self,

@@ -16,15 +16,16 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import gymnasium
-from gymnasium.vector import VectorEnv
 
 from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.function_source import source_texts
+from teloscope.worlds.gym.adapter import Adapter
 from teloscope.worlds.gym.contexts import Setup, contexts_and_setups
 from teloscope.worlds.gym.known_names import known_names
 from teloscope.worlds.gym.minigrid import ACTIONS, IDLE, LEGEND, GridReader, is_minigrid
+from teloscope.worlds.gym.pettingzoo import Others
 from teloscope.worlds.gym.probe import Probe, plan_features
 from teloscope.worlds.gym.source import Source, env_source, is_gymnasium_id
 from teloscope.worlds.gym.sub_envs import SeparateSubEnvs, VectorSubEnvs
@@ -48,7 +49,8 @@ class GymWorld(World):
     """A Gymnasium environment as a world.
 
     Args:
-        env: id, `module:Env-v0`, environment, vector environment, or a function (or class) that makes either.
+        env: id, `module:Env-v0`, environment, vector environment, environment of PettingZoo, or a function (or class)
+            that makes one.
         horizon: steps in an episode, at most; the environment's own limit where it has one.
         features: name -> f(observation, info), f(observation) or f(env); a true attribute `batched` asks for one call a
             step with every sub-environment.
@@ -58,6 +60,11 @@ class GymWorld(World):
         contexts: name -> environment arguments, `options` for reset, and `noise`, `shove_at`, `kind`, `note` or
             `offered`; None drops a default context. Or the contexts themselves, in place of the defaults.
         values: what people want here.
+        reward_weights: of a reward with several components: name -> weight, or the weights, in order; None: 1 each.
+            Each component becomes a feature `reward_<name>`, and the scalar reward is the weighted sum.
+        action_masks: f(env) -> which actions are allowed now; None: as the environment itself says (`gym.masks`).
+        old_api: the environment follows the API before Gymnasium 0.26; see `gym.old_api`.
+        agent, others: of an environment of PettingZoo: who is audited, and how the others act; see `gym.pettingzoo`.
         seedless: accept a world that can't be seeded; then episodes of agent and references are not paired.
         shove_steps: how many uniform actions, shared by seed, make a shove.
         vector: use the environment's own vectorised form, where an id has one; None: if it has every feature.
@@ -69,7 +76,7 @@ class GymWorld(World):
 
     def __init__(
         self,
-        env: str | gymnasium.Env[Any, Any] | VectorEnv[Any, Any, Any] | Callable[..., Any],
+        env: Any,
         *,
         horizon: int | None = None,
         features: Mapping[str, Callable[..., Any]] | None = None,
@@ -79,6 +86,11 @@ class GymWorld(World):
         info: Sequence[str] | None = None,
         contexts: Mapping[str, Mapping[str, Any] | None] | Sequence[Context] | None = None,
         values: Values | None = None,
+        reward_weights: Mapping[str, float] | Sequence[float] | None = None,
+        action_masks: Callable[[Any], Any] | None = None,
+        old_api: bool = False,
+        agent: str | None = None,
+        others: Others | Mapping[str, Others] | None = None,
         seedless: bool = False,
         shove_steps: int = 5,
         vector: bool | None = None,
@@ -86,11 +98,14 @@ class GymWorld(World):
     ) -> None:
         self.seedless, self.shove_steps = seedless, shove_steps
         self.features = dict(features or {})
-        self.env = _narrowed(env_source(env, horizon, kwargs), vector, self.features)
+        source = env_source(env, horizon, kwargs, Adapter(old_api, agent, others))
+        self.env = _narrowed(source, False if action_masks is not None else vector, self.features)
         self.name = self.env.label
         self._pool: tuple[str, list[Any]] = ("", [])
-        probe = Probe(self.env, seedless)
-        self.plan = plan_features(probe, self.features, names, info)
+        probe = Probe(self.env, seedless, action_masks)
+        self.observation_space = probe.observation_space
+        self.masks = probe.masks
+        self.plan = plan_features(probe, self.features, names, info, reward_weights)
         self.horizon = _horizon(self.name, horizon, probe.limit)
         self.action_set = ActionSet(probe.action_space)
         self._name_things(probe, actions, idle)
@@ -138,6 +153,25 @@ class GymWorld(World):
         return [self.describe(dict(zip(now, row, strict=True))) for row in zip(*now.values(), strict=True)]
 
     @property
+    def masks_actions(self) -> bool:
+        """Whether the environment says which actions are allowed."""
+        return self.masks is not None
+
+    @property
+    def remarks(self) -> list[str]:
+        said = [f"Summarised: {part}, {how}" for part, how in self.plan.summarised.items()]
+        said += [f"Left out: {part}, {why}" for part, why in self.plan.left_out.items()]
+        if self.plan.rewards:
+            weights = ", ".join(f"{name} x {weight:g}" for name, weight in self.plan.rewards.items())
+            said.append(f"The reward has {len(self.plan.rewards)} components; the scalar is their sum: {weights}.")
+        if self.masks is not None:
+            said.append(
+                f"The world says which actions are allowed ({self.masks.identity}); references, noise and shoves "
+                "keep to it."
+            )
+        return said
+
+    @property
     def left_out(self) -> Mapping[str, str]:
         """Part of the observation or of `info` -> why it is no feature."""
         return self.plan.left_out
@@ -180,11 +214,15 @@ class GymWorld(World):
         setup = self.setups[context.start]
         if self.env.many is not None:
             env = self._pooled(setup, "many", 1, lambda: self.env.make_many(episodes, setup.kwargs), episodes)[0]
-            return VectorSubEnvs(env, episodes, self.plan, self.horizon, self.action_set, setup.options, self.seedless)
+            return VectorSubEnvs(
+                env, episodes, self.plan, self.horizon, self.action_set, setup.options, self.seedless, self.masks
+            )
         envs = self._pooled(setup, "one", episodes, lambda: self.env.make_one(setup.kwargs))
         kinds, sometimes_absent = self.plan.grid_kinds
         readers = [GridReader(env, kinds, sometimes_absent) for env in envs] if self.plan.entities else ()
-        return SeparateSubEnvs(envs, self.plan, self.horizon, self.action_set, setup.options, self.seedless, readers)
+        return SeparateSubEnvs(
+            envs, self.plan, self.horizon, self.action_set, setup.options, self.seedless, readers, self.masks
+        )
 
     def check_context(self, context: Context) -> None:
         super().check_context(context)
@@ -231,6 +269,11 @@ class GymWorld(World):
             "shove_steps": self.shove_steps,
             "block": self.block,
         }
+        if self.plan.rewards:
+            identity["rewards"] = dict(self.plan.rewards)
+        if self.masks is not None:
+            function = self.masks.function
+            identity["masks"] = [self.masks.identity, *(source_texts(function) if function else ())]
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=repr).encode()).hexdigest()
 
 
