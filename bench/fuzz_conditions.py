@@ -56,7 +56,7 @@ SIZES = [3, 5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 190, 190, 400, 400, 1000, 3000
 ODD = [0, 9, 27, 0x202E, 0x200B, 0xFF07, 0x1F916, 0xD7FF]
 """Control characters, one that turns the writing direction, others that look like none or like quotes."""
 NESTS = [("(", ")"), ("abs(", ")"), ("not (", ")"), ("case when ", " then true else false end"), ("x in (", ")")]
-HEADS = ["reach", "end", "keep", "never", "raise", "lower", "cycle", "first", "given"]
+HEADS = ["reach", "end", "keep", "never", "raise", "lower", "cycle", "first", "given", "start"]
 
 
 def number(rng: random.Random, depth: int) -> str:
@@ -138,6 +138,7 @@ def text_of(rng: random.Random) -> tuple[str, str]:
         "cycle": lambda: f"cycle({inner}, {condition(rng, 2)})",
         "first": lambda: f"first({inner}) then reach({condition(rng, 2)})",
         "given": lambda: f"given({inner}): end({condition(rng, 2)})",
+        "start": lambda: f"given(start({inner})): end({condition(rng, 2)})",
     }.get(head, lambda: f"{head}({inner})")()
     return kind, damaged(rng, whole) if kind == "damaged" else whole
 
