@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
+import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope.errors import BadRegime, NotFound, TeloscopeError
-from teloscope.regimes import column, compile_condition, holds
+from teloscope.regimes import Regime, column, compile_condition, holds
+from teloscope.regimes.parsing import MAX_DEPTH
 
 FRAME = pl.DataFrame(
     {
@@ -84,7 +88,6 @@ def test_a_condition_on_no_rows_has_no_answers() -> None:
 
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=12))
 def test_any_name_can_be_written_in_a_condition(name: str) -> None:
-    assume(name != "*" and not (name.startswith("^") and name.endswith("$")))  # polars reads these as patterns
     frame = pl.DataFrame({name: [1, 2]})
     assert holds(f"{column(name)} >= 2 and not {column(name)} < 2", frame).tolist() == [False, True]
 
@@ -110,12 +113,12 @@ def test_plain_names_stand_as_they_are(name: str) -> None:
         ("broken or 1 / x > 1", "1 / x", 1),
         ("not (tile = 'lava' and 2 < abs(1 / x))", "1 / x", 1),
         ("x % 0 > 1", "x % 0", 4),
-        ("mod(x, x) = 0", "x % x", 1),
-        ("sqrt(speed) > 0", "speed.sqrt()", 1),
-        ("ln(x) > 0", "x.log(2.718281828459045)", 1),
+        ("mod(x, x) = 0", "mod(x, x)", 1),
+        ("sqrt(speed) > 0", "sqrt(speed)", 1),
+        ("ln(x) > 0", "ln(x)", 1),
         ("exp(1000 * x) > 1", None, 3),
         ("case when x > 0 then 1 / x > 2 else false end", "1 / x", 1),
-        ("x < 1e999", "inf", 4),
+        ("x < 1e999", "1e999", 4),
         ("1 / 0 > x", "1 / 0", 4),
     ],
 )
@@ -137,13 +140,13 @@ def test_a_case_without_else_is_an_error() -> None:
         holds("case when x > 0 then true end", FRAME)
 
 
-@pytest.mark.parametrize("condition", ["x", "x + 1", "tile", "'lava'", "1", "null", "speed * 2"])
+@pytest.mark.parametrize("condition", ["x", "x + 1", "tile", "'lava'", "1", "speed * 2"])
 def test_a_condition_must_be_boolean(condition: str) -> None:
     with pytest.raises(BadRegime, match="expected booleans"):
         holds(condition, FRAME)
 
 
-@pytest.mark.parametrize("condition", ["tile > 3", "x = 'lava'", "broken + tile > 1", "x[0] > 1", "tile::int > 1"])
+@pytest.mark.parametrize("condition", ["tile > 3", "x = 'lava'", "broken + tile > 1", "x and broken", "not x"])
 def test_mixed_up_kinds_are_an_error_that_lists_the_features(condition: str) -> None:
     with pytest.raises(BadRegime, match=r"can't be evaluated: .*Features: x \(Int64\), speed \(Float64\)"):
         holds(condition, FRAME)
@@ -178,6 +181,17 @@ ATTACKS = [
     "*",
     '"*" > 1',
     "x > 1, x < 2",
+    "x[0] > 1",
+    "tile::int > 1",
+    "x > 1 broken",
+    "x > 1_000",
+    "tile = 'lava' 'grass'",
+    "x < 1 < 2",
+    "null",
+    "greatest() > 1",
+    "least() > 1",
+    "round(x, x) > 1",
+    "tile ~ 'l+'",
     "select x > 1",
     "with a as (select 1) select true",
     "unnest(x) > 1",
@@ -220,3 +234,112 @@ def test_a_word_of_sql_as_a_feature_is_told_to_be_quoted() -> None:
     with pytest.raises(BadRegime, match=r"holds `limit`.*double quotes"):
         holds("limit > 1", pl.DataFrame({"limit": [1]}))
     assert holds("tile = 'select * from limit; drop'", FRAME).sum() == 0
+
+
+ATOMS = st.one_of(
+    st.builds("{} {} {}".format, st.sampled_from(["x", "speed", "x + speed", "x - 2 * speed", "abs(speed)"]),
+              st.sampled_from(sorted(SIGNS)), st.sampled_from(["0", "1", "-1", "0.5", "x", "speed"])),
+    st.sampled_from(["broken", "not broken", "x between 0 and 2", "x not in (1, 2)", "tile like '%a%'", "tile < 'h'",
+                     "tile in ('lava', '')", "broken is not true", "case when broken then x > 1 else speed < 1 end",
+                     "case x when 1 then broken else not broken end", "tile not like '_ava'"]),
+)  # fmt: skip
+CONDITIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.builds("({})".format, inner),
+        st.builds("not {}".format, inner.map("({})".format)),
+        st.builds("{} {} {}".format, inner, st.sampled_from(["and", "or"]), inner),
+    ),
+    max_leaves=12,
+)
+
+
+@given(CONDITIONS)
+def test_conditions_agree_with_sqlite(condition: str) -> None:
+    columns = ["x", "speed", "broken", "tile"]
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.execute(f"create table states ({', '.join(columns)})")
+        database.executemany("insert into states values (?, ?, ?, ?)", FRAME.select(columns).rows())
+        expected = [bool(row[0]) for row in database.execute(f"select {condition} from states order by rowid")]
+    assert holds(condition, FRAME).tolist() == expected
+
+
+def test_small_integers_do_not_wrap_around() -> None:
+    frame = pl.DataFrame({"u": pl.Series([1, 3, 250], dtype=pl.UInt8)})
+    assert holds("u - 5 < 0", frame).tolist() == [True, True, False]
+    assert holds("u * 2 > 255", frame).tolist() == [False, False, True]
+
+
+def test_a_constant_takes_the_precision_of_the_feature_that_it_meets() -> None:
+    frame = pl.DataFrame({"x": pl.Series([0.1, 0.2], dtype=pl.Float32)})
+    assert holds("x = 0.1", frame).tolist() == [True, False]
+    assert holds("0.2 <= x", frame).tolist() == [False, True]
+
+
+def test_integers_that_arithmetic_would_round_are_refused() -> None:
+    frame = pl.DataFrame({"x": [2**53 + 1, 2**53 + 3]})
+    assert holds(f"x = {2**53 + 1}", frame).tolist() == [True, False]
+    with pytest.raises(BadRegime, match="beyond 2"):
+        holds("x + 0 = 1", frame)
+
+
+@pytest.mark.parametrize("name", ["花瓶", "מזהרייה", "مزهرية", "ваза", "แจกัน"])
+def test_names_in_any_script(name: str) -> None:
+    frame = pl.DataFrame({name: [1, 2]})
+    assert holds(f"{column(name)} >= 2", frame).tolist() == [False, True]
+    if name.isidentifier():
+        assert holds(f"{name} >= 2", frame).tolist() == [False, True]
+
+
+LONG = {
+    "200 and": " and ".join(["broken"] * 201),
+    "600 +": " + ".join(["x"] * 601) + " > 1",
+    "1,500 in": f"x in ({', '.join(['7'] * 1500)})",
+    "200 or of comparisons": " or ".join(["x * 2 + speed > 100"] * 200),
+    "300 cases": f"case {' '.join(['when x > 8 then true'] * 300)} else broken end",
+}
+DEEP = {
+    "brackets": "({})",
+    "not": "not {}",
+    "minus": "- {}",
+    "functions": "abs({})",
+    "case": "case when broken then {} else broken end",
+    "case of": "case {} when true then true else false end",
+    "between": "({} between false and true)",
+    "in": "(broken in ({}))",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_conditions_take_linear_time(name: str) -> None:
+    frame = pl.concat([FRAME] * 50)
+    begin = time.process_time()
+    assert len(holds(LONG[name], frame)) == 200
+    assert time.process_time() - begin < 1, "a long condition took more than a second on 200 rows"
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_deep_nests_are_refused_and_what_is_allowed_is_quick(name: str) -> None:
+    for depth in (12, MAX_DEPTH + 1, 400):
+        condition = "broken"
+        for _ in range(depth):
+            condition = DEEP[name].format(condition)
+        begin = time.process_time()
+        try:
+            holds(condition, FRAME)
+        except BadRegime as error:
+            refused = "deep" in str(error) or "has 1" in str(error)
+            assert refused or name in ("minus", "functions")  # of a truth value, not of a number
+        else:
+            assert depth == 12
+        assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize("text", ["x" * 200_000, "reach(" * 30_000, "end(" + "a and " * 30_000 + "a)", "'" * 99_999])
+def test_what_is_too_long_is_refused_at_once_and_cut_in_the_message(text: str) -> None:
+    begin = time.process_time()
+    for read in (lambda: holds(text, FRAME), lambda: Regime.parse(text)):
+        with pytest.raises(BadRegime, match="characters; at most") as raised:
+            read()
+        assert len(str(raised.value)) < 1000
+    assert time.process_time() - begin < 1

@@ -16,8 +16,10 @@ import re
 from typing import NamedTuple, NoReturn
 
 from teloscope.errors import BadRegime, NotFound
+from teloscope.regimes.language import refuse_long, shown
 from teloscope.regimes.modes import CYCLE, MODES, THEN, TRENDS
 from teloscope.regimes.quoting import balanced, closing, listed, masked, squeezed
+from teloscope.regimes.tokens import MAX_LENGTH
 
 HEADS = (*MODES, *TRENDS, CYCLE, "first", "given")
 """Words that a regime may begin with."""
@@ -66,6 +68,7 @@ def read_regime(text: str) -> Fields:
     Raises:
         BadRegime: the text has none of the forms. NotFound: it begins with an unknown mode.
     """
+    refuse_long(text, "regime", 4 * MAX_LENGTH)
     head = _call(text, text)
     if head.word == "given":
         return _read_given(head, text)
@@ -86,8 +89,8 @@ def _read_plain(call: _Call) -> Fields:
     if len(parts) != 2 or not all(part.strip() for part in parts):
         counted = sum(bool(part.strip()) for part in parts)
         raise BadRegime(
-            f"`cycle({squeezed(call.inside)})` has {counted} {'part' if counted == 1 else 'parts'}; it takes two "
-            f"conditions, e.g. {EXAMPLES[CYCLE]}."
+            f"`cycle({shown(squeezed(call.inside))})` has {counted} {'part' if counted == 1 else 'parts'}; it takes "
+            f"two conditions, e.g. {EXAMPLES[CYCLE]}."
         )
     return {"mode": CYCLE, "condition": parts[0], "other": parts[1]}
 
@@ -95,15 +98,15 @@ def _read_plain(call: _Call) -> Fields:
 def _read_given(head: _Call, text: str) -> Fields:
     if not head.rest.lstrip().startswith(":"):
         raise BadRegime(
-            f"{text!r} has no colon after `given({squeezed(head.inside)})`. Write `given(C): mode(condition)`, e.g. "
-            f"{EXAMPLES['given']}."
+            f"{shown(text)!r} has no colon after `given({squeezed(head.inside)[:60]})`. Write "
+            f"`given(C): mode(condition)`, e.g. {EXAMPLES['given']}."
         )
     asked = _call(head.rest.lstrip()[1:], text)
     if asked.word in ("given", "first", CYCLE) or (asked.rest.strip() and asked.word == "never"):
         told = "Join the conditions with `and`." if asked.word == "given" else "Say it without `given`."
         raise BadRegime(
-            f"{text!r} asks {_named(asked)} after `given(…):`; one of {', '.join((*MODES, *TRENDS))} may stand there, "
-            f"e.g. {EXAMPLES['given']}. {told}"
+            f"{shown(text)!r} asks {_named(asked)} after `given(…):`; one of {', '.join((*MODES, *TRENDS))} may "
+            f"stand there, e.g. {EXAMPLES['given']}. {told}"
         )
     if asked.rest.strip():
         _refuse(text)
@@ -120,8 +123,8 @@ def _read_first(head: _Call, text: str) -> Fields:
         _refuse(text)
     if then.word in HEADS and then.word not in THEN:
         raise BadRegime(
-            f"{text!r} asks `{then.word}` after `then`; {', '.join(THEN[:-1])} or {THEN[-1]} may stand there, e.g. "
-            f"{EXAMPLES['first']}."
+            f"{shown(text)!r} asks `{then.word}` after `then`; {', '.join(THEN[:-1])} or {THEN[-1]} may stand "
+            f"there, e.g. {EXAMPLES['first']}."
         )
     return {"mode": then.word, "condition": then.inside, "other": _present(head.inside, "first")}
 
@@ -134,15 +137,15 @@ def _follows(head: _Call, word: str, text: str) -> str:
     got = came.group(1) if came else ""
     if got != word:
         near = difflib.get_close_matches(got.lower(), [word], cutoff=0.6)
-        said = f"`{squeezed(head.rest)}`" if head.rest.strip() else "nothing"
+        said = f"`{shown(squeezed(head.rest))}`" if head.rest.strip() else "nothing"
         meant = f"Did you mean `{word}`? " if near else ""
         raise BadRegime(
-            f"In {text!r} {said} follows `{head.word}({squeezed(head.inside)})`; expected `{word}`. {meant}"
-            f"Write `{form}`, e.g. {example}. Other forms: {_forms()}."
+            f"In {shown(text)!r} {said} follows `{head.word}({shown(squeezed(head.inside))})`; expected `{word}`. "
+            f"{meant}Write `{form}`, e.g. {example}. Other forms: {_forms()}."
         )
     rest = head.rest[came.end() :] if came else ""
     if not rest.strip():
-        raise BadRegime(f"In {text!r} nothing follows `{word}`. Write `{form}`, e.g. {example}.")
+        raise BadRegime(f"In {shown(text)!r} nothing follows `{word}`. Write `{form}`, e.g. {example}.")
     return rest
 
 
@@ -158,7 +161,9 @@ def _call(text: str, whole: str) -> _Call:
 
 
 def _refuse(text: str) -> NoReturn:
-    raise BadRegime(f"{text!r} is not a regime. Write {_forms()}; modes: {', '.join(MODES)}; e.g. keep(agent_x >= 10).")
+    raise BadRegime(
+        f"{shown(text)!r} is not a regime. Write {_forms()}; modes: {', '.join(MODES)}; e.g. keep(agent_x >= 10)."
+    )
 
 
 def _forms() -> str:
@@ -195,6 +200,8 @@ def checked(mode: str, condition: str, other: str, given: str) -> Fields:
     if not condition.strip():
         raise BadRegime(f"The regime {mode}() has no {what}. Write one over features, e.g. {EXAMPLES[mode]}.")
     parts = {"condition": condition, "other": other, "given": given}
+    for part in parts.values():
+        refuse_long(part)
     if (inner := started(given)) is not None:
         parts["given"] = _present(inner, "start")
     read = {name: _expression(part, mode, what if name == "condition" else "condition") for name, part in parts.items()}
@@ -205,14 +212,16 @@ def _expression(text: str, mode: str, what: str) -> str:
     text = squeezed(text)
     if "(" in text and (nested := _NESTED.search(masked(text))):
         raise BadRegime(
-            f"The {what} `{text}` holds `{nested.group(1)}(…)`, a regime; no regime stands in another. Join conditions "
-            "with `and`, `or`, `not` inside one."
+            f"The {what} `{shown(text)}` holds `{nested.group(1)}(…)`, a regime; no regime stands in another. "
+            "Join conditions with `and`, `or`, `not` inside one."
         )
     if not balanced(text):
-        raise BadRegime(f"The {what} `{text}` has brackets that don't close in order; write one whole expression.")
+        raise BadRegime(
+            f"The {what} `{shown(text)}` has brackets that don't close in order; write one whole expression."
+        )
     if "," in text and len(parts := listed(text)) > 1:
         raise BadRegime(
-            f"{mode} takes one {what} where {len(parts)} stand: `{text}`. Join conditions with `and` or `or`; "
+            f"{mode} takes one {what} where {len(parts)} stand: `{shown(text)}`. Join conditions with `and` or `or`; "
             f"two places visited in turn are a cycle, e.g. {EXAMPLES[CYCLE]}."
         )
     return text

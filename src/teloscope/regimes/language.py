@@ -1,7 +1,9 @@
-"""Conditions and numbers: SQL expressions over feature columns, parsed by polars, checked and evaluated by us.
+"""Conditions and numbers: SQL expressions over feature columns, read, checked and evaluated here and nowhere else.
 
-Only expressions are let in: no statements, no sub-queries, no functions that look beyond a row. What is undefined
-somewhere (division by zero, a logarithm of a negative number) is an error, never silently false.
+Only expressions over one row are let in: a short list of signs and functions, no statements, no sub-queries, nothing
+that reads a file or the environment. Length and nesting are bounded; reading and evaluating take linear time, so that
+a condition from anybody can be tried. What is undefined somewhere (division by zero, a logarithm of a negative
+number) is an error, never silently false.
 
 Theory: A2, A3.
 """
@@ -9,7 +11,7 @@ Theory: A2, A3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -17,49 +19,61 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRegime, NotFound
+from teloscope.regimes.evaluating import Mismatched, Undefined, Values, evaluate
+from teloscope.regimes.parsing import FUNCTIONS, Expression, UnknownFunction, parse_expression
 from teloscope.regimes.quoting import hollow, pieces
+from teloscope.regimes.tokens import KEYWORDS, MAX_LENGTH, Unreadable
 
-FUNCTIONS = frozenset(
-    {"abs", "sqrt", "least", "greatest", "floor", "ceil", "round", "sign", "pow", "power", "mod", "ln", "exp"}
-)
-"""Row-wise functions a condition may call."""
 CONDITION, NUMBER = "condition", "number"
 """What an expression may be."""
 EXAMPLES = {CONDITION: "agent_x >= 10 and not vase_broken", NUMBER: "agent_x - 2 * agent_y"}
 
-_STATEMENT = re.compile(
-    r";|--|/\*|\b(select|from|join|union|insert|update|delete|drop|create|alter|truncate|over|exists|with|limit|as|"
-    r"current_date|current_time|current_timestamp|localtime|localtimestamp)\b",
-    re.IGNORECASE,
+_STATEMENT_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "select from join union insert update delete drop create alter truncate over exists with limit as current_date "
+        "current_time current_timestamp localtime localtimestamp",
+    )
 )
-_CALL = re.compile(r"""(\b[A-Za-z_]\w*|""|``)\s*\(""")
-_KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "like", "case", "when", "then", "else", "end"})
+_STATEMENT = re.compile(rf"""--|/\*|;|\b({"|".join(sorted(_STATEMENT_WORDS))})\b""", re.IGNORECASE)
+_WORDS_OF_SQL = frozenset(
+    re.findall(
+        r"\w+",
+        "interval trim struct values having group order where offset fetch intersect except minus lateral into view "
+        "user current_user session_user",
+    )
+)
+"""Further words that are quoted as names, for other readers of SQL; here they are read without quotes too."""
+_SHOWN = 300
+"""Characters of a condition that a message shows, at most."""
 
 
-def compile_condition(condition: str, columns: Iterable[str], kind: str = CONDITION) -> pl.Expr:
-    """Parse a condition, or a number, into a polars expression over known columns.
+def compile_condition(condition: str, columns: Iterable[str], kind: str = CONDITION) -> Expression:
+    """Read a condition, or a number, over known columns.
 
     Raises:
-        BadRegime: not a single expression. NotFound: an unknown feature, or a function that is not allowed.
+        BadRegime: not a single expression, too long or nested too deep. NotFound: an unknown feature, or a function
+            that is not allowed.
     """
-    expr = _parse(condition, kind)
+    expression = _parse(condition, kind)
     known = set(columns)
-    for name in expr.meta.root_names():
+    for name in expression.features:
         if name not in known:
-            raise NotFound("feature", name, known, f"It is used in the {kind} `{condition}`.")
-    return expr
+            raise NotFound("feature", name, known, f"It is used in the {kind} `{shown(condition)}`.")
+    return expression
 
 
 @lru_cache(maxsize=4096)
 def column(name: str) -> str:
     """A feature's name as it is written in a condition: `agent_x`, but `"distance (m)"` and `"end"` in quotes."""
-    if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in _KEYWORDS:
-        try:
-            if _parse(f"{name} >= 1 and not {name}").meta.root_names() == [name, name]:
-                return name
-        except (BadRegime, NotFound):
-            pass  # a word of SQL's own
+    if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in KEYWORDS | _STATEMENT_WORDS | _WORDS_OF_SQL:
+        return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def shown(condition: str) -> str:
+    """A condition as a message shows it: cut where it is very long."""
+    return condition if len(condition) <= _SHOWN else f"{condition[:_SHOWN]}…"
 
 
 _OPPOSITES = {" >= ": " < ", " <= ": " > ", " = ": " <> ", " <> ": " = ", " < ": " >= ", " > ": " <= "}
@@ -84,35 +98,35 @@ def _replaced(condition: str, sign: str, other: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parse(condition: str, kind: str = CONDITION) -> pl.Expr:
-    _refuse_statements(condition, kind)
-    try:
-        expr = pl.sql_expr(condition)
-    except Exception as error:
+def _parse(condition: str, kind: str = CONDITION) -> Expression:
+    refuse_long(condition, kind)
+    if found := _STATEMENT.search(hollow(condition)):
         raise BadRegime(
-            f"The {kind} `{condition}` can't be read ({_first_line(error)}). Write one like {EXAMPLES[kind]}."
-        ) from None
-    if expr.meta.has_multiple_outputs():
-        raise BadRegime(f"The {kind} `{condition}` names many columns at once; name the features one by one.")
-    return expr
-
-
-def _refuse_statements(condition: str, kind: str) -> None:
-    """Let nothing in but an expression over one row."""
-    bare = hollow(condition)
-    if found := _STATEMENT.search(bare):
-        raise BadRegime(
-            f"The {kind} `{condition}` holds `{found.group(0)}`; only one expression over features may stand there, "
-            f"e.g. {EXAMPLES[kind]}. A feature of that name is written in double quotes."
+            f"The {kind} `{shown(condition)}` holds `{found.group(0)}`; only one expression over features may stand "
+            f"there, e.g. {EXAMPLES[kind]}. A feature of that name is written in double quotes."
         )
-    for name in _CALL.findall(bare):
-        if name.lower() not in FUNCTIONS | _KEYWORDS:
-            raise NotFound(
-                "function",
-                name,
-                FUNCTIONS,
-                f"It is used in the {kind} `{condition}`; only row-wise functions may stand there, unquoted.",
-            )
+    try:
+        return parse_expression(condition)
+    except UnknownFunction as error:
+        raise NotFound(
+            "function",
+            str(error),
+            FUNCTIONS,
+            f"It is used in the {kind} `{shown(condition)}`; only row-wise functions may stand there, unquoted.",
+        ) from None
+    except Unreadable as error:
+        raise BadRegime(
+            f"The {kind} `{shown(condition)}` can't be read ({error}). Write one like {EXAMPLES[kind]}."
+        ) from None
+
+
+def refuse_long(text: str, kind: str = CONDITION, most: int = MAX_LENGTH) -> None:
+    """Raise `BadRegime` for a text that is too long to be read."""
+    if len(text) > most:
+        raise BadRegime(
+            f"The {kind} `{text[:60]}…` has {len(text):,} characters; at most {most:,} are read. Add a feature to the "
+            "world that says it shorter."
+        )
 
 
 def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
@@ -128,7 +142,7 @@ def holds(condition: str, frame: pl.DataFrame) -> NDArray[np.bool_]:
     Raises:
         BadRegime: the condition is not boolean or is undefined in some row. NotFound: unknown feature or function.
     """
-    return _evaluated(condition, frame, CONDITION).to_numpy().astype(np.bool_)
+    return _evaluated(condition, frame, CONDITION).astype(np.bool_)
 
 
 def numbers_of(expression: str, frame: pl.DataFrame) -> NDArray[np.float64]:
@@ -144,80 +158,55 @@ def numbers_of(expression: str, frame: pl.DataFrame) -> NDArray[np.float64]:
     Raises:
         BadRegime: it is not numeric or is undefined in some row. NotFound: unknown feature or function.
     """
-    return _evaluated(expression, frame, NUMBER).cast(pl.Float64).to_numpy()
+    return _evaluated(expression, frame, NUMBER).astype(np.float64)
 
 
-def _evaluated(expression: str, frame: pl.DataFrame, kind: str) -> pl.Series:
+def _evaluated(text: str, frame: pl.DataFrame, kind: str) -> NDArray[np.bool_ | np.number]:
     """`[rows]` of the kind expected, every one defined."""
-    expr = compile_condition(expression, frame.columns, kind)
+    expression = compile_condition(text, frame.columns, kind)
     try:
-        values = frame.select(expr.alias("value")).to_series()
-    except Exception as error:
+        values = evaluate(expression, frame)
+    except Undefined as error:
+        raise BadRegime(_undefined(text, error, len(frame), kind)) from None
+    except (Mismatched, Exception, pl.exceptions.PanicException) as error:
         raise BadRegime(
-            f"The {kind} `{expression}` can't be evaluated: {_first_line(error)}. Features: {_described(frame.schema)}."
+            f"The {kind} `{shown(text)}` can't be evaluated: {_first_line(error)}. Features: "
+            f"{_described(frame.schema)}."
         ) from None
-    _refuse_another_kind(expression, values.dtype, kind)
-    _refuse_undefined(expression, [expr] if kind == NUMBER else expr.meta.pop(), frame, kind)
-    if values.null_count():
-        said = "true or false" if kind == CONDITION else "a number"
+    return np.broadcast_to(_of_kind(text, values, kind), (len(frame),))  # a constant such as `true` has no rows
+
+
+def _of_kind(text: str, values: Values, kind: str) -> NDArray[np.bool_ | np.number]:
+    if isinstance(values, (str, pl.Series)):
+        dtype = "String"
+    else:
+        dtype = "Boolean" if values.dtype == np.bool_ else str(values.dtype).capitalize()
+        if (dtype == "Boolean") == (kind == CONDITION):
+            return values
+    if kind == CONDITION:
         raise BadRegime(
-            f"The {kind} `{expression}` is undefined (null) in {values.null_count()} of {len(frame)} states. "
+            f"The condition `{shown(text)}` gives {dtype} values, expected booleans. "
+            f"Compare it with something, e.g. `{shown(text)} > 0`."
+        )
+    counted = f"case when {shown(text)} then 1 else 0 end" if dtype == "Boolean" else EXAMPLES[NUMBER]
+    raise BadRegime(f"The number `{shown(text)}` gives {dtype} values, expected numbers. Write one like `{counted}`.")
+
+
+def _undefined(text: str, error: Undefined, rows: int, kind: str) -> str:
+    if error.why == "null":
+        said = "true or false" if kind == CONDITION else "a number"
+        return (
+            f"The {kind} `{shown(text)}` is undefined (null) in {error.rows} of {rows} states. "
             f"Make it say {said} everywhere, e.g. with an `else` in its `case`."
         )
-    if len(values) == len(frame):
-        return values
-    if expr.meta.root_names():
-        raise BadRegime(f"The {kind} `{expression}` looks beyond one state; use row-wise expressions only.")
-    return values.new_from_index(0, len(frame))  # a constant such as `true`
+    return (
+        f"In the {kind} `{shown(text)}` the part `{shown(error.part)}` is undefined (division by zero or not a "
+        f"number) in {error.rows} of {rows} states. Say it without, e.g. `a > 2 * b` for `a / b > 2`, or use "
+        "a feature that is always defined."
+    )
 
 
-def _refuse_another_kind(expression: str, dtype: pl.DataType, kind: str) -> None:
-    if kind == CONDITION and dtype != pl.Boolean:
-        raise BadRegime(
-            f"The condition `{expression}` gives {dtype} values, expected booleans. "
-            f"Compare it with something, e.g. `{expression} > 0`."
-        )
-    if kind == NUMBER and not dtype.is_numeric():
-        counted = f"case when {expression} then 1 else 0 end" if dtype == pl.Boolean else EXAMPLES[NUMBER]
-        raise BadRegime(
-            f"The number `{expression}` gives {dtype} values, expected numbers. Write one like `{counted}`."
-        )
-
-
-def _refuse_undefined(expression: str, parts: Sequence[pl.Expr], frame: pl.DataFrame, kind: str) -> None:
-    """Walk up the expression: no numeric part of it may be NaN, infinite or null anywhere."""
-    for part in parts:
-        _refuse_undefined(expression, part.meta.pop(), frame, kind)
-        _refuse_undefined_part(expression, part, frame, kind)
-
-
-def _refuse_undefined_part(expression: str, part: pl.Expr, frame: pl.DataFrame, kind: str) -> None:
-    values = frame.select(part.alias("part")).to_series()
-    if values.dtype.is_float():
-        bad = int((~values.is_finite()).fill_null(True).sum())
-    else:
-        bad = values.null_count() if values.dtype != pl.Null else 0
-    if bad:
-        count = bad if len(values) == len(frame) else len(frame)
-        raise BadRegime(
-            f"In the {kind} `{expression}` the part `{_shown(part)}` is undefined (division by zero or not a "
-            f"number) in {count} of {len(frame)} states. Say it without, e.g. `a > 2 * b` for `a / b > 2`, or use "
-            "a feature that is always defined."
-        )
-
-
-def _shown(part: pl.Expr) -> str:
-    """A part of an expression, nearer to how it was written than polars prints it."""
-    plain = re.sub(r'col\("([^"]*)"\)', r"\1", str(part))
-    plain = re.sub(r"\bdyn (?:int|float): ", "", plain)
-    plain = re.sub(r"(.+)\.sql_(div|rem|int_div)\(\[(.+?)\]\)", lambda m: f"{m[1]} {_SIGNS[m[2]]} {m[3]}", plain)
-    return re.sub(r"[\[\]]", "", plain)
-
-
-_SIGNS = {"div": "/", "rem": "%", "int_div": "//"}
-
-
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 

@@ -64,4 +64,4 @@ def features_of(regime: Regime, columns: Iterable[str]) -> list[str]:
     """
     known = list(columns)
     read = [(c, CONDITION) for c in regime.conditions] + [(f, NUMBER) for f in regime.numbers]
-    return list(dict.fromkeys(name for e, kind in read for name in compile_condition(e, known, kind).meta.root_names()))
+    return list(dict.fromkeys(name for e, kind in read for name in compile_condition(e, known, kind).features))

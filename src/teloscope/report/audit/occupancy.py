@@ -224,7 +224,7 @@ def goal_cells(regime: str, position: Position, size: tuple[int, int]) -> NDArra
         condition = parsed.condition
         x, y = (grid.ravel() for grid in np.meshgrid(np.arange(size[0]), np.arange(size[1])))
         cells = pl.DataFrame({position[0]: x, position[1]: y})
-        if not compile_condition(condition, cells.columns).meta.root_names():
+        if not compile_condition(condition, cells.columns).features:
             return None
         return holds(condition, cells).reshape(size[1], size[0])
     except TeloscopeError:
