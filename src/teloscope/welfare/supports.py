@@ -20,7 +20,7 @@ from teloscope.welfare.setting import Setting
 from teloscope.welfare.support import Kind, Support, find_support, witnessed
 from teloscope.welfare.utilities import Floats
 
-PROGRAMMES = 200
+PROGRAMMES = 100
 """Up to so many undominated options, the largest margin of each is worked out; of more, only of those that no drawn
 scales
 make best."""
