@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import teloscope
@@ -24,7 +24,6 @@ def island() -> Table:
     return teloscope.world("island").table  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@settings(max_examples=300)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.floats(-10, 10), st.sampled_from([1.0, 0.9]))
 def test_planners_choose_the_same_at_every_scale_and_zero(seed: int, a: float, c: float, discount: float) -> None:
     """argmax E[a u + c] = argmax E[u]: so no recording of choices tells how strongly an agent feels."""
@@ -37,7 +36,6 @@ def test_planners_choose_the_same_at_every_scale_and_zero(seed: int, a: float, c
     np.testing.assert_array_equal(chosen[0], chosen[1])
 
 
-@settings(max_examples=300)
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 20))
 def test_twice_the_strength_is_half_the_noise(seed: int, a: float) -> None:
     """A planner that chooses with noise shows only the quotient of strength and noise."""

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from teloscope import welfare
@@ -38,7 +38,6 @@ def corners(u: Utilities, steps: int = 2):
         yield replace(u, value=value, low=value, high=value)
 
 
-@settings(max_examples=100)
 @given(intervals())
 def test_what_is_certain_holds_in_every_table(u: Utilities) -> None:
     found = find_dominance(u)
@@ -49,7 +48,6 @@ def test_what_is_certain_holds_in_every_table(u: Utilities) -> None:
     assert set(found.by) <= sometimes <= set(found.by) | set(found.depends)
 
 
-@settings(max_examples=100)
 @given(intervals())
 def test_possible_winners_are_those_of_some_table(u: Utilities) -> None:
     """Exact for the rules that say so: no table within the intervals has another winner, and each is one's."""
@@ -63,7 +61,6 @@ def test_possible_winners_are_those_of_some_table(u: Utilities) -> None:
         assert set(possible) <= {w for corner in corners(u, 3) for w in answer(rule, corner, counts, front).winners}
 
 
-@settings(max_examples=100)
 @given(intervals())
 def test_ratios_lie_within_their_bounds(u: Utilities) -> None:
     counts = np.ones(2)
