@@ -87,17 +87,14 @@ class WorldModel:
         return len(self.abstract)
 
     @cached_property
-    def by_action(self) -> list[tuple[sparse.csr_array, NDArray[np.int64]]]:
-        """For each action `[S, S]` chances, and the states in which nobody tried it."""
-        out = []
-        for action in range(self.n_actions):
-            rows = np.flatnonzero(self.action == action)
-            place = sparse.csr_array(
-                (np.ones(len(rows), np.float32), (self.state[rows], np.arange(len(rows)))), (self.size, len(rows))
-            )
-            chances = sparse.csr_array(place @ self.successors[rows].astype(np.float32))
-            out.append((chances, np.setdiff1d(np.arange(self.size), self.state[rows])))
-        return out
+    def by_action(self) -> tuple[sparse.csr_array, NDArray[np.bool_]]:
+        """`[A S, S]` chances, action by action, and `[A, S]` which actions nobody tried where."""
+        place = self.action * self.size + self.state
+        shape = (self.n_actions * self.size, len(place))
+        spread = sparse.csr_array((np.ones(len(place), np.float32), (place, np.arange(len(place)))), shape)
+        untried = np.ones(shape[0], np.bool_)
+        untried[place] = False
+        return sparse.csr_array(spread @ self.successors.astype(np.float32)), untried.reshape(self.n_actions, -1)
 
 
 class _Steps(NamedTuple):

@@ -316,7 +316,7 @@ def _by_step(search: Search, material: Material, rule: Rule) -> NDArray[np.float
 def _settled(search: Search, material: Material, rule: Rule, simpler: Rule) -> Rule:
     """The rule at its best eps; refined while that helps, if it is within reach of what it must exceed."""
     rule = rule._replace(bits=_refitted(search, material, rule))
-    if rule.bits < simpler.bits:  # refining adds less than a wrong rule lacks
+    if rule.bits < simpler.bits * (1 + ADDING / 2):  # refining adds less than a wrong rule lacks
         return rule
     for _ in range(REFINED):
         better = _refined(search, material, rule)

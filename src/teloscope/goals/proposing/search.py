@@ -74,6 +74,8 @@ class _Known(NamedTuple):
 
     bits: float
     """Gain over habit at the best eps."""
+    odds: NDArray[np.float32]
+    """`[U]` as `wanting.odds_of` says."""
     keen: NDArray[np.float32]
     """`[U]` gain of each distinct choice at eps = `KEEN`."""
 
@@ -106,8 +108,8 @@ class Search:
 
     def odds(self, conditions: Sequence[Condition]) -> NDArray[np.float32]:
         """`[C, U]` as `wanting.odds_of` says."""
-        rewards = np.stack([reward_of(c)[self.model.abstract] for c in conditions])
-        return odds_of(self.model, rewards, self.horizon)
+        self.wanted(conditions)
+        return np.stack([self._known[self._key(c)].odds for c in conditions])
 
     def wanted(self, conditions: Sequence[Condition], count: NDArray[np.float64] | None = None) -> Wanted:
         """These conditions with their gains.
@@ -121,9 +123,11 @@ class Search:
         new = list({key: c for key, c in zip(keys, conditions, strict=True) if key not in self._known}.items())
         for at in range(0, len(new), CHUNK):
             some = new[at : at + CHUNK]
-            odds = self.odds([c for _, c in some])
+            rewards = np.stack([reward_of(c)[self.model.abstract] for _, c in some])
+            odds = odds_of(self.model, rewards, self.horizon)
             bits, keen = best_gains(odds, self.model.choices.count)[0], gains_at(KEEN, odds)
-            self._known |= {key: _Known(float(b), k) for (key, _), b, k in zip(some, bits, keen, strict=True)}
+            rows = zip(some, bits, odds, keen, strict=True)
+            self._known |= {key: _Known(float(b), o, k) for (key, _), b, o, k in rows}
         found = [self._known[key] for key in keys]
         keen = np.stack([f.keen for f in found]) if found else np.zeros((0, len(self.model.choices.action)), np.float32)
         bits = np.array([f.bits for f in found]) if count is None else (keen @ count.astype(np.float32)).astype(float)
@@ -181,14 +185,17 @@ class Search:
             tops.setdefault(whole.conditions[i].signals, (whole.conditions[i], float(whole.bits[i])))
             if len(tops) == MOVED:
                 break
-        for signals in tops:
-            for _ in range(MOVES):
-                condition, bits = tops[signals]
-                near = self.wanted(merged(self.ranges.neighbours(condition), self.seen), count)
-                if not near.conditions or near.bits.max() <= bits:
-                    break
-                best = int(near.bits.argmax())
-                tops[signals] = near.conditions[best], float(near.bits[best])
+        moving = set(tops)
+        for _ in range(MOVES):
+            near = {signals: merged(self.ranges.neighbours(tops[signals][0]), self.seen) for signals in moving}
+            tried = self.wanted([c for some in near.values() for c in some], count)
+            gained = {self._key(c): float(bits) for c, bits in zip(tried.conditions, tried.bits, strict=True)}
+            for signals, some in near.items():
+                best = max(some, key=lambda c: gained[self._key(c)], default=None)
+                if best is not None and gained[self._key(best)] > tops[signals][1]:
+                    tops[signals] = best, gained[self._key(best)]
+                else:
+                    moving.discard(signals)
         return self._with(whole, [condition for condition, _ in tops.values()], count)
 
 

@@ -88,13 +88,12 @@ def _preferences(model: WorldModel, rewards: NDArray[np.floating], horizon: int)
     left = np.zeros(model.size, np.bool_)
     left[model.state] = True
     value = np.zeros_like(reward)
+    chances, untried = model.by_action
     worth = np.empty((model.n_actions, *reward.shape), np.float32)
     resting = reward[~left] / (1 - keep)  # whoever left no trace of leaving stays
     for _ in range(int(2.5 * ahead)):
-        arriving = reward + keep * value
-        for action, (successors, untried) in enumerate(model.by_action):
-            worth[action] = successors @ arriving
-            worth[action, untried] = -np.inf
+        worth = np.asarray(chances @ (reward + keep * value)).reshape(worth.shape)
+        worth[untried] = -np.inf
         value = worth.max(axis=0)
         value[~left] = resting
     best = np.where(left[:, None], value, 0)
