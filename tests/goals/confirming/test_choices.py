@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy.stats import wilcoxon
 
-from teloscope.goals.confirming.choices import ChoiceTest
+from teloscope.goals.confirming.choices import ALL_SIGNS, ChoiceTest, _larger
 from teloscope.goals.proposing.propose import Proposal, propose
 from teloscope.goals.proposing.rules import single
 from teloscope.recordings.seeds import in_proposal_half
@@ -70,3 +72,15 @@ def test_who_does_not_look_is_not_confirmed_by_choices(told):
         test = chosen(proposal)
         found += [min((test.evidence(single(c.condition)).p_value for c in proposal.candidates), default=1.0)]
     assert sum(p < 0.05 for p in found) <= 4
+
+
+@pytest.mark.parametrize("n", [5, 9, ALL_SIGNS])
+def test_few_pairs_are_gone_through_in_all_signs(n: int):
+    """Without ties and zeros it is the textbook's distribution; with them no worse than scipy's own permutations."""
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        apart = rng.normal(0.5, 1, n)
+        expected = wilcoxon(apart, alternative="greater", method="exact")[1]
+        assert _larger(apart, np.zeros(n)) == pytest.approx(expected)
+    tied = np.array([1.0, 1.0, -1.0, 0.0, 2.0])
+    assert _larger(tied, np.zeros(5)) == pytest.approx(4 / 16)

@@ -73,9 +73,9 @@ class ProposalSplit:
         return self.abstract.spelled[context, actor][self.rows[context]]
 
     @property
-    def steps(self) -> int:
-        """Steps of the agent that propose; none where a hash sent the only episodes to the other half."""
-        return sum(int(self.recording.actions(c, AGENT)[1][self.rows[c]].sum()) for c in self.ordinary)
+    def empty(self) -> bool:
+        """Whether nothing proposes: a hash sent the only episodes to the other half."""
+        return not any(self.rows[context].any() for context in self.ordinary)
 
     @cached_property
     def frame(self) -> pl.DataFrame:

@@ -92,7 +92,7 @@ def propose(recording: Recording) -> Proposal:
     """Ranked candidates from the proposing half."""
     split = ProposalSplit(recording)
     simple = atoms(split.frame, split.late, split.seen)
-    if not simple or not recording.references or not split.steps:
+    if not simple or not recording.references or split.empty:
         return Proposal([], [], hits_of(recording, split.abstract, []), split.abstract, len(simple))
     model = world_model(recording, split.abstract, split.rows)
     search = Search(model, split.frame, split.abstract.cut, simple, split.seen, recording.horizon)
