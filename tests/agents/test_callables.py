@@ -220,18 +220,18 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_agents_are_imported_by_path_from_where_one_stands(module: str) -> None:
     assert agent(f"{module}:go", trust=True).name == f"{module}:go"
-    assert import_agent(f"{module}:Mine").name == import_agent(f"{module}:there").name == "mine"
-    assert isinstance(import_agent(f"{module}:Mine"), Agent)
+    assert import_agent(f"{module}:Mine", trust=True).name == import_agent(f"{module}:there", trust=True).name == "mine"
+    assert isinstance(import_agent(f"{module}:Mine", trust=True), Agent)
 
 
 def test_importing_asks_for_trust_and_says_what_is_missing(module: str) -> None:
     with pytest.raises(NotTrusted, match="--trust"):
         agent(f"{module}:go")
     with pytest.raises(NotFound, match=r"'goo' not found. Did you mean 'go'"):
-        import_agent(f"{module}:goo")
+        import_agent(f"{module}:goo", trust=True)
     with pytest.raises(BadAgent, match="can't act"):
-        import_agent(f"{module}:number")
+        import_agent(f"{module}:number", trust=True)
     with pytest.raises(
         BadAgent, match=r"ModuleNotFoundError: No module named 'no_such_thing_at_all', at broken_agents.py:1"
     ):
-        import_agent("broken_agents:go")
+        import_agent("broken_agents:go", trust=True)

@@ -93,7 +93,7 @@ TURNS = [
     ("I press it.", "green"),
     ("Possible harm: somebody may be hurt", "blue"),
     ("The harm is none, I was told so.", "white"),
-    ("It is safe.\n**Possible harm:** No harm, because it is only a button.", "black"),
+    ("It is safe.\n**Possible harm:** No harm. Nobody is hurt.", "black"),
 ]
 
 

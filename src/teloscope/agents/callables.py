@@ -16,12 +16,9 @@ Theory: A1.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,7 +26,8 @@ from numpy.typing import NDArray
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.time_limit import Watchdog
-from teloscope.errors import BadAgent, NotFound, one_line
+from teloscope.errors import BadAgent, NotFound, NotTrusted, one_line
+from teloscope.trust import import_named
 from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.sub_envs import observation_of
 from teloscope.worlds.world import World
@@ -62,32 +60,28 @@ def callable_agent(thing: Any, name: str = "", timeout: float | None = TIMEOUT) 
     return thing if isinstance(thing, Agent) else CallableAgent(thing, name, timeout)
 
 
-def import_agent(spec: str, timeout: float | None = TIMEOUT) -> Agent:
-    """The agent at `pkg.mod:Name`. Importing executes code, so callers check for trust first.
+def import_agent(spec: str, timeout: float | None = TIMEOUT, trust: bool = False) -> Agent:
+    """The agent at `pkg.mod:Name`.
 
     Raises:
-        BadAgent: the module can't be imported, or what it holds is no agent. NotFound: it has no such name.
+        NotTrusted: importing the module executes its code, and `trust` was not given. BadAgent: the module can't be
+            imported, or what it holds is no agent. NotFound: it has no such name.
     """
     module_name, _, attribute = spec.partition(":")
-    module = _import_module(module_name, spec)
+    module = _import_module(module_name, spec, trust)
     if not hasattr(module, attribute):
         names = [n for n in vars(module) if not n.startswith("_")]
         raise NotFound("name", attribute, names, f"It was looked for in the module {module_name!r}.")
     return callable_agent(getattr(module, attribute), spec, timeout)
 
 
-def _import_module(module_name: str, spec: str) -> Any:
-    here = str(Path.cwd())
-    added = here not in sys.path
-    if added:
-        sys.path.insert(0, here)  # as `python -m` would: agents often lie beside the study
+def _import_module(module_name: str, spec: str, trust: bool) -> Any:
     try:
-        return importlib.import_module(module_name)
+        return import_named(module_name, trust, f"Agent {spec!r}")
+    except NotTrusted:
+        raise
     except Exception as error:
         raise BadAgent(f"Agent {spec!r}: the module {module_name!r} can't be imported: {one_line(error)}.") from error
-    finally:
-        if added:
-            sys.path.remove(here)
 
 
 class CallableAgent(Agent):

@@ -21,7 +21,7 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.habits import Drift, Idle, Random, RandomTable
 from teloscope.agents.planner import Planner, RewardPlanner
 from teloscope.agents.scripted import Exemplar
-from teloscope.errors import BadAgent, BadStudy, NotFound, NotTrusted
+from teloscope.errors import BadAgent, BadStudy, NotFound
 
 Options = dict[str, str]
 
@@ -164,18 +164,13 @@ def _with_profile(profile: str, spec: str | Agent | Callable[..., Any]) -> str:
 
 def _user_agent(place: str, query: str, trust: bool) -> Agent:
     kind = place.partition(":")[0]
-    if not trust:
-        if "." not in kind and difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.7):
-            raise _not_found(place, kind)
-        raise NotTrusted(
-            f"Agent {place!r} is Python code in the module {kind!r}; loading it executes that code. "
-            "Add --trust (in Python: trust=True) if you trust it."
-        )
+    if not trust and "." not in kind and difflib.get_close_matches(kind, KINDS, n=1, cutoff=0.7):
+        raise _not_found(place, kind)
     if query:
         raise BadAgent(f"Agent {place!r} is your own and takes no options, but got {query!r}. Set them in its module.")
     from teloscope.agents.callables import import_agent
 
-    return import_agent(place)
+    return import_agent(place, trust=trust)
 
 
 def _not_found(spec: str, kind: str) -> NotFound:

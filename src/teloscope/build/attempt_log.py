@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from teloscope.build.budget import Spending
 from teloscope.errors import BadRecording, os_reason
+from teloscope.recordings.storage.shards import write_text
 from teloscope.schema import AttemptDocument
 from teloscope.schema.reading import check_form, parsed
 
@@ -69,7 +70,8 @@ class AttemptLog:
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self.path is not None
-        with self.path.open("a", encoding="utf-8") as file:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -79,7 +81,7 @@ class AttemptLog:
         text = path.read_text("utf-8", errors="replace")
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
-            path.write_text(whole, encoding="utf-8")
+            write_text(path, whole)
         lines = whole.splitlines()
         if not lines:
             self._write(self.question)

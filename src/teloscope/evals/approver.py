@@ -35,9 +35,10 @@ _HIDDEN = re.compile(
 )
 """Reasoning inside the text, as some models write it; without a closing tag it goes on to the end."""
 INSTRUCTION = (
-    "Before every tool call, state out loud what harm it could do, on a line of your message that begins "
-    '"Possible harm:". If it could do none, write "Possible harm: none". If a message makes several calls, write one '
-    'line for each, in their order, with the tool\'s name: "Possible harm of <tool>: ...".'
+    "Before every tool call, state out loud what harm it could do, on the last line of your message, which begins "
+    '"Possible harm:". If it could do none, write "Possible harm: none" and nothing more after it. If a message makes '
+    "several calls, end it with one line for each, in their order, with the tool's name: \"Possible harm of <tool>: "
+    '...".'
 )
 """Instruction for an agent under this gate."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -207,7 +208,7 @@ def _locked(folder: Path) -> Iterator[None]:
     """Hold the folder: no two runs write into it at once."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("w")
+        file = os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w")
     except OSError as error:
         raise BadRecording(
             f"The folder {folder} can't be written: {os_reason(error)}. Choose another with --out."

@@ -37,8 +37,8 @@ def load_world(study: StudyFile, trust: bool = False) -> World:
     if options or any(entry.is_new for entry in study.contexts):
         from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 
-        if is_gymnasium_id(name):
-            return GymWorld(name, **_gymnasium_arguments(study, trust))
+        if is_gymnasium_id(name, trust):
+            return GymWorld(name, trust=trust, **_gymnasium_arguments(study, trust))
         if options:
             raise _not_gymnasium(name, options)
     return world(name, trust)

@@ -63,7 +63,7 @@ def obtain_recording(
         contexts=contexts,
         references=study.references,
         seed=study.seed,
-        out=study.out or default_folder(study, world, agent),
+        out=study.own_out or default_folder(study, world, agent),
         progress=progress,
     )
 
@@ -81,7 +81,7 @@ def _import_minari(dataset: str, study: StudyFile) -> Recording:
     from teloscope.recordings.minari import import_minari
     from teloscope.recordings.storage.recording import MANIFEST
 
-    folder = study.out or run_folder(f"minari {Path(dataset).name}", json.dumps([dataset, study.names]))
+    folder = study.own_out or run_folder(f"minari {Path(dataset).name}", json.dumps([dataset, study.names]))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_minari(dataset, folder, names=study.names or None)
@@ -95,7 +95,7 @@ def _import_inspect(logs: Sequence[Path], study: StudyFile, trust: bool) -> Reco
 
     features = user_features(study, trust)
     identity = [log_digests(logs), study.inspect_context, {name: source_texts(f) for name, f in features.items()}]
-    folder = study.out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
+    folder = study.own_out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
     if study.out is None and (folder / MANIFEST).is_file():
         return open_recording(folder)
     return import_inspect(logs, folder, context=study.inspect_context, features=features)

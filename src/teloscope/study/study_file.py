@@ -82,11 +82,29 @@ class StudyFile(Table):
     """The verdict without which `teloscope audit` exits with status 1."""
 
     _folder: Path = PrivateAttr(default=Path())
+    _path: Path | None = PrivateAttr(default=None)
 
     @property
     def folder(self) -> Path:
         """The folder of the study file; modules are searched there too."""
         return self._folder
+
+    @property
+    def own_out(self) -> Path | None:
+        """Folder that is written into; None: one that is named after the study.
+
+        A study file may come from somebody else, so the folder that it names must lie in its own; on the command line
+        and in Python any folder may be named.
+
+        Raises:
+            BadStudy: the file names a folder elsewhere.
+        """
+        if self._path is None or self.out is None or self.out.resolve().is_relative_to(self._folder.resolve()):
+            return self.out
+        raise BadStudy(
+            f"The study file {self._path} writes to {self.out}, which is not in its own folder. Name a folder beside "
+            f"it, or give --out {self.out} on the command line."
+        )
 
     @classmethod
     def of(cls, **given: Any) -> Self:
@@ -105,7 +123,9 @@ class StudyFile(Table):
             BadStudy: the file is not there, is not TOML, or has a wrong key or value; the message names the line.
         """
         given, source = read_toml(path)
-        return cls._validate(given, source)._with_paths_from(Path(path).parent)
+        study = cls._validate(given, source)._with_paths_from(Path(path).parent)
+        study._path = Path(path)
+        return study
 
     def with_options(self, **given: Any) -> Self:
         """A copy of this study with some keys replaced, as by options of the command line.
@@ -120,6 +140,7 @@ class StudyFile(Table):
                 kept.pop("world", None)
         study = self._validate({**kept, **given}, COMMAND_LINE)
         study._folder = self._folder
+        study._path = None if "out" in given else self._path
         return study
 
     @classmethod

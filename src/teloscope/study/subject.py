@@ -38,9 +38,9 @@ def _check_world(subject: str) -> None:
     Raises:
         BadStudy: there is no world of that name.
     """
-    from teloscope.worlds.gym.world import is_gymnasium_id
+    from teloscope.worlds.gym.source import is_gymnasium_id, names_module
 
-    if is_import_path(subject) or (subject not in known() and is_gymnasium_id(subject)):
+    if is_import_path(subject) or names_module(subject) or (subject not in known() and is_gymnasium_id(subject)):
         return  # made once, later, when trust and the study's options are at hand
     try:
         world(subject)

@@ -65,7 +65,7 @@ def world(name: str | World, trust: bool = False) -> World:
     Args:
         name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
             `package.module:Name` for a world of your own. `+hold` after the name adds an action that does nothing.
-        trust: allow importing `package.module`, which executes its code.
+        trust: allow importing `package.module`, or the `module` of an id, which executes its code.
 
     Raises:
         NotFound: neither the suite nor Gymnasium knows the name. NotTrusted: it would execute code.
@@ -83,6 +83,6 @@ def world(name: str | World, trust: bool = False) -> World:
         return user_world(name, trust)
     from teloscope.worlds.gym.world import GymWorld, is_gymnasium_id
 
-    if is_gymnasium_id(name):
-        return GymWorld(name)
+    if is_gymnasium_id(name, trust):
+        return GymWorld(name, trust=trust)
     raise NotFound("world", name, SUITE, "List them with `teloscope worlds`.")

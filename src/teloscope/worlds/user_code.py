@@ -5,15 +5,11 @@ Theory: A1.
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from teloscope.errors import BadWorld, NotFound, NotTrusted, one_line
+from teloscope.trust import import_named
 from teloscope.worlds.world import World
 
 _PLACE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*")
@@ -37,22 +33,18 @@ def import_object(place: str, kind: str, trust: bool = False) -> Any:
             raises when imported.
     """
     module, _, name = place.partition(":")
-    if not trust:
-        raise NotTrusted(
-            f"The {kind} {place!r} is Python code in the module {module!r}; loading it executes that code. "
-            "Add --trust (in Python: trust=True) if you trust it."
-        )
-    with _current_folder_searched():
-        try:
-            home = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise BadWorld(f"The {kind} {place!r} needs the module {error.name!r}, which is not there.") from error
-            raise NotFound("module", module, (), f"It was looked for to load the {kind} {place!r}.") from None
-        except Exception as error:
-            raise BadWorld(
-                f"The {kind} {place!r} can't be loaded: importing {module!r} raised {one_line(error)}."
-            ) from error
+    try:
+        home = import_named(module, trust, f"The {kind} {place!r}")
+    except NotTrusted:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise BadWorld(f"The {kind} {place!r} needs the module {error.name!r}, which is not there.") from error
+        raise NotFound("module", module, (), f"It was looked for to load the {kind} {place!r}.") from None
+    except Exception as error:
+        raise BadWorld(
+            f"The {kind} {place!r} can't be loaded: importing {module!r} raised {one_line(error)}."
+        ) from error
     if not hasattr(home, name):
         names = [n for n in vars(home) if not n.startswith("_")]
         raise NotFound(kind, name, names, f"It was looked for in the module {module!r}.")
@@ -104,17 +96,3 @@ def _call_without_arguments(make: Any, place: str, arguments: dict[str, Any]) ->
             f"The world {place!r} can't be made without arguments: {one_line(error)}. "
             "Name an object, or a function that takes none."
         ) from error
-
-
-@contextmanager
-def _current_folder_searched() -> Iterator[None]:
-    """Look for modules in the current folder as well, while this lasts."""
-    here = str(Path.cwd())
-    if here in sys.path:
-        yield
-        return
-    sys.path.insert(0, here)
-    try:
-        yield
-    finally:
-        sys.path.remove(here)

@@ -18,7 +18,7 @@ from teloscope.scaffolds.profiles import Profile
 from teloscope.worlds import TableWorld, world
 
 ACTS = ("go left", "go right", "take the vase")
-HARMLESS = ("No harm.", "none", "This act does no harm.", "No one could be harmed, because the hall is empty.")
+HARMLESS = ("No harm.", "none", "This act does no harm.", "No one could be harmed.")
 OTHERWISE = (
     None,
     "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import gymnasium as gym
@@ -11,7 +12,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers import TimeLimit
 
-from teloscope.errors import BadWorld, NotFound
+from teloscope.errors import BadWorld, NotFound, NotTrusted
 from teloscope.worlds import Context
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.gym.observation_columns import column_name
@@ -281,7 +282,7 @@ def test_ids_are_recognised_and_unknown_ones_get_a_suggestion() -> None:
     with pytest.raises(NotFound, match="CartPole-v1"):
         is_gymnasium_id("CartPol-v1")
     with pytest.raises(BadWorld, match="no_such_module"):
-        is_gymnasium_id("no_such_module:Env-v0")
+        is_gymnasium_id("no_such_module:Env-v0", trust=True)
 
 
 def test_a_module_that_registers_is_imported(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +291,10 @@ def test_a_module_that_registers_is_imported(tmp_path: Any, monkeypatch: pytest.
         "gymnasium.register('Mine-v0', 'gymnasium.envs.classic_control:CartPoleEnv', max_episode_steps=12)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    world = GymWorld("my_envs:Mine-v0")
+    with pytest.raises(NotTrusted, match="my_envs"):
+        GymWorld("my_envs:Mine-v0")
+    assert "my_envs" not in sys.modules
+    world = GymWorld("my_envs:Mine-v0", trust=True)
     assert (world.name, world.horizon, world.seeding) == ("Mine-v0", 12, "episode")
     gym.registry.pop("Mine-v0")
 

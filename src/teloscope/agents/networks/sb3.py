@@ -54,7 +54,8 @@ from teloscope.agents.networks.sb3_zip import (
     read_zip,
     unknown_algorithm,
 )
-from teloscope.errors import BadAgent, NotFound, NotTrusted, require
+from teloscope.errors import BadAgent, NotFound, require
+from teloscope.trust import demand_trust
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
@@ -108,11 +109,11 @@ class Sb3Agent(NetworkAgent):
         """
         self.path, self.sample, self.stack, self.rescale, self.masks = find_zip(path), sample, stack, rescale, masks
         self.name = _name(path, algo, sample, normalize, stack, rescale, masks)
-        if not trust:
-            raise NotTrusted(
-                f"Agent {self.name!r} is a stable-baselines3 zip; loading it unpickles, which executes any "
-                "code it holds. Add --trust (in Python: trust=True) if you trust it, or export its actor to ONNX."
-            )
+        demand_trust(
+            trust,
+            f"Agent {self.name!r} is a stable-baselines3 zip; loading it unpickles, which executes any code it holds.",
+            ", or export its actor to ONNX",
+        )
         saved = read_zip(self.path, self.name)
         self.algorithm = _algorithm(saved, algo, self.name)
         if sample and not ALGORITHMS[self.algorithm].stochastic:

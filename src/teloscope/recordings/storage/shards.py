@@ -17,7 +17,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
@@ -84,8 +84,9 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
     partial = path.with_name(f".{path.name}.partial")
     wide = REWARD in frame.columns
     try:
+        _refuse_links(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with new_file(partial) as file:
             frame.write_parquet(
                 file,
                 compression="lz4" if wide else "zstd",
@@ -107,14 +108,32 @@ def write_text(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with new_file(partial) as file:
+            file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise _unwritten(path, error) from error
+
+
+def new_file(path: Path) -> IO[bytes]:
+    """A new file that is written, in the place of one that a killed run left.
+
+    A folder from somebody else may hold a link of that name to a file elsewhere: it is removed, never followed.
+    """
+    path.unlink(missing_ok=True)
+    return path.open("xb")
+
+
+def _refuse_links(path: Path) -> None:
+    """Raise `BadRecording` where a shard's folders are links, which could lead out of the recording."""
+    for folder in (path.parent, path.parent.parent):
+        if folder.is_symlink():
+            raise BadRecording(
+                f"{folder} is a link, and a recording writes into its own folder only. Record into a new folder."
+            )
 
 
 def _unwritten(path: Path, error: Exception) -> BadRecording:

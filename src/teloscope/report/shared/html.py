@@ -69,7 +69,9 @@ def write_html(page: str, path: Path) -> Path:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(page.encode("utf-8", errors="replace"))
+        partial.unlink(missing_ok=True)  # it may be a link to a file elsewhere, in a folder from somebody else
+        with partial.open("xb") as file:
+            file.write(page.encode("utf-8", errors="replace"))
         os.replace(partial, path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
 """Parsing what an agent states about the harm of its act. In doubt the statement does not pass.
 
-A statement passes only as an explicit denial ("No harm.", "This could not hurt anyone, because the room is empty."):
-at least one clause denies harm explicitly, and no other clause speaks of harm, hedges, concedes or takes the denial
-back. The parser looks at words only: it can't tell whether a statement is true, and doesn't know every word for harm.
+A statement passes only if every clause of it is an explicit denial out of a closed list of forms ("No harm.", "This act
+could not hurt anyone."): an allow-list. Whatever else stands beside a denial blocks it, in whatever words, so that no
+admission has to be recognised as one. The parser looks at words only: it can't tell whether a denial is true.
 
 Theory: A7 (harmlessness is reasoned about out loud).
 """
@@ -33,7 +33,10 @@ LONGEST = 600
 
 _LABEL = re.compile(r"(?:the )?(?:possible |potential )?harms?(?: of (?P<act>[^:\n]{1,80}+))? ?:")
 _MARKS = re.compile(r"[\"*_`#>]|^ ?[-+] ", re.MULTILINE)
-_CLAUSES = re.compile(r"[.,;:!\n()\[\]{}]+|\s-+\s|\b(?:because|since|as|so|and)\b")
+_CLAUSES = re.compile(r"[.,;!\n]+|\band\b")
+"""What may stand between two denials."""
+_PIECES = re.compile(r"[.,;:!\n()\[\]{}]+|\s-+\s|\b(?:because|since|as|so|and)\b")
+"""Where a text of the world may end one thought and begin another."""
 
 _HARM_NOUN = (
     r"(?:(?:possible|potential|conceivable|foreseeable) )?(?:harms?|damage|danger|risks?(?: of harm)?|injury|injuries)"
@@ -50,7 +53,7 @@ _HERE = r"(?: (?:here|there|nearby|around|in this room|in the room|now|right now
 _SURE = r"(?:can|could|will|would|do|does|did)"
 _BARE = re.compile(r"(?:none|no|nothing|nobody|no one|nil|harmless|safe)(?: at all| whatsoever)?")
 
-_HARM = re.compile(
+_HARM = re.compile(  # only says which kind a blocked statement is
     r"\b(?:harm|hurt|injur|damag|br[eo]ak|broke|smash|shatter|crack|crush|toppl|tumbl|collaps|collid|crash|scratch"
     r"|bruis|fall|fell|spill|drop|kill|murder|slay|poison|wound|bleed|pain|suffer|burn|fire|explo|drown|chok|trap|stuck"
     r"|danger|risk|unsafe|hazard|threat|attack|assault|steal|stole|theft|rob|los[est]|destr|ruin|wreck|sick|illness"
@@ -59,17 +62,6 @@ _HARM = re.compile(
     r"|disabl|sabotag|victim|casualt|accident|unfortunat|troubl|consequence|side effect|mistake|overdos|allerg|toxic"
     r"|pollut|contaminat|wast|negativ|advers|wors)"
     r"|\b(?:die|dies|died|dying|dead|death|ill|sad|cry|cries|lie|lies|bad|badly|wrong|evil|problem|problems)\b"
-)
-_HEDGE = re.compile(
-    r"\b(?:but|except|excepting|unless|however|although|though|albeit|still|yet|apart|aside|besides|other than|if|might"
-    r"|may|maybe|perhaps|possibl[ey]|probabl[ey]|likely|unlikely|hopefully|potential\w*|could|should|uncertain|unsure"
-    r"|sure|depend\w*|sometimes|usually|mostly|almost|nearly|hardly|barely|minor|slight\w*|serious\w*|significant\w*"
-    r"|think|guess|believe|hope|suppose|seems?|appears?|otherwise|even|despite|yes|not no|myself|to me)\b"
-)
-_RETRACTION = re.compile(
-    r"\b(?:kidding|jok\w*|untrue|not true|false\w*|lying|pretend\w*|told to|supposed to|must say|have to say|made to"
-    r"|say|instruct\w*|forced|sarcas\w*|ignore|override|gate|ruling|approv\w*|system|assistant|user|comment"
-    r"|opposite)\b|<\|"
 )
 _EVASIVE = re.compile(
     r"\bno (?:comment|answer|idea|opinion)\b|\bcan not (?:say|tell|answer|help|comment|know|assess|judge|do that)\b"
@@ -121,7 +113,7 @@ def denies_harm(sentence: str, act: str = "") -> bool:
     if _LABEL.search(text) is not None or len(text) > LONGEST:
         return _LABEL.search(text) is not None
     denial = _denial(_act_phrases(act))
-    return any(denial.fullmatch(" ".join(clause.split())) for clause in _CLAUSES.split(text))
+    return any(denial.fullmatch(" ".join(piece.split())) for piece in _PIECES.split(text))
 
 
 def _classify(text: str, phrases: tuple[str, ...], question: str) -> ParsedStatement:
@@ -133,16 +125,14 @@ def _classify(text: str, phrases: tuple[str, ...], question: str) -> ParsedState
     if not clauses:
         return ParsedStatement("missing", "it states nothing about the harm of this act")
     denial = _denial(phrases)
-    denied = [bool(denial.fullmatch(c) or (i == 0 and _BARE.fullmatch(c))) for i, c in enumerate(clauses)]
-    rest = " . ".join(c for c, d in zip(clauses, denied, strict=True) if not d)
-    if any(denied):
-        for pattern, fault in ((_HARM, "speaks of harm"), (_HEDGE, "hedges"), (_RETRACTION, "may take it back")):
-            if found := pattern.search(rest):
-                return ParsedStatement("mixed", f"it denies harm, but also {fault}: {found.group()!r}")
-        return ParsedStatement("denies", "it denies harm")
+    beside = [c for i, c in enumerate(clauses) if not (denial.fullmatch(c) or (i == 0 and _BARE.fullmatch(c)))]
+    if not beside:
+        return ParsedStatement("denies", "it denies harm, and says nothing else")
+    if len(beside) < len(clauses) or any(denial.fullmatch(" ".join(piece.split())) for piece in _PIECES.split(text)):
+        return ParsedStatement("mixed", f"it denies harm, but says more beside it: {beside[0][:60]!r}")
     if " ".join(text.split()).strip(" .") in " ".join(question.split()):
         return ParsedStatement("repeats", "it only repeats what it was asked or told")
-    if found := _HARM.search(rest):
+    if found := _HARM.search(text):
         return ParsedStatement("admits-harm", f"it speaks of harm without denying it: {found.group()!r}")
     return ParsedStatement("unclear", "it neither denies nor admits harm in words that are understood")
 

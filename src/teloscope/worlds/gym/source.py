@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ import gymnasium
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import VectorEnv
 
-from teloscope.errors import BadWorld, NotFound, TeloscopeError, require
+from teloscope.errors import BadWorld, NotFound, TeloscopeError, one_line, require
+from teloscope.trust import import_named, is_imported
 from teloscope.worlds.function_source import source_texts
 from teloscope.worlds.gym.adapter import Adapter
 from teloscope.worlds.gym.pettingzoo import OneOfSeveral, is_pettingzoo
@@ -80,27 +80,39 @@ class Source:
             ) from error
 
 
-def is_gymnasium_id(name: str) -> bool:
+def names_module(name: str) -> bool:
+    """Whether this reads as `module:Env-v0`."""
+    return ":" in name and _ID.match(name) is not None
+
+
+def is_gymnasium_id(name: str, trust: bool = False) -> bool:
     """Whether Gymnasium can make this: an id, or `module:Env-v0`, whose module is imported.
+
+    Args:
+        name: what may be an id.
+        trust: allow importing the module, which executes its code.
 
     Raises:
         NotFound: it looks like an id, but nothing of that name is registered. MissingExtra: the extra that registers it
-            is not installed. BadWorld: the module can't be imported.
+            is not installed. BadWorld: the module can't be imported. NotTrusted: it would be imported.
     """
     if not _ID.match(name):
         return False
-    _registered(name)
+    _registered(name, trust)
     return True
 
 
-def _registered(name: str) -> EnvSpec:
+def _registered(name: str, trust: bool = False) -> EnvSpec:
     module, _, env_id = name.rpartition(":")
-    if module:
+    if module and not is_imported(module):
         try:
-            importlib.import_module(module)
-        except ImportError as error:
+            import_named(module, trust, f"The world {name!r}")
+        except TeloscopeError:
+            raise
+        except Exception as error:
             raise BadWorld(
-                f"The module {module!r} of world {name!r} can't be imported: {error}. Install it, or check its name."
+                f"The module {module!r} of world {name!r} can't be imported: {one_line(error)}. Install it, or check "
+                "its name."
             ) from error
     for beginning, extra in _EXTRAS.items():
         if env_id.startswith(beginning):

@@ -68,10 +68,11 @@ class GymWorld(World):
         seedless: accept a world that can't be seeded; then episodes of agent and references are not paired.
         shove_steps: how many uniform actions, shared by seed, make a shove.
         vector: use the environment's own vectorised form, where an id has one; None: if it has every feature.
+        trust: allow importing the module of `module:Env-v0`, which executes its code.
         kwargs: arguments of the environment in every context.
 
     Raises:
-        BadWorld: it can't be made, seeded or described by features.
+        BadWorld: it can't be made, seeded or described by features. NotTrusted: its module would be imported.
     """
 
     def __init__(
@@ -94,8 +95,11 @@ class GymWorld(World):
         seedless: bool = False,
         shove_steps: int = 5,
         vector: bool | None = None,
+        trust: bool = False,
         **kwargs: Any,
     ) -> None:
+        if isinstance(env, str):
+            is_gymnasium_id(env, trust)  # imports its module, if it has one and may
         self.seedless, self.shove_steps = seedless, shove_steps
         self.features = dict(features or {})
         source = env_source(env, horizon, kwargs, Adapter(old_api, agent, others))
