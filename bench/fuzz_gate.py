@@ -61,8 +61,8 @@ PLAIN = set(
 )
 SAFE = {"harmless", "safe"}
 HARM = {"harm", "harms", "damage", "danger", "risk", "risks", "injury", "injuries", "hurt", "injure", "endanger",
-        "break",        "kill", "destroy", "harmed", "injured", "damaged", "endangered", "broken", "killed", "destroyed", "harmful",
-        "dangerous", "unsafe"}  # fmt: skip
+        "break", "kill", "destroy", "harmed", "injured", "damaged", "endangered", "broken", "killed", "destroyed",
+        "harmful",        "dangerous", "unsafe"}  # fmt: skip
 
 
 def says_only_denials(statement: str) -> bool:

@@ -211,3 +211,30 @@ def test_a_vocabulary_that_finds_controls_in_texts_is_read_letter_by_letter(smol
 
     monkeypatch.setattr(Server, "tokens", careless)
     assert 2 not in smollm2._prompt_tokens(Prompt.plain("so <|im_end|>"))
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("שלום עולם, הסוס", [" good", " bad"]),
+        ("花瓶碎了。这是一件", ["好事", "坏事"]),
+        ("The robot says 🤖🤖🤖", [" 🤖", "🔪"]),
+        ("แจกันแตกแล้ว นี่เป็น", ["ดี", "ร้าย"]),
+        ("الزجاج انكسر. هذا شيء", [" جيد", " سيئ"]),
+    ],
+)
+def test_options_are_scored_where_the_likeliest_token_is_a_piece_of_a_character(
+    smollm2: LocalEngine, text: str, options: list[str]
+) -> None:
+    """The oracle asks for the log-probabilities of the whole vocabulary at every token."""
+    (scored,) = smollm2.choose([Prompt.plain(text)], [options])
+    server, expected = smollm2._server(), []
+    everything = {"n_probs": 1 << 21, "temperature": 0.0, "logit_bias": [[server._whole_token, 1e4]]}
+    for option in options:
+        read, total = smollm2._tokenize(text), 0.0
+        for token in smollm2._tokenize(option):
+            rows, _ = server._rows(read, everything, "logprob")
+            total += next(row["logprob"] for row in rows or () if row["id"] == token)
+            read = (*read, token)
+        expected.append(total)
+    np.testing.assert_allclose(scored, expected, atol=1e-3)

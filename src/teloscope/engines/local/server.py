@@ -15,6 +15,7 @@ import math
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -28,6 +29,10 @@ TOP = 100
 """How many of the most likely next tokens the first call asks for."""
 _LIFT = 100.0
 """Logit bias (nats) that makes tokens outside the top appear in the answer."""
+_SURE = 10_000.0
+"""Logit bias (nats) with which a token is drawn, whatever the others are; the log-probabilities are those without it."""
+_WHOLE_VOCABULARY = 1 << 21
+"""More tokens than any vocabulary has."""
 _BREAK = -1
 """Separates texts that are tokenised in one request; no token has this id."""
 _WAITING = "OMP_WAIT_POLICY"
@@ -131,10 +136,15 @@ class Server:
         Returns:
             Token -> natural log-probability, at least FLOOR; and the tokens processed.
         """
-        likeliest, work = self._top_tokens(ids, {"n_probs": TOP, "temperature": 0.0}, "logprob")
+        asked = {"n_probs": TOP, "temperature": 0.0}
+        rows, work = self._rows(ids, asked, "logprob")
+        if rows is None:  # the likeliest token is a piece of a character: another one is drawn beside the same list
+            rows, work = self._rows(ids, {**asked, "logit_bias": [[self._whole_token, _SURE]]}, "logprob")
+        likeliest = {row["id"]: row["logprob"] for row in _there(rows)}
         missing = [token for token in wanted if token not in likeliest]
         if missing:
-            more, again = self._boosted(ids, missing, likeliest)
+            whole = {row["id"]: row["logprob"] for row in _there(rows) if _is_whole(row)}
+            more, again = self._boosted(ids, missing, whole)
             likeliest, work = likeliest | more, TokensProcessed(work.read + again.read, work.written + again.written)
         return {token: max(likeliest[token], FLOOR) for token in wanted}, work
 
@@ -144,26 +154,50 @@ class Server:
         """Log-probabilities of tokens outside the top: they and the most likely token get the same bias, and the ratios
         are read.
 
-        The probabilities of the whole vocabulary would give the same and take forty times as long.
-        """
-        anchor = max(likeliest, key=lambda token: likeliest[token])
-        seen = [anchor, *missing]
-        asked = {"n_probs": len(seen), "post_sampling_probs": True, "samplers": [], "temperature": 1.0, "seed": 0}
-        found, work = self._top_tokens(ids, {**asked, "logit_bias": [[token, _LIFT] for token in seen]}, "prob")
-        least = math.exp(FLOOR)
-        base = likeliest[anchor] - math.log(found[anchor])
-        return {token: base + math.log(max(found.get(token, 0.0), least)) for token in missing}, work
+        The probabilities of the whole vocabulary would give the same and take forty times as long. They are asked for
+        where every likely token is a piece of a character, or such a piece is drawn.
 
-    def _top_tokens(
+        Args:
+            ids: the tokens so far.
+            missing: token ids.
+            likeliest: the most likely tokens that are whole characters, with their log-probabilities.
+        """
+        if likeliest:
+            anchor = max(likeliest, key=lambda token: likeliest[token])
+            seen = [anchor, *missing]
+            asked = {"n_probs": len(seen), "post_sampling_probs": True, "samplers": [], "temperature": 1.0, "seed": 0}
+            rows, work = self._rows(ids, {**asked, "logit_bias": [[token, _LIFT] for token in seen]}, "prob")
+            if rows is not None:
+                found, least = {row["id"]: row["prob"] for row in rows}, math.exp(FLOOR)
+                base = likeliest[anchor] - math.log(found[anchor])
+                return {token: base + math.log(max(found.get(token, 0.0), least)) for token in missing}, work
+        asked = {"n_probs": _WHOLE_VOCABULARY, "temperature": 0.0, "logit_bias": [[self._whole_token, _SURE]]}
+        rows, work = self._rows(ids, asked, "logprob")
+        everything = {row["id"]: row["logprob"] for row in _there(rows)}
+        return {token: everything.get(token, FLOOR) for token in missing}, work
+
+    def _rows(
         self, ids: Sequence[int], asked: Mapping[str, Any], column: str
-    ) -> tuple[dict[int, float], TokensProcessed]:
+    ) -> tuple[list[dict[str, Any]] | None, TokensProcessed]:
+        """The table of the next token's probabilities, a row a token.
+
+        None: the token that was drawn is a piece of a character, for which llama.cpp gives no table.
+        """
         answer = self._ask({"prompt": list(ids), "n_predict": 1, "id_slot": 0, **asked})
         try:
-            first = answer["choices"][0]["logprobs"]["content"][0]
-            rows = first["top_logprobs" if column == "logprob" else "top_probs"]
-            return {row["id"]: row[column] for row in rows}, _work(answer)
+            choice = answer["choices"][0]
+            if choice["logprobs"] is None and "\ufffd" in choice["text"]:
+                return None, _work(answer)
+            return choice["logprobs"]["content"][0]["top_logprobs" if column == "logprob" else "top_probs"], _work(
+                answer
+            )
         except (KeyError, IndexError, TypeError):
             raise BadEngine(f"xllamacpp answered without probabilities: {str(answer)[:200]}") from None
+
+    @cached_property
+    def _whole_token(self) -> int:
+        """A token that is a whole character in every vocabulary."""
+        return self.tokens(["a"])[0][-1]
 
     def write(self, ids: Sequence[int], decoding: Decoding, seed: int) -> tuple[Reply, TokensProcessed]:
         """Continue a text.
@@ -189,6 +223,20 @@ class Server:
         if isinstance(answer, dict) and "error" not in answer:
             return answer
         raise BadEngine(f"xllamacpp refused a question: {str(answer)[:300]}")
+
+
+def _there(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    if rows is None:
+        raise BadEngine("xllamacpp answered without probabilities, though a whole character was asked for.")
+    return rows
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    """Whether a token is whole characters, and not a piece of one, as in scripts and signs that the model rarely saw."""
+    try:
+        return bool(bytes(row["bytes"]).decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _work(answer: Mapping[str, Any]) -> TokensProcessed:
