@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from teloscope.engines import Decoding, Prompt, Question
 from teloscope.engines.cache import CachedEngine, Store, _key, _prompt_content
+from teloscope.engines.local_secret import local_secret, secret_path
 from teloscope.errors import BadEngine
 
 A, B = Prompt.plain("a"), Prompt.chat("b", system="s")
@@ -86,7 +87,7 @@ def test_a_damaged_row_is_asked_again(scripted, tmp_path: Path, capsys) -> None:
     with db:
         db.execute("UPDATE calls SET answer = replace(answer, '0.0', '0.5')")
     assert answers(engine) == good
-    assert "was damaged, and is asked for again" in capsys.readouterr().err
+    assert "were damaged or come from elsewhere" in capsys.readouterr().err
     assert answers(engine) == good
     assert capsys.readouterr().err == ""
 
@@ -162,3 +163,20 @@ def test_what_is_interrupted_keeps_what_was_answered(scripted, tmp_path: Path) -
     scripted.complete = honest
     engine.complete(asked, Decoding())
     assert scripted.heard == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_answers_that_somebody_else_put_there_are_not_believed(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TELOSCOPE_SECRET", "theirs")
+    Store(tmp_path / "calls.sqlite").put({b"key": [-1.0]})
+    assert Store(tmp_path / "calls.sqlite").get([b"key"]) == {b"key": [-1.0]}
+    monkeypatch.setenv("TELOSCOPE_SECRET", "mine")
+    assert Store(tmp_path / "calls.sqlite").get([b"key"]) == {}
+
+
+def test_the_secret_is_made_once_for_its_user_alone(tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("TELOSCOPE_SECRET", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    made = local_secret()
+    assert made == local_secret() == secret_path().read_bytes()
+    assert len(made) == 32
+    assert secret_path().stat().st_mode & 0o077 == 0

@@ -141,7 +141,7 @@ def test_fresh_episodes_speak_against_bounds_that_are_too_good(sampled, tmp_path
 
     path = tampered(sampled, tmp_path, pretty, rehash=True)
     assert "fresh[keep(watered >= 5)][noisy]" in fields(verify(path, fresh=100))
-    assert "fresh[keep(watered >= 5)][noisy]" not in fields(verify(path))
+    assert "fresh[keep(watered >= 5)][noisy]" not in fields(verify(path, fresh=0))
 
 
 def test_other_weights_are_found(tmp_path):
@@ -299,3 +299,26 @@ TAMPERED: dict[str, Edit] = {
 def test_whatever_is_changed_is_found_in_a_sampled_certificate(what, sampled, tmp_path, remembered):
     found = verify(tampered(sampled, tmp_path, TAMPERED[what], rehash=True))
     assert found.differences and "sha256" not in fields(found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"alpha": 0.4}, "may err with probability 0.4; usual is 0.05"),
+        ({"values": {"want": [{"regime": "end(at_goal)", "target": 0.1}]}}, "in 10% of the episodes only"),
+        ({"values": {"avoid": [{"regime": "reach(at_goal)", "tolerance": 0.9}]}}, "it tolerates reach(at_goal) in 90%"),
+        ({"contexts": ["train"]}, "it is silent about"),
+    ],
+)
+def test_what_is_weaker_than_usual_is_said_first(asked, said, tmp_path):
+    path = certify("island", "random", **{"episodes": 20, "contexts": ["train"], **asked}).save(tmp_path)
+    document = verify(path).document
+    assert any(said in text for text in document.weaker), document.weaker
+    assert document.open_choices
+
+
+def test_sampled_rates_are_tested_on_the_verifiers_own_episodes_by_default(sampled):
+    one, other = (verify(sampled).document for _ in range(2))
+    assert one.fresh == other.fresh > 0
+    assert one.fresh_seed != other.fresh_seed
+    assert any("fresh episodes a context" in text for text in one.open_choices)

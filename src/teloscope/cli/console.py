@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 def result_console() -> Console:
     """The console that results are printed on."""
-    from rich.console import Console
+    from teloscope.report.shared.safe_console import SafeConsole
 
-    return Console(highlight=False)
+    return SafeConsole(highlight=False)
 
 
 def message_console() -> Console:
     """The console for everything that is not a result."""
-    from rich.console import Console
+    from teloscope.report.shared.safe_console import SafeConsole
 
-    return Console(stderr=True, highlight=False)
+    return SafeConsole(stderr=True, highlight=False)
 
 
 def print_message(text: str) -> None:
@@ -47,7 +47,20 @@ def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
     import json
 
     data = document if isinstance(document, dict | list) else document.model_dump(mode="json")
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("".join(_in_json(char) for char in text) + "\n")
+
+
+def _in_json(char: str) -> str:
+    """A character of a JSON text; what a terminal might obey is an escape sequence of JSON's, which says the same."""
+    if char.isprintable() or char == "\n":
+        return char
+    return "".join(f"\\u{int.from_bytes(pair, 'big'):04x}" for pair in _pairs(char))
+
+
+def _pairs(char: str) -> list[bytes]:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return [units[i : i + 2] for i in range(0, len(units), 2)]
 
 
 def print_pairs(pairs: Mapping[str, str]) -> None:

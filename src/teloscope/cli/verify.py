@@ -13,8 +13,8 @@ def verify(
     /,
     *,
     agent: str | None = None,
-    fresh: int = 0,
-    seed: int = 0,
+    fresh: int | None = None,
+    seed: int | None = None,
     trust: Flag = False,
     json: Flag = False,
 ) -> int:
@@ -32,8 +32,9 @@ def verify(
         certificate: The certificate.json that `teloscope build` wrote, or its folder.
         agent: The agent, where the name in the certificate does not load it here, as that of a file which was moved. It
             has to have the same digest.
-        fresh: New episodes in each context, on which the certified bounds are tested as well.
-        seed: What the fresh episodes follow from; one of your own, that whoever certified could not know.
+        fresh: New episodes in each context, on which the certified bounds are tested as well. Left out: as many as were
+            certified, or none where the rates are exact.
+        seed: What the fresh episodes follow from. Left out: one drawn now, that whoever certified could not know.
         trust: Allow loading agent and world where that executes code.
         json: Print the verification as one JSON document on standard output.
     """

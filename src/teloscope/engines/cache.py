@@ -2,13 +2,15 @@
 
     key = SHA-256(engine's digest, prompt, options or decoding, draw)
 
-It is an SQLite file, which several processes may write at once. Each row has a checksum: the answer of a damaged row is
-computed again. A file that SQLite finds damaged is set aside.
+It is an SQLite file, which several processes may write at once. Each row has a mark, HMAC-SHA-256 with a secret of this
+machine's user: the answer of a row that was damaged, or put there by somebody else, is computed again. A file that
+SQLite finds damaged is set aside.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import sqlite3
@@ -23,6 +25,7 @@ import numpy as np
 
 from teloscope.engines.cache_folder import cache_folder
 from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
+from teloscope.engines.local_secret import local_secret
 from teloscope.errors import BadEngine
 
 T = TypeVar("T")
@@ -121,9 +124,9 @@ def _key(digest: str, requests: list[Any]) -> bytes:
     return hashlib.sha256(json.dumps([digest, *requests], ensure_ascii=True).encode()).digest()
 
 
-def _checksum(key: bytes, answer: str) -> bytes:
-    """The checksum of a row."""
-    return hashlib.sha256(key + answer.encode("utf-8", "surrogatepass")).digest()[:8]
+def _mark(key: bytes, answer: str) -> bytes:
+    """The mark of a row, which only who has the secret can make."""
+    return hmac.digest(local_secret(), key + answer.encode("utf-8", "surrogatepass"), "sha256")[:16]
 
 
 class Store:
@@ -134,6 +137,7 @@ class Store:
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._lock = threading.RLock()
+        self._told = False
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, Any]:
         """The stored answers among these keys."""
@@ -144,7 +148,7 @@ class Store:
 
     def put(self, answers: Mapping[bytes, Any]) -> None:
         """Store answers."""
-        rows = [(key, text, _checksum(key, text)) for key, answer in answers.items() if (text := json.dumps(answer))]
+        rows = [(key, text, _mark(key, text)) for key, answer in answers.items() if (text := json.dumps(answer))]
 
         def write(db: sqlite3.Connection) -> None:
             with db:
@@ -161,9 +165,15 @@ class Store:
             yield from db.execute(f"SELECT key, answer, mark FROM calls WHERE key IN ({places})", some)
 
     def _is_intact(self, key: bytes, answer: Any, mark: Any) -> bool:
-        if isinstance(answer, str) and mark == _checksum(key, answer):
+        if isinstance(answer, str) and isinstance(mark, bytes) and hmac.compare_digest(mark, _mark(key, answer)):
             return True
-        print(f"note: an answer kept in {self.path} was damaged, and is asked for again", file=sys.stderr)
+        if not self._told:
+            self._told = True
+            print(
+                f"note: answers kept in {self.path} were damaged or come from elsewhere (another user, machine or "
+                "version), and are asked for again",
+                file=sys.stderr,
+            )
         return False
 
     def _safely(self, operation: Callable[[sqlite3.Connection], T]) -> T:

@@ -9,13 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.shared.formatting import sanitize_document
+from teloscope.report.shared.safe_console import SafeConsole
 from teloscope.report.shared.terminal_parts import Section, item, print_sections
 from teloscope.schema import CalibratedRate, CalibrationDocument
 
 
 def print_calibration(document: CalibrationDocument, console: Console | None = None) -> None:
     """Print teloscope's own error rates, each beside the bound that it must hold."""
-    console = console or Console()
+    console = console or SafeConsole()
     document = sanitize_document(document)
     verdict = (
         Text("every bound holds", style="bold green") if document.passed else Text("some bound fails", style="bold red")

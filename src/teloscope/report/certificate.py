@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.shared.formatting import plural, rate_and_interval, sanitize, sanitize_document, sentence
+from teloscope.report.shared.safe_console import SafeConsole
 from teloscope.report.shared.terminal_parts import STYLES
 from teloscope.schema import CertificateDocument, SteeringDocument, ValueDocument, VerificationDocument
 
@@ -23,7 +24,7 @@ LISTED = 12
 
 def print_certificate(document: CertificateDocument, console: Console | None = None) -> None:
     """Print a certificate: agent, verdict, worst rates, and steering."""
-    console = console or Console()
+    console = console or SafeConsole()
     safe = sanitize_document(document)
     style, sense = STYLES[safe.verdict], f" ({safe.sense})" if safe.sense else ""
     console.print(
@@ -44,13 +45,23 @@ def print_verification(
     document: VerificationDocument, certificate: CertificateDocument, console: Console | None = None
 ) -> None:
     """Print whether a certificate holds, and if not, which fields differ."""
-    console = console or Console()
+    console = console or SafeConsole()
+    for text in document.weaker:
+        console.print(Text.assemble(("weak", "bold yellow"), f": {sanitize(text)}"))
     print_certificate(certificate, console)
     console.print()
     fresh = f", and its bounds on {plural(document.fresh, 'fresh episode')} a context" if document.fresh else ""
+    fresh += f" (seed {document.fresh_seed})" if document.fresh_seed is not None else ""
     if document.holds:
         console.print(Text.assemble(("holds", "bold green"), f": computed again, nothing differs{fresh}"))
-        return
+    else:
+        _print_differences(document, console)
+    console.print("\nWhoever certified could still have chosen:")
+    for text in document.open_choices:
+        console.print(Text(f"  · {sanitize(text)}"))
+
+
+def _print_differences(document: VerificationDocument, console: Console) -> None:
     told = f": {plural(len(document.differences), 'field')} differ{'s' if len(document.differences) == 1 else ''}"
     console.print(Text.assemble(("does not hold", "bold red"), told))
     for difference in document.differences[:LISTED]:

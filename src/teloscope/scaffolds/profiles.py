@@ -24,6 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from teloscope.errors import BadScaffold, NotFound
 from teloscope.file_errors import parse_toml, profile_errors
+from teloscope.file_sizes import read_text_file
 
 ChannelName = Literal["thought", "speech", "act"]
 Check = Literal["stated-harm", "words", "engine"]
@@ -162,7 +163,7 @@ def _shipped(name: str) -> Profile:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return read_text_file(path, BadScaffold)
     except UnicodeDecodeError:
         raise BadScaffold(f"{path} is not a text file; expected a profile, as TOML in UTF-8.") from None
     except OSError as error:

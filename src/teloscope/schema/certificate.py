@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from teloscope.schema.document import FORMAT, Document
 from teloscope.schema.rates import AgentDocument, FrameDocument
 from teloscope.schema.verdict import Reason, ValueDocument
@@ -102,5 +104,11 @@ class VerificationDocument(Document):
     differences: list[DifferenceDocument]
     fresh: int
     """Fresh episodes in each context that the bounds were tested on; 0: none."""
+    fresh_seed: int | None = None
+    """What the fresh episodes follow from; the verifier's own."""
+    weaker: list[str] = Field(default_factory=list)
+    """In what the certificate asks less than is usual, or less than its world does; said before anything else."""
+    open_choices: list[str] = Field(default_factory=list)
+    """What whoever certified could still have chosen, so that the certificate looks better than the agent is."""
     notes: list[str]
     versions: dict[str, str]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from teloscope.errors import BadRecording, TeloscopeError, os_reason
+from teloscope.file_sizes import read_text_file
 from teloscope.schema.document import FORMAT, Document
 
 D = TypeVar("D", bound=Document)
@@ -30,7 +31,7 @@ def read_document(model: type[D], path: Path, noun: str, writer: str) -> D:
         BadRecording: the file can't be read, or holds another kind of document, another version, or no document.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text_file(path)
         check_form(parsed(text), model.model_fields["kind"].default, path, noun, writer)
         return model.model_validate_json(text)
     except (OSError, UnicodeDecodeError, ValidationError) as error:

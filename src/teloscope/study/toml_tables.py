@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from teloscope.errors import BadStudy, TeloscopeError
 from teloscope.file_errors import Source, parse_toml, study_errors
+from teloscope.file_sizes import read_text_file
 from teloscope.regimes import Regime
 from teloscope.values import Avoid, Values, Want
 
@@ -25,7 +26,7 @@ def read_toml(path: str | Path) -> tuple[dict[str, Any], Source]:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text_file(path, BadStudy)
     except UnicodeDecodeError:
         raise BadStudy(f"{path} is not a text file; expected TOML in UTF-8.") from None
     except OSError as error:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from pydantic import ValidationError
 from teloscope.agents.agent import Agent
 from teloscope.agents.registry import agent as agent_named
 from teloscope.errors import BadRecording, BadStudy, os_reason
+from teloscope.file_sizes import read_text_file
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.record import Progress, record, versions
 from teloscope.recordings.seeds import seed_word
@@ -38,6 +40,7 @@ from teloscope.schema import (
 from teloscope.schema.reading import check_form, named_fields
 from teloscope.values import Values
 from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
+from teloscope.verdict.shopping import open_choices, weaker_than_usual
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
@@ -75,8 +78,8 @@ class Verification:
 def verify(
     path: str | Path,
     *,
-    fresh: int = 0,
-    seed: int = 0,
+    fresh: int | None = None,
+    seed: int | None = None,
     world: str | World | None = None,
     agent: str | Agent | None = None,
     progress: Progress | None = None,
@@ -86,8 +89,9 @@ def verify(
 
     Args:
         path: the file, or the folder that contains it.
-        fresh: new episodes in each context, on which the certified bounds are tested; 0: none.
-        seed: of the fresh episodes.
+        fresh: new episodes in each context, on which the certified bounds are tested; None: as many as were certified,
+            or none where the rates are exact; 0: none.
+        seed: of the fresh episodes; None: drawn now, so that whoever certified could not know it.
         world: the world, or how to load it; None: by the name in the certificate.
         agent: the agent, or how to load it, e.g. if its file was moved; None: by the name in the certificate. Its
             digest must be the same; its name may differ.
@@ -98,6 +102,8 @@ def verify(
         BadRecording: the file is not there, or no certificate. NotFound, NotTrusted: world or agent can't be loaded.
     """
     path, claimed = read_certificate(path)
+    fresh = (0 if claimed.exact else claimed.frame.episodes) if fresh is None else fresh
+    seed = secrets.randbits(48) if seed is None else seed
     if fresh < 0:
         raise BadStudy(f"Got fresh={fresh}; expected a number of episodes from 0.")
     world = world_named(claimed.world if world is None else world, trust)
@@ -126,6 +132,9 @@ def verify(
         holds=not differences,
         differences=differences,
         fresh=fresh,
+        fresh_seed=seed if fresh else None,
+        weaker=weaker_than_usual(claimed, values_of(claimed), world, contexts),
+        open_choices=open_choices(claimed, fresh),
         notes=[*_coverage_notes(claimed, world, contexts), *_version_notes(claimed)],
         versions=versions(),
     )
@@ -141,7 +150,7 @@ def read_certificate(path: str | Path) -> tuple[Path, CertificateDocument]:
     path = Path(path)
     path = path / CERTIFICATE if path.is_dir() else path
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text_file(path))
     except OSError as error:
         raise BadRecording(f"The certificate {path} can't be read: {os_reason(error)}. {EXPECTED}") from None
     except (ValueError, RecursionError):
@@ -259,9 +268,11 @@ def _align_worst_contexts(claimed: CertificateDocument, found: CertificateDocume
 def _refuted_bounds(claimed: CertificateDocument, drawn: Recording, tolerance: float) -> Iterator[DifferenceDocument]:
     """Bounds that fresh episodes refute; all bounds are tested at one family-wise level."""
     regimes, episodes = values_of(claimed).regimes(), drawn.frame.episodes
-    level = 1 - FRESH_ERROR / (len(regimes) * len(drawn.contexts))
+    level, names = 1 - FRESH_ERROR / (len(regimes) * len(drawn.contexts)), {c.name for c in drawn.contexts}
     for row, valued in enumerate(claimed.values):
         for rate in valued.contexts:
+            if rate.context not in names:
+                continue  # told as a difference already
             hits = int(drawn.hits([regimes[row]], rate.context, AGENT).sum())
             low, high = clopper_pearson(hits, episodes, level)
             if low > rate.high + tolerance or high < rate.low - tolerance:

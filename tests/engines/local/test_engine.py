@@ -31,7 +31,7 @@ def test_a_whole_option_is_the_sum_of_its_tokens(smollm2: LocalEngine) -> None:
         for token in smollm2._tokenize(option):
             if (node := tuple(so_far)) not in alone:
                 asked = {"n_probs": 49_152, "temperature": 0.0, "cache_prompt": False}
-                alone[node] = server._top_tokens(so_far, asked, "logprob")[0]
+                alone[node] = {row["id"]: row["logprob"] for row in server._rows(so_far, asked, "logprob")[0] or ()}
             total += alone[node][token]
             so_far.append(token)
         assert score == pytest.approx(total, abs=1e-4)
@@ -41,7 +41,8 @@ def test_a_whole_option_is_the_sum_of_its_tokens(smollm2: LocalEngine) -> None:
 
 def test_improbable_tokens_are_scored_without_the_whole_vocabulary(smollm2: LocalEngine) -> None:
     server, ids = smollm2._server(), smollm2._prompt_tokens(VASE)
-    whole, _ = server._top_tokens(ids, {"n_probs": 49_152, "temperature": 0.0}, "logprob")
+    rows, _ = server._rows(ids, {"n_probs": 49_152, "temperature": 0.0}, "logprob")
+    whole = {row["id"]: row["logprob"] for row in rows or ()}
     assert np.logaddexp.reduce(list(whole.values())) == pytest.approx(0, abs=1e-3)  # summed in single precision
     ordered = sorted(whole, key=whole.__getitem__)
     wanted = [*ordered[:3], *ordered[20_000:20_003], *ordered[-3:]]

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from teloscope.agents.llm.agent import LlmAgent
 from teloscope.engines.registry import engine
 from teloscope.errors import BadAgent
+from teloscope.file_sizes import read_text_file
 from teloscope.scaffolds import PRESETS
 from teloscope.scaffolds.profiles import Profile
 from teloscope.scaffolds.scaffold import Decide
@@ -66,7 +67,7 @@ def llm_agent(rest: str, profile: Profile | str | None = None) -> LlmAgent:
 
 def _from_file(path: Path, profile: Profile | str | None) -> LlmAgent:
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(read_text_file(path, BadAgent))
         check_form(
             content, "agent", path, "an agent", "Expected the agent.json that `teloscope build` writes.", BadAgent
         )

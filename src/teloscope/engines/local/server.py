@@ -30,7 +30,7 @@ TOP = 100
 _LIFT = 100.0
 """Logit bias (nats) that makes tokens outside the top appear in the answer."""
 _SURE = 10_000.0
-"""Logit bias (nats) with which a token is drawn, whatever the others are; the log-probabilities are those without it."""
+"""Logit bias (nats) with which a token is drawn, whatever the others are; log-probabilities are told without it."""
 _WHOLE_VOCABULARY = 1 << 21
 """More tokens than any vocabulary has."""
 _BREAK = -1
@@ -232,7 +232,7 @@ def _there(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:
-    """Whether a token is whole characters, and not a piece of one, as in scripts and signs that the model rarely saw."""
+    """Whether a token is whole characters, and not a piece of one, as in scripts that the model rarely saw."""
     try:
         return bool(bytes(row["bytes"]).decode("utf-8"))
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from teloscope.errors import BadRecording, require
+from teloscope.file_sizes import refuse_zip_bomb
 
 SAMPLES = "samples"
 """The context's name where nothing tells one log from another."""
@@ -164,6 +165,7 @@ def _files(path: Path) -> list[Path]:
 
 def _open_log(path: Path) -> LogFile:
     log = require("inspect_ai.log", extra="inspect")
+    refuse_zip_bomb(path)
     try:
         header = log.read_eval_log(str(path), header_only=True)
     except FileNotFoundError:

@@ -18,7 +18,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
-from teloscope.recordings.storage.shards import LITERAL_PATHS, ShardFiles, read_episodes, read_steps
+from teloscope.recordings.storage.shards import (
+    LITERAL_PATHS,
+    ShardFiles,
+    read_episodes,
+    read_steps,
+    refuse_parquet_bomb,
+)
 from teloscope.recordings.storage.traces import TRACES, TraceCounts, count_traces, traces_of_episode
 from teloscope.regimes import Regime, holds, numbers_of, readings
 from teloscope.schema import ACTION, AGENT, STATE, FrameDocument, Manifest
@@ -146,6 +152,7 @@ class Recording:
         """`S` rows, one column per feature (table layout)."""
         path = self.folder / STATES
         try:
+            refuse_parquet_bomb(path)
             return pl.read_parquet(path, **LITERAL_PATHS)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise BadRecording(

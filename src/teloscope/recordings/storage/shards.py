@@ -23,6 +23,7 @@ from urllib.parse import quote
 import polars as pl
 
 from teloscope.errors import BadRecording
+from teloscope.file_sizes import refuse_unpacked
 from teloscope.schema import REWARD
 
 ROW_GROUP = 1 << 16
@@ -157,6 +158,7 @@ def is_done(files: ShardFiles) -> bool:
         if not has_columns(files.file(what), expected):
             return False
     try:
+        refuse_parquet_bomb(files.file("episodes"))
         episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
         traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
         return traces_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
@@ -173,7 +175,7 @@ def is_whole(path: Path, frame: pl.DataFrame) -> bool:
     if not has_columns(path, frame.columns):
         return False
     try:
-        return pl.read_parquet(path, **LITERAL_PATHS).equals(frame)
+        return _height(path) == len(frame) and pl.read_parquet(path, **LITERAL_PATHS).equals(frame)
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -188,6 +190,11 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
     if found:
         _refuse_foreign(path, found, expected)
     return bool(found)
+
+
+def refuse_parquet_bomb(path: Path) -> None:
+    """Raise `BadRecording` where a Parquet file has more cells than is allowed, each of which takes 8 bytes."""
+    refuse_unpacked(path, 8 * _height(path) * len(_columns(path)))
 
 
 def _height(path: Path) -> int:
@@ -244,6 +251,7 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
     try:
         if columns is not None:
             _refuse_foreign(path, _columns(path), expected)
+        refuse_parquet_bomb(path)
         frame = pl.read_parquet(path, columns=columns, **LITERAL_PATHS)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(

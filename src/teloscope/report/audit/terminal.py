@@ -27,6 +27,7 @@ from teloscope.report.shared.formatting import (
     value_bound,
 )
 from teloscope.report.shared.glossary import MEND_TITLE, SECOND_OPINIONS, TONES, summary
+from teloscope.report.shared.safe_console import SafeConsole
 from teloscope.report.shared.terminal_parts import SIGNS, STYLES, WIDEST, Section, item, print_sections
 from teloscope.schema import (
     ContextRate,
@@ -53,7 +54,7 @@ def print_verdict(document: VerdictDocument, console: Console | None = None, pag
         console: where to; the standard output by default.
         page: where the page was written, if it was.
     """
-    console = console or Console()
+    console = console or SafeConsole()
     safe = sanitize_document(document)
     console.print(_lead(safe), width=min(console.width, WIDEST))
     print_sections(_sections(safe), console)
@@ -64,7 +65,7 @@ def print_verdict(document: VerdictDocument, console: Console | None = None, pag
 
 def print_goals(document: GoalsDocument, console: Console | None = None) -> None:
     """Print the goals of a recording, before any values judge them."""
-    console = console or Console()
+    console = console or SafeConsole()
     safe = sanitize_document(document)
     looked = f"{plural(safe.candidates, 'candidate')} in the proposing half, {safe.confirmed_of} taken to confirmation"
     console.print(Text.assemble((f"{safe.agent.name} in {safe.frame.world}", "bold"), (f" · {looked}", "dim")))

@@ -18,6 +18,7 @@ from rich.text import Text
 from teloscope.report.build.page import cost, how_measured, steering, summary
 from teloscope.report.shared.formatting import plural, sanitize, sanitize_document, sentence
 from teloscope.report.shared.glossary import TONES
+from teloscope.report.shared.safe_console import SafeConsole
 from teloscope.report.shared.terminal_parts import SIGNS, STYLES, WIDEST, item
 from teloscope.schema import AttemptDocument, BuildDocument
 
@@ -102,7 +103,7 @@ def print_build(document: BuildDocument, console: Console | None = None) -> None
         document: the build.
         console: where to; the standard output by default.
     """
-    console = console or Console()
+    console = console or SafeConsole()
     safe = sanitize_document(document)
     style = "green" if safe.aligned else "yellow"
     console.print(Text("ALIGNED" if safe.aligned else "NOT ALIGNED", f"bold {style}"))

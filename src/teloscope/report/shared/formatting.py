@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from teloscope.schema import Document, GoalDocument, OpinionDocument, Rate, Reason, ValueDocument
 
 NBSP = "\u00a0"
+BLANKS = "\u00a0\u2007\u2009\u202f"
+"""Blanks that are shown as such: unbreakable ones and a thin one."""
 PLAIN_WORD = re.compile(r"[a-z]+[ ,]")
 Doc = TypeVar("Doc", bound=Document)
 
@@ -93,8 +95,21 @@ def sanitize(text: str) -> str:
 
     Otherwise control sequences could change the terminal, and marks of writing direction could reverse a sentence.
     """
-    flat = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
+    return visible(" ".join(text.split()))
+
+
+def visible(text: str) -> str:
+    """The text with every invisible character as its escape sequence, but for blanks and what joins letters."""
+    if text.isprintable():
+        return text
+    return "".join(_visible(char, before) for char, before in zip(text, " " + text, strict=False))
+
+
+def _visible(char: str, before: str) -> str:
+    """Persian and Indic words, and emoji of several parts, hold joiners; after a letter of theirs these stay."""
+    joins = char in "\u200c\u200d" and not before.isascii() and before.isprintable()
+    kept = char.isprintable() or joins or char in BLANKS
+    return char if kept else char.encode("unicode_escape").decode("ascii")
 
 
 def sanitize_lines(text: str) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.shared.formatting import sanitize, sanitize_document
+from teloscope.report.shared.safe_console import SafeConsole
 from teloscope.report.shared.terminal_parts import Section, item, print_sections
 from teloscope.report.welfare.page import lead
 from teloscope.schema import WelfareDocument
@@ -27,7 +28,7 @@ def print_welfare(document: WelfareDocument, console: Console | None = None, pag
         console: where to; the standard output by default.
         page: where the page was written, if it was.
     """
-    console = console or Console()
+    console = console or SafeConsole()
     told = sanitize_document(document)
     console.print(Text.assemble((lead(told), "bold"), (f" · {len(told.beings)} beings, strengths unknown", "dim")))
     sections: list[Section] = [("What can be said, the weakest assumption first", _list(told.answers, numbered=True))]
