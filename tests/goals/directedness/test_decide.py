@@ -211,7 +211,7 @@ def test_a_random_reaction_that_differs_between_contexts_is_no_aim():
         assert not found.departures
         verdict = judge(find_goals(recording), Values.of(want=["reach(false)"]))
         assert verdict.verdict == "UNDECIDED"
-        assert [r.kind for r in verdict.reasons][0] == "directedness-open"
+        assert next(r.kind for r in verdict.reasons) == "directedness-open"
 
 
 def lives(actors: tuple[str, ...], n: int, x: Any, contexts: tuple[str, ...] = ("plain",)) -> dict:
