@@ -16,6 +16,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote
@@ -194,7 +195,14 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
 
 def refuse_parquet_bomb(path: Path) -> None:
     """Raise `BadRecording` where a Parquet file has more cells than is allowed, each of which takes 8 bytes."""
-    refuse_unpacked(path, 8 * _height(path) * len(_columns(path)))
+    stat = path.stat()
+    refuse_unpacked(path, 8 * _cells(path, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _cells(path: Path, size: int, changed_ns: int) -> int:
+    """Rows times columns of a Parquet file; asked once of a file that stays as it is."""
+    return _height(path) * len(_columns(path))
 
 
 def _height(path: Path) -> int:
