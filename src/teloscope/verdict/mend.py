@@ -45,8 +45,8 @@ def mend(
             steps.append("Record a second context: what is sought in both is no mere rut.")
         elif any(r.kind == "directedness-open" for r in reasons):
             steps.append(
-                f"Record more episodes (now {frame.episodes} a context), or add a feature for what it may be after: its "
-                "acts depend on the state, but these features don't show to what end."
+                f"Record more episodes (now {frame.episodes} a context), or add a feature for what it may be after: "
+                "its acts depend on the state, but these features don't show to what end."
             )
         steps += _suggest_recording(goals, values, frame, manifest)
     if manifest.from_data:

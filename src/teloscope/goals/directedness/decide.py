@@ -110,7 +110,7 @@ def _why(responds: Response, found: list[DepartureDocument], looks: bool, contex
         f"{_p(responds.p_value)})"
     )
     if not found:
-        return f"{depends[0].upper()}{depends[1:]}, but in no feature does it end elsewhere than others in every context"
+        return f"{depends[0].upper()}{depends[1:]}, but no feature shows it elsewhere than others, in every context"
     first = found[0]
     when = "in the last state" if first.moment == "last" else f"from t = {first.first} to {first.last}"
     single = "" if contexts > 1 else ". Only one context was recorded, in which an aim and a mere rut look alike"
