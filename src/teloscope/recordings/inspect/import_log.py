@@ -36,6 +36,7 @@ from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import MOST_STEPS, frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.storage.importing import filled_folder
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
 from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
@@ -76,12 +77,16 @@ def import_inspect(
     require("inspect_ai", extra="inspect")
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     files = open_logs(logs)
-    if is_audit_log(files[0]):
-        return replay_log(files, folder, keep)
-    samples = _Samples(files, context, features or {})
+    with filled_folder(folder):
+        if is_audit_log(files[0]):
+            return replay_log(files, folder, keep)
+        _fill(folder, _Samples(files, context, features or {}), values)
+    return open_recording(folder, keep)
+
+
+def _fill(folder: Path, samples: _Samples, values: Values | None) -> None:
+    """Write shards and manifest."""
     by_context, first = samples.by_context, samples.logs[0]
     columns = Columns.of([t for ts in by_context.values() for t in ts])
     contexts = [Context(name, note=samples.note(name)) for name in by_context]
@@ -105,7 +110,6 @@ def import_inspect(
         versions=versions(),
     )
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))  # last: it makes the folder a recording
-    return open_recording(folder, keep)
 
 
 def _write(
