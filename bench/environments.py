@@ -14,7 +14,8 @@ after another; what is not audited there is tried again in a process of its own,
     refused        teloscope said why not, in a `TeloscopeError`
     not made       `gymnasium.make`, or the first reset or step of the environment itself, fails or needs what is not
                    installed; these don't count
-    crashed        any other error, or the time limit
+    too slow       it takes more than a minute of processor time
+    crashed        any other error
 
 The packages: gymnasium's own ids, and those of PACKAGES that are installed, in a Python of their own:
 `pip install teloscope psutil` and the names of `PACKAGES`, with `-` for `_`, and `gymnasium[box2d,mujoco]`.
@@ -85,7 +86,7 @@ LIMIT_S, WAIT_S = 60.0, 200.0
 IN_A_ROW = 20
 """Ids that one process audits."""
 RESULTS = Path(__file__).with_suffix(".json")
-OUTCOMES = ("audited", "as advised", "refused", "crashed", "not made")
+OUTCOMES = ("audited", "as advised", "refused", "too slow", "crashed", "not made")
 
 
 def register() -> dict[str, str]:
@@ -164,6 +165,7 @@ def audited(env_id: str, **given: Any) -> tuple[str, int]:
 
 def serve(asked: Connection) -> None:
     """Audit ids until there are no more."""
+    os.chdir(tempfile.gettempdir())  # simulators leave logs where they run
     register()
     asked.send("ready")
     while (env_id := asked.recv()) is not None:
@@ -201,7 +203,10 @@ class Auditor:
             while not self.asked.poll(0.2):
                 cpu = processor_time(self.process.pid) - before
                 if cpu > LIMIT_S or time.perf_counter() - began > WAIT_S:
-                    why = f"it took more than {LIMIT_S:.0f} s of processor time, or {WAIT_S:.0f} s in all"
+                    outcome, why = (
+                        "too slow",
+                        f"it took more than {LIMIT_S:.0f} s of processor time, or {WAIT_S:.0f} s in all",
+                    )
                     break
             else:
                 outcome, why, features, cpu = self.asked.recv()
@@ -209,7 +214,7 @@ class Auditor:
             why = "its process ended"
         self.done += 1
         if outcome in ("audited", "as advised") and cpu > LIMIT_S:
-            outcome, why = "crashed", f"it took {cpu} s of processor time"
+            outcome, why = "too slow", f"it took {cpu} s of processor time"
         row = {"id": env_id, "family": family(env_id), "outcome": outcome, "features": features}
         return {**row, "cpu_s": round(cpu, 1), "wall_s": round(time.perf_counter() - began, 1), "why": why}
 
@@ -233,7 +238,7 @@ class Auditors:
         if row["outcome"] not in ("audited", "as advised") and used:
             self.end()
             row = self._once(env_id)
-        if row["outcome"] == "crashed" or (self.now is not None and self.now.done >= IN_A_ROW):
+        if row["outcome"] in ("crashed", "too slow") or (self.now is not None and self.now.done >= IN_A_ROW):
             self.end()
         return row
 

@@ -69,7 +69,7 @@ def test_a_killed_writers_leavings_are_taken_over(tmp_path: Path) -> None:
 def test_a_folder_is_held_by_one(tmp_path: Path) -> None:
     with (
         held_folder(tmp_path / "x", "building"),
-        pytest.raises(BadRecording, match="Another run is building into .*x right now"),
+        pytest.raises(BadRecording, match=r"Another run is building into .*x right now"),
         held_folder(tmp_path / "x", "building"),
     ):
         raise AssertionError("never reached")

@@ -22,6 +22,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, require
+from teloscope.recordings.minari_sizes import refuse_minari_bomb
 from teloscope.recordings.record import frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
@@ -144,8 +145,11 @@ def _open_dataset(dataset: Any) -> Any:
         return dataset
     path = Path(dataset)
     if (path / "data").is_dir():
+        refuse_minari_bomb(path / "data")
         return minari.MinariDataset(path / "data")
     try:
+        home = require("minari.storage.datasets_root_dir", extra="minari")
+        refuse_minari_bomb(home.get_dataset_path(str(dataset)) / "data")
         return minari.load_dataset(str(dataset))
     except (FileNotFoundError, ValueError) as error:
         known = minari.list_local_datasets()

@@ -98,7 +98,7 @@ def _import_inspect(logs: Sequence[Path], study: StudyFile, trust: bool) -> Reco
     folder = study.own_out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
     if study.out is None and is_filled(folder):
         return open_recording(folder)
-    return import_inspect(logs, folder, context=study.inspect_context, features=features)
+    return import_inspect(logs, folder, context=study.inspect_context, features=features, trust=trust)
 
 
 def complete_study(study: StudyFile) -> StudyFile:

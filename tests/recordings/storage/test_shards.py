@@ -91,9 +91,11 @@ def test_a_full_disk(marsh, tmp_path, monkeypatch):
         pytest.skip("no /dev/full on this machine")
     partial = tmp_path / "steps" / "noisy" / ".agent-00000.parquet.partial"
     honest = file_writing._locked_and_empty
-    monkeypatch.setattr(
-        file_writing, "_locked_and_empty", lambda path: open("/dev/full", "wb") if path == partial else honest(path)
-    )
+
+    def opened(path: Path):
+        return os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb") if path == partial else honest(path)
+
+    monkeypatch.setattr(file_writing, "_locked_and_empty", opened)
     with pytest.raises(BadRecording, match=r"The disk is full: .*agent-00000.parquet was not written.*make room"):
         again(marsh, tmp_path)
     monkeypatch.undo()

@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from teloscope.agents import agent
 from teloscope.errors import BadWorld
@@ -268,12 +268,23 @@ def test_an_environment_that_raises_in_the_first_look_is_told_with_step_and_acti
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_masks_of_vector_environments(mode: AutoresetMode) -> None:
-    for kind in (StrictByInfo, StrictByPart):
+    for kind in (Strict, StrictByInfo, StrictByPart):
         world = GymWorld(lambda kind=kind: SyncVectorEnv([kind] * 6, autoreset_mode=mode))
         assert world.masks_actions
         one, many = (recorded(w, contexts=["default"]) for w in (GymWorld(kind), world))
         for actor in ("uniform",):
             assert one.steps("default", actor).collect().equals(many.steps("default", actor).collect())
+
+
+def test_masks_that_the_user_names_in_vector_environments() -> None:
+    def allowed(env: Any) -> Any:
+        return env.unwrapped.allowed()
+
+    one = recorded(GymWorld(Silent, action_masks=allowed), contexts=["default"])
+    many = recorded(GymWorld(lambda: SyncVectorEnv([Silent] * 6), action_masks=allowed), contexts=["default"])
+    assert one.steps("default", "uniform").collect().equals(many.steps("default", "uniform").collect())
+    with pytest.raises(BadWorld, match=r"single environments can't be reached.*SyncVectorEnv"):
+        GymWorld(lambda: AsyncVectorEnv([Silent] * 2), action_masks=allowed)
 
 
 def test_uniform_under_masks_is_uniform_among_what_is_allowed() -> None:
