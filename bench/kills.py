@@ -44,6 +44,8 @@ ANSWER_S = 2.0
 TO_THE_END = 0.2
 """How often a command that was ended is left to run to its end."""
 QUESTIONS, QUESTION_S = 40, 0.004
+IN_A_ROW = 5
+"""Trials of one sort before the next sort's turn."""
 COMMANDS = {
     "record": "record island --agent random --episodes 60 --out here",
     "audit": "audit island --agent random --episodes 12 --out here",
@@ -460,23 +462,23 @@ def main() -> int:
     bench, began = Bench(seed=len(trials)), time.perf_counter()
     preload()
     wanted = {"sigkill": asked.sigkills, "signals": asked.signals}
+    running: dict[tuple[str, str], tuple[Iterator[Trial], int]] = {}
     for kind, (how, cases) in KINDS.items():
         names = ("sigint", "sigterm") if kind == "signals" else (kind,)
-        for case in cases if asked.only in kind else ():
-            if asked.case not in case:
-                continue
+        for case in (c for c in cases if asked.only in kind and asked.case in c):
             done = sum(trial.kind in names and trial.case == case for trial in trials)
-            left = max(-(-wanted.get(kind, asked.each) // len(cases)) - done, 0)
-            for _, trial in zip(range(left), getattr(bench, how)(case), strict=False):
+            running[kind, case] = getattr(bench, how)(case), -(-wanted.get(kind, asked.each) // len(cases)) - done
+    while any(left > 0 for _, left in running.values()) and time.perf_counter() - began < asked.seconds:
+        for place, (several, left) in running.items():  # in turns, so that a run that is cut short has some of each
+            for _, trial in zip(range(min(left, IN_A_ROW)), several, strict=False):
                 trials.append(trial)
                 if trial.fault:
                     print(trial, flush=True)
-                if time.perf_counter() - began > asked.seconds:
-                    break
+            running[place] = several, left - IN_A_ROW
             totals = write(trials, asked.out)
-            print(f"{kind}, {case}: {totals}", flush=True)
             if time.perf_counter() - began > asked.seconds:
                 break
+        print(totals, flush=True)
     print(json.dumps(write(trials, asked.out), indent=1))
     shutil.rmtree(bench.place)
     return 0

@@ -445,6 +445,7 @@ class Mover(Walk):
 
 def test_actions_with_parts_are_one_row_and_the_rewards_of_a_team_are_components() -> None:
     recording = recorded(GymWorld(Team, horizon=STEPS))
+    assert any("action has 2 parts" in note for note in recording.manifest.notes)
     steps = recording.steps("default", "agent").collect()
     actions = np.array([a for a in steps["action"].to_list() if a is not None])
     assert set(map(tuple, actions)) <= {(i, j, k) for i in range(2) for j in range(2) for k in range(3)}

@@ -29,6 +29,8 @@ class JointActions(gymnasium.Wrapper[Any, Any, Any, Any]):
         super().__init__(env)
         self._tree = env.action_space
         self.action_space = joint_space(env.action_space)
+        self.action_parts = len(_leaves(env.action_space))
+        """How many actions one row holds."""
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         row = np.asarray(action).reshape(-1)

@@ -89,6 +89,12 @@ class Probe:
         return self.source.limit if self.env is None else self.source.limit or own_limit(self.env)
 
     @property
+    def action_parts(self) -> int:
+        """Actions that one action consists of; see `gym.joint_actions`."""
+        joint = self.env is not None and self.env.has_wrapper_attr("action_parts")
+        return self.env.get_wrapper_attr("action_parts") if joint and self.env is not None else 1
+
+    @property
     def components(self) -> int:
         """Components of the reward; 1 where it is a number."""
         return max((int(np.size(reward)) for reward in self.rewards), default=1)
