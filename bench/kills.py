@@ -164,10 +164,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def stamps(folder: Path, whole: dict[str, bytes]) -> dict[str, int]:
-    """Files that are what they shall be in the end -> when they were written."""
+    """Files that are what they shall be in the end -> when they were written. The steps of a shard count once its
+    episodes stand there, which are written after them and mark it as done."""
     now = contents(folder)
     kept = [n for n in now if now[n] == whole.get(n) and ("parquet" in n or (n.endswith("json") and "here/" in n))]
-    return {name: (folder / name).stat().st_mtime_ns for name in kept if "attempts" not in name}
+    marked = [n for n in kept if "/steps/" not in n or n.replace("/steps/", "/episodes/") in kept]
+    return {name: (folder / name).stat().st_mtime_ns for name in marked if "attempts" not in name}
 
 
 REWRITTEN = ("goals.json", "verdict.json", "build.json", "certificate.json", "agent.json", "answers.json")
