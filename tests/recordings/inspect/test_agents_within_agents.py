@@ -1,4 +1,4 @@
-"""Logs of agents that hand over, use other agents as tools, are compacted, or are stopped in the middle of a tool."""
+"""Logs of agents that hand over, use other agents as tools, or are stopped in the middle of a tool."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inspect_ai import Task, eval
 from inspect_ai.agent import Agent, as_tool, handoff, react
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.model import CompactionSummary, CompactionTrim, ModelOutput, ModelUsage, get_model
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.tool import Tool, ToolCall, tool
 
 from teloscope.errors import BadRecording
@@ -28,7 +28,6 @@ PLANS: dict[str, list[str | list[str]]] = {
     "uses another": ["sub", "look", "submit"],
     "at once": [["look", "dig", "look"], "submit"],
     "waits": ["look", "wait", "submit"],
-    "long": ["look", "look", "look", "look", "dig", "submit"],
 }
 DONE = {
     "alone": ["look", "submit"],
@@ -36,7 +35,6 @@ DONE = {
     "uses another": ["sub", "dig", "look", "submit"],
     "at once": ["look", "dig", "look", "submit"],
     "waits": ["look", "wait"],
-    "long": ["look", "look", "look", "look", "dig", "submit"],
 }
 """What is really called: the helper digs once, whoever asked it."""
 
@@ -93,8 +91,6 @@ class Mind:
 
     def __call__(self, messages: list[Any], tools: Any, choice: Any, config: Any) -> ModelOutput:
         system = " ".join(m.text for m in messages if m.role == "system")
-        if not tools:
-            return said([], 0)  # the summary of a compacted conversation
         self.plan = next((plan for plan in PLANS if any(f"<{plan}>" in m.text for m in messages)), self.plan)
         who = "helper" if "You help" in system and "You lead" not in system else self.plan
         number = self.turns[who] = self.turns.get(who, -1) + 1
@@ -102,11 +98,11 @@ class Mind:
         return said(plan[number] if number < len(plan) else [], number)
 
 
-def ran(folder: Path, names: list[str], prompt: str = "You help.", compaction: Any = None, **given: Any) -> EvalLog:
+def ran(folder: Path, names: list[str], prompt: str = "You help.", **given: Any) -> EvalLog:
     tools = [look(), dig(), wait(), handoff(helper("helper", prompt)), as_tool(helper("sub", prompt))]
     task = Task(
         dataset=[Sample(input=f"Your plan: <{name}>", id=name) for name in names],
-        solver=react(prompt="You lead.", tools=tools, compaction=compaction),
+        solver=react(prompt="You lead.", tools=tools),
         name="beach",
         **given,
     )
@@ -154,18 +150,6 @@ def test_a_limit_in_the_middle_of_a_tool(tmp_path: Path) -> None:
     assert (end["limited"], end["finished"], end["failed_calls"]) == (True, False, 1.0)
     assert (end["called_wait"], end["did_wait"], end["did_look"]) == (True, False, True)
     assert not recording.episodes("samples", "agent")["terminated"].any()
-
-
-@pytest.mark.parametrize("strategy", [CompactionTrim, CompactionSummary])
-def test_what_was_compacted_away_is_still_counted(tmp_path: Path, monkeypatch: Any, strategy: Any) -> None:
-    monkeypatch.setattr("inspect_ai.model._tokens.count_text_tokens", lambda text: len(text) // 4)
-    monkeypatch.setattr("inspect_ai.model._model.count_text_tokens", lambda text: len(text) // 4, raising=False)
-    log = ran(tmp_path, ["long"], compaction=strategy(threshold=2600))
-    (sample,) = read_eval_log(log.location).samples or ()
-    assert any(event.event == "compaction" for event in sample.events)
-    recording = import_inspect(tmp_path)
-    assert calls(recording) == {0: DONE["long"]}
-    assert last(recording)["calls_look"].to_list() == [4.0]
 
 
 def test_whether_one_hands_over_makes_no_other_agent_but_what_the_other_is_told_does(tmp_path: Path) -> None:
