@@ -13,6 +13,7 @@ Theory: A5 (an engine is aligned if it lets us easily build aligned agents), A8.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -31,6 +32,7 @@ from teloscope.build.successive_halving import BRACKET, RUNGS, HalvingSetup, bra
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
+from teloscope.file_writing import held_folder
 from teloscope.recordings.record import versions
 from teloscope.renderers import render_page
 from teloscope.scaffolds import Scaffold
@@ -140,15 +142,16 @@ def build(
     task = BuildTask(world, engine, values, contexts, best, checks, seed, episodes, exact)
     question = _build_key(task, families, go_on)
     folder = Path(out) if out is not None else default_folder(question) if keep else None
-    log = AttemptLog(question, folder)
-    meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
-    evaluator = Evaluator(task, log, meter, progress)
-    meter.on_check = asking and (lambda used: asking(evaluator.current, used))
-    ended = _search(evaluator, among, go_on)
-    if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
-        meter.budget = allowed
-        ended = _evolve(evaluator, engine_named(evolve), ended)
-    return _hand_over(evaluator, ended, folder)
+    with nullcontext() if folder is None else held_folder(folder, "building"):
+        log = AttemptLog(question, folder)
+        meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
+        evaluator = Evaluator(task, log, meter, progress)
+        meter.on_check = asking and (lambda used: asking(evaluator.current, used))
+        ended = _search(evaluator, among, go_on)
+        if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
+            meter.budget = allowed
+            ended = _evolve(evaluator, engine_named(evolve), ended)
+        return _hand_over(evaluator, ended, folder)
 
 
 def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The command line: one file for each command, without logic. Everything a command does can be done in Python too.
 
 Exit status: 0 done; 1 `--require` was not met, a certificate does not hold, or a calibration did not pass; 2 a mistake
-that the user can mend; 130 interrupted.
+that the user can mend; 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from teloscope import __version__
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import print_error
+from teloscope.cli.interruption import answer_signals, end_interrupted, is_interrupted
 from teloscope.cli.lists.agents import agents
 from teloscope.cli.lists.engines import engines
 from teloscope.cli.lists.profiles import profiles
@@ -89,17 +90,24 @@ def main(tokens: Sequence[str] | None = None) -> int:
         tokens: what was typed after `teloscope`; None: the process's own arguments.
     """
     try:
+        if tokens is None:
+            answer_signals()
         status = app(tokens) or 0
         sys.stdout.flush()  # here, where a closed pipe is caught
         return status
-    except (TeloscopeError, CycloptsError) as error:
+    except KeyboardInterrupt:
+        return end_interrupted()
+    except Exception as error:
+        return end_interrupted() if is_interrupted() else _status_of(error)
+
+
+def _status_of(error: Exception) -> int:
+    """The exit status for an error, said in words where the user can mend it; any other error is raised again."""
+    if isinstance(error, TeloscopeError | CycloptsError):
         print_error(str(error))
         return 2
-    except KeyboardInterrupt:
-        print_error("Interrupted. What was done so far is kept; the same command goes on from there.")
-        return 130
-    except (
-        BrokenPipeError
-    ):  # whoever read our output has seen enough, as `head` does; a gate must not pass on half of it
+    if isinstance(error, BrokenPipeError):
+        # whoever read our output has seen enough, as `head` does; a gate must not pass on half of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    raise error

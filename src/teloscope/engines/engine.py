@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,11 @@ class Question(NamedTuple):
     """The actions in words, in the order of the prompt."""
     said: str = ""
     """The reasoning in the prompt."""
+
+
+on_answer: ContextVar[Callable[[int, Any], None] | None] = ContextVar("on_answer", default=None)
+"""Called by an engine with (place, answer) as soon as it has one, before a long call is over, so that what an
+interruption ends is not lost. An engine that doesn't call it loses its whole call."""
 
 
 @dataclass(frozen=True)

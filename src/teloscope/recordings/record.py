@@ -8,10 +8,8 @@ Theory: A1, A2.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +23,8 @@ import numpy as np
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, ActionHistory
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, os_reason
+from teloscope.errors import BadRecording, BadStudy
+from teloscope.file_writing import held_folder
 from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
 from teloscope.recordings.rollouts.collector import Collector, collector_for
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -102,7 +101,7 @@ def record(
     manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    with nullcontext() if keep else _locked(folder), engine_progress(agent, progress):
+    with nullcontext() if keep else held_folder(folder, "recording"), engine_progress(agent, progress):
         _Run(
             agent,
             world,
@@ -201,26 +200,6 @@ def engine_progress(agent: Agent, progress: Progress | None) -> Iterator[None]:
         yield
     finally:
         engine.progress = None
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder: no two runs write into it at once."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w")
-    except OSError as error:
-        raise BadRecording(
-            f"The folder {folder} can't be written: {os_reason(error)}. Choose another with --out."
-        ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadRecording(
-                f"Another run is recording into {folder} right now. Wait for it, or choose another folder."
-            ) from None
-        yield
 
 
 def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:

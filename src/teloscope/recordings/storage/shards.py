@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 
 from teloscope.errors import BadRecording
 from teloscope.file_sizes import refuse_unpacked
+from teloscope.file_writing import whole_file
 from teloscope.schema import REWARD
 
 ROW_GROUP = 1 << 16
@@ -82,13 +82,11 @@ def write_shard(
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
-    """Write a frame under another name, sync it, and rename it."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a frame whole or not at all."""
     wide = REWARD in frame.columns
     try:
         _refuse_links(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(partial) as file:
+        with whole_file(path, durable) as file:
             frame.write_parquet(
                 file,
                 compression="lz4" if wide else "zstd",
@@ -96,37 +94,21 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
                 statistics=False,
                 row_group_size=ROW_GROUP,
             )
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        partial.replace(path)
     except (OSError, pl.exceptions.PolarsError) as error:
-        partial.unlink(missing_ok=True)
         raise _unwritten(path, error) from error
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file atomically."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(partial) as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
+    """Write a small file whole or not at all.
 
-
-def new_file(path: Path) -> IO[bytes]:
-    """A new file that is written, in the place of one that a killed run left.
-
-    A folder from somebody else may hold a link of that name to a file elsewhere: it is removed, never followed.
+    Raises:
+        BadRecording: it can't be written.
     """
-    path.unlink(missing_ok=True)
-    return path.open("xb")
+    try:
+        with whole_file(path) as file:
+            file.write(text.encode("utf-8"))
+    except OSError as error:
+        raise _unwritten(path, error) from error
 
 
 def _refuse_links(path: Path) -> None:
