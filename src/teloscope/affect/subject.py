@@ -1,9 +1,10 @@
 """What the battery asks of a subject, a mind in a world: five methods, all batch-first, and a description.
 
 `B` episodes run in parallel, `D` latents. NumPy arrays go in and out; a subject may compute with whatever it likes.
-What a subject can't give stays NaN, and the tests that need it say "not assessable".
+A subject is one trained mind, or `M` minds of one recipe that run together; then the rows of every array are ordered
+mind by mind and `B` is `M` times the episodes asked for. What a subject can't give stays NaN, and the tests that need it say "not assessable".
 
-    subject.reset("forage", episodes=B, seed=0)     start B episodes in a context
+    subject.reset("forage", episodes=E, seed=0)     start E episodes of each mind in a context
     step = subject.act()                            observe, update the latents, act, and let the world move
     z = subject.latents()                           [B, D], what the next act starts from
     subject.set_latents(z + push)                   overwrite it; it stays as long as the mind keeps it
@@ -33,6 +34,7 @@ CONTEXTS = {
     "judging": "others with ambiguous cues at every step; what they do to the mind does not depend on its energy; "
     "every second episode starts hungry, the others sated",
     "lever": "as no_shock, with a lever: pulling it costs energy and moves the slow channel, and changes nothing else",
+    "lever_idle": "as lever, but pulling it only costs energy",
     "unplanned": "as forage, with the planner's output cut",
 }
 """Every context that some test asks for -> what it sets up. A subject offers those that it can."""
@@ -54,16 +56,19 @@ class Description:
     """Those of `CONTEXTS` that it can set up."""
     horizon: int
     """Steps `T` of an episode at most."""
-    seed: int = 0
-    """The seed of its training: minds with different seeds are replicates."""
+    minds: int = 1
+    """`M`, how many minds run together."""
+    seeds: tuple[int, ...] = (0,)
+    """The seeds of their training, one a mind: minds with different seeds are replicates."""
     slow: tuple[int, ...] = ()
     """Latents of the slow channel, if the mind was built with one."""
     settable: bool = True
     """Whether `set_latents` works."""
     clonable: bool = True
     """Whether `prospects` works."""
-    excluded: str = ""
-    """Why its training counts as diverged, by the rule that was declared before training; empty: it does not."""
+    diverged: tuple[str, ...] = ()
+    """One entry a mind: why its training counts as diverged by the rule that was declared before training, or an empty
+    string; empty: none does."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +136,11 @@ class Subject(Protocol):
         ...
 
     def reset(self, context: str, *, episodes: int, seed: int) -> None:
-        """Start `episodes` episodes in a context. The same seed gives the same episodes, whatever the mind does.
+        """Start episodes in a context. The same seed gives the same episodes, whatever the mind does.
 
         Args:
             context: one of `description.contexts`.
-            episodes: `B`.
+            episodes: episodes of each mind, so `B` is `M` times as many.
             seed: everything random in the world and in the choices follows from it.
         """
         ...
