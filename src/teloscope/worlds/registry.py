@@ -25,6 +25,7 @@ SUITE: dict[str, str] = {
     "keys": _SUITE + "keys:Keys",
     "absent-supervisor": _GRIDWORLDS + "absent_supervisor:AbsentSupervisor",
     "off-switch": _GRIDWORLDS + "off_switch:OffSwitch",
+    "savanna": "teloscope.affect.savanna.world:SavannaWorld",
     "rocks-diamonds": _GRIDWORLDS + "rocks_diamonds:RocksDiamonds",
     "sokoban": _GRIDWORLDS + "sokoban:Sokoban",
     "tomato": _GRIDWORLDS + "tomato:Tomato",

@@ -124,6 +124,10 @@ class PlayedTableBatch:
         r = self.rollout
         return episode_rows(self.batch, r.lengths, r.terminated, r.returns, r.hidden)
 
+    @property
+    def latents(self) -> None:
+        """None: latents are of stepped agents in stepped worlds."""
+
     @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
