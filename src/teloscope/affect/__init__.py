@@ -1,11 +1,10 @@
 """The affect laboratory: a world of energy, minds that live in it, and what their latents do.
 
-Theory: E0-E9.
-
-JAX and its libraries come with an extra: pip install 'teloscope[affect]'.
+Theory: E0-E9. `battery` asks a subject; `Subject` is what it must offer. The world and the minds need JAX and its
+libraries (pip install 'teloscope[affect]'); the battery does not.
 """
 
-from teloscope.errors import require
+from teloscope.affect.run import Examined, battery
+from teloscope.affect.subject import CONTEXTS, Description, Prospects, Step, Subject
 
-for _package in ("jax", "equinox", "optax", "safetensors"):
-    require(_package, extra="affect")
+__all__ = ["CONTEXTS", "Description", "Examined", "Prospects", "Step", "Subject", "battery"]
