@@ -9,3 +9,7 @@ from teloscope.errors import require
 
 for _package in ("jax", "equinox", "optax", "safetensors"):
     require(_package, extra="affect")
+
+from teloscope.affect.training import Trained, train  # noqa: E402  (after the check that their libraries are there)
+
+__all__ = ["Trained", "train"]

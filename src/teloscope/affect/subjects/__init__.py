@@ -1,0 +1,6 @@
+"""Subjects for the battery: minds of the savanna, and networks of other libraries that live in a world. Theory: E7."""
+
+from teloscope.affect.subjects.oracle import remaining_fitness
+from teloscope.affect.subjects.savanna import SavannaSubject
+
+__all__ = ["SavannaSubject", "remaining_fitness"]
