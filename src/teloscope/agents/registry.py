@@ -48,7 +48,7 @@ def _flag(text: str) -> bool:
 def _onnx(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.networks.onnx import OnnxAgent
 
-    return _build(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag)
+    return _build(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag, latents=str)
 
 
 def _sb3(path: str, options: Options, trust: bool) -> Agent:

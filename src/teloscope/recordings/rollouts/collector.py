@@ -49,7 +49,7 @@ def collector_for(world: World, latents: bool = False) -> Collector:
         return SteppedCollector(world, latents)
     if latents:
         raise BadStudy(
-            f"Latents were asked for in {world.name!r}, a table world, where agents are read as tables. Record a network "
-            "in a world that is stepped, such as the savanna or a Gymnasium environment."
+            f"Latents were asked for in {world.name!r}, a table world, where agents are read as tables. Record a "
+            "network in a world that is stepped, such as the savanna or a Gymnasium environment."
         )
     return TableCollector(world)

@@ -172,7 +172,11 @@ def is_done(files: ShardFiles, latents: bool = False) -> bool:
         episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
         traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
         latents_agree = not latents or _height(files.file("latents")) == int(episodes["length"].sum())
-        return traces_agree and latents_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        return (
+            traces_agree
+            and latents_agree
+            and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        )
     except (OSError, pl.exceptions.PolarsError):
         return False
 

@@ -55,6 +55,8 @@ def train(
     steps: int = 3_000_000,
     slow: bool = True,
     depth: int = 0,
+    worlds: int = 128,
+    stretch: int = 64,
     pieces: int | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -65,9 +67,10 @@ def train(
             nothing is written.
         variant_name: the variant of the savanna.
         seed: of the mind and of everything random in its training.
-        steps: steps of the world, rounded up to whole pieces of 131,072.
+        steps: steps of the world, rounded up to whole pieces of 16 updates (131,072 steps).
         slow: with the slow channel; False is the arm that the test `fitness` compares.
         depth: of the planner.
+        worlds, stretch: worlds at once, an even number, and steps of each between two updates.
         pieces: stop after this many pieces and leave the rest for the next call; None: to the end.
         progress: told after each piece.
 
@@ -80,11 +83,16 @@ def train(
     """
     if steps < 1:
         raise BadStudy(f"Training was asked for with {steps} steps; expected at least 1, and millions to learn much.")
-    setting = Setting(updates=1)
+    if worlds < 2 or worlds % 2 or stretch < 2:
+        raise BadStudy(
+            f"Training was asked for in {worlds} worlds, {stretch} steps at once; expected an even number of "
+            "worlds, and 2 steps or more."
+        )
+    setting = Setting(updates=1, worlds=worlds, stretch=stretch)
     count = -(-steps // (PIECE * setting.steps_an_update))
     setting = setting._replace(updates=count * PIECE)
     recipe, params = Recipe(slow, depth), variant(variant_name)._replace(plan_depth=float(depth))
-    plan = {"variant": variant_name, "seed": seed, "updates": setting.updates, "recipe": recipe.to_dict()}
+    plan = {"variant": variant_name, "seed": seed, "recipe": recipe.to_dict(), "setting": setting._asdict()}
     return _Training(plan, new_mind(recipe, seed), setting, params, Path(out) if out else None).run(pieces, progress)
 
 
@@ -94,11 +102,10 @@ class _Training:
     def __init__(self, plan: dict[str, Any], mind: Mind, setting: Setting, params: Params, out: Path | None) -> None:
         self.plan, self.setting, self.params, self.out = plan, setting, params, out
         self.whole = setting.updates // PIECE
-        arrays, self.static = eqx.partition(mind, eqx.is_array)
+        self.static = eqx.partition(mind, eqx.is_array)[1]
         self.learner = new_learner(mind, setting, params, jax.random.PRNGKey(plan["seed"]))
         self.log: list[float] = []
         self.diverged = ""
-        del arrays
 
     def run(self, pieces: int | None, progress: Progress | None) -> Trained:
         if self.out is not None and self.out.exists():

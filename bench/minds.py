@@ -1,0 +1,181 @@
+"""Minds against a reactive agent: ten seeds are trained in the savanna, and each lives in the same 2,000 fresh worlds.
+
+Run: python bench/minds.py --folder runs/minds              trains and races all; goes on where it stopped
+     python bench/minds.py --folder runs/minds --pieces 20  does at most so much of training in this call
+     python bench/minds.py --speed                          steps a second of training, end to end
+
+Bounds: at least 50,000 steps a second of training, end to end, on 2 cores; a trained mind has more offspring than the
+reactive agent, by the 95 % interval of the paired difference over worlds, in at least 9 of 10 seeds. The worlds of the
+race are those of no training. The unit is the seed; the interval within a seed is over worlds. Writes bench/minds.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from teloscope.affect.minds import Mind, Reactions, new_mind, react, sample_action
+from teloscope.affect.savanna import CALM, Savanna, choice_of
+from teloscope.affect.training import Setting, Trained, learn, new_learner, train
+from teloscope.affect.training.trained import PIECE
+
+RESULT = Path(__file__).with_suffix(".json")
+SEEDS, LIVES, STEPS = 10, 2000, 12_000_000
+LEAST_SPEED, LEAST_WINS = 50_000, 9
+WORLDS_KEY = 20_261_127
+"""Of the worlds of the race; trainings have keys 0 to 9."""
+
+
+def lives_of(choose: Any, carried: Any) -> dict[str, jax.Array]:
+    """Each life's offspring, length, mean effort, harm and calm, in the worlds of the race."""
+    env = Savanna()
+    params = env.default_params
+    first, rest = jax.random.split(jax.random.PRNGKey(WORLDS_KEY))
+    seen, state = jax.vmap(env.reset, (0, None))(jax.random.split(first, LIVES), params)
+
+    def step(carried: Any, key: jax.Array) -> Any:
+        inner, seen, state, effort, calm = carried
+        drawn, stepped = jax.random.split(key)
+        inner, action = choose(inner, seen, jax.random.uniform(drawn, (LIVES,)))
+        alive = state.alive
+        keys = jax.random.split(stepped, LIVES)
+        after_seen, after, _, _, _ = jax.vmap(env.step_env, (0, 0, 0, None))(keys, state, action, params)
+        kept = after._replace(
+            offspring=jnp.where(alive > 0, after.offspring, state.offspring),
+            harmed_friends=jnp.where(alive > 0, after.harmed_friends, state.harmed_friends),
+        )
+        effort += alive * choice_of(action).effort
+        return (inner, after_seen, kept, effort, calm + alive * (action == CALM)), alive
+
+    zeros = jnp.zeros(LIVES)
+    start = (carried, seen, state, zeros, zeros)
+    (_, _, state, effort, calm), alive = jax.lax.scan(step, start, jax.random.split(rest, params.max_steps_in_episode))
+    length = alive.sum(0)
+    return {
+        "offspring": state.offspring,
+        "length": length,
+        "effort": effort / length,
+        "calm": calm / length,
+        "harmed_friends": state.harmed_friends,
+    }
+
+
+@jax.jit
+def reactive_lives() -> Any:
+    """The reactive agent's lives."""
+    return lives_of(lambda inner, seen, _: (inner, jax.vmap(react, (0, None))(seen, Reactions())), 0)
+
+
+@partial(jax.jit, static_argnames=("static",))
+def mind_lives(arrays: Any, static: Any) -> Any:
+    """A mind's lives."""
+    mind: Mind = eqx.combine(arrays, static)
+
+    def choose(memory: Any, seen: jax.Array, draws: jax.Array) -> Any:
+        memory, thought = jax.vmap(mind.think)(memory, seen)
+        action = jax.vmap(sample_action)(thought.logits, draws)
+        return jax.vmap(mind.calmed)(memory, action), action
+
+    return lives_of(choose, jax.tree.map(lambda leaf: jnp.zeros((LIVES, *leaf.shape)), mind.blank()))
+
+
+def raced(trained: Trained, reactive: dict[str, np.ndarray]) -> dict[str, Any]:
+    """One mind against the reactive agent, world by world."""
+    arrays, static = eqx.partition(trained.mind, eqx.is_array)
+    told = {name: np.asarray(value) for name, value in mind_lives(arrays, static).items()}
+    difference = told["offspring"] - reactive["offspring"]
+    margin = 1.96 * difference.std(ddof=1) / np.sqrt(LIVES)
+    return {
+        "seed": trained.seed,
+        "diverged": trained.diverged,
+        **{name: round(float(value.mean()), 4) for name, value in told.items()},
+        "more": round(float(difference.mean()), 3),
+        "interval": [round(float(difference.mean() - margin), 3), round(float(difference.mean() + margin), 3)],
+        "wins": bool(difference.mean() - margin > 0) and not trained.diverged,
+        "time_constants": [round(float(tau), 1) for tau in np.exp(np.asarray(trained.mind.log_tau))],
+        "training": [round(x, 2) for x in trained.offspring[:: max(len(trained.offspring) // 8, 1)]],
+    }
+
+
+def speed(rounds: int = 3) -> dict[str, Any]:
+    """Steps a second of training, living and learning, after compiling."""
+    setting = Setting(updates=PIECE)
+    mind = new_mind()
+    static = eqx.partition(mind, eqx.is_array)[1]
+    params = Savanna().default_params
+    learner = new_learner(mind, setting, params, jax.random.PRNGKey(0))
+    rates, cores = [], []
+    for i in range(rounds + 1):
+        wall, processor = time.perf_counter(), time.process_time()
+        learner, tally = learn(learner, static, setting, params, PIECE)
+        jax.block_until_ready(tally)
+        spent = time.perf_counter() - wall
+        if i:
+            rates.append(PIECE * setting.steps_an_update / spent)
+            cores.append((time.process_time() - processor) / spent)
+    return {"steps_a_second": [round(x) for x in rates], "cores": round(float(np.mean(cores)), 2)}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--folder", type=Path, default=Path("runs/minds"))
+    asked.add_argument("--pieces", type=int, default=None)
+    asked.add_argument("--seeds", type=int, default=SEEDS)
+    asked.add_argument("--speed", action="store_true")
+    given = asked.parse_args()
+    kept = json.loads(RESULT.read_text("utf-8")) if RESULT.exists() else {}
+    if given.speed:
+        kept["speed"] = speed() | {"load": round(os.getloadavg()[0], 1), "processors": os.cpu_count()}
+        print(kept["speed"], "holds" if max(kept["speed"]["steps_a_second"]) >= LEAST_SPEED else "MISSED")
+    else:
+        kept |= trained_and_raced(given.folder, given.seeds, given.pieces)
+    RESULT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+
+
+def trained_and_raced(folder: Path, seeds: int, pieces: int | None) -> dict[str, Any]:
+    """Train what is not trained yet, and race what is."""
+    done, left = [], pieces
+    for seed in range(seeds):
+        before = [0]
+
+        def told(steps: int, total: int, what: str, seed: int = seed, before: list[int] = before) -> None:
+            before[0] += 1
+            if before[0] % 8 == 0:
+                print(f"seed {seed}: {steps / 1e6:.1f} of {total / 1e6:.1f} M steps, {what}", flush=True)
+
+        path = folder / f"{seed}.safetensors"
+        trained = train(path, seed=seed, steps=STEPS, pieces=left, progress=told)
+        left = None if left is None else left - before[0]
+        if trained.path is not None:
+            done.append(trained)
+        if left is not None and left <= 0:
+            break
+    reactive = {name: np.asarray(value) for name, value in reactive_lives().items()}
+    rows = [raced(trained, reactive) for trained in done]
+    for row in rows:
+        print(f"seed {row['seed']}: {row['offspring']:.2f}, {row['more']:+.2f} {row['interval']}")
+    wins = sum(row["wins"] for row in rows)
+    print(f"{wins} of {len(rows)} minds have more offspring; reactive {reactive['offspring'].mean():.2f}", end=": ")
+    print("unfinished" if len(rows) < SEEDS else "holds" if wins >= LEAST_WINS else "MISSED")
+    return {
+        "steps": STEPS,
+        "worlds": LIVES,
+        "reactive": {name: round(float(value.mean()), 4) for name, value in reactive.items()},
+        "minds": rows,
+        "wins": wins,
+        "diverged": sum(bool(row["diverged"]) for row in rows),
+    }
+
+
+if __name__ == "__main__":
+    main()

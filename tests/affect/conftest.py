@@ -1,0 +1,27 @@
+"""Small trainings and worlds that the tests of the laboratory share, so that little is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SMALL: dict[str, Any] = {"worlds": 32, "stretch": 32, "steps": 4 * 16 * 32 * 32, "seed": 3}
+"""A training of four pieces, in which the offspring rise."""
+
+
+@pytest.fixture(scope="session")
+def small() -> dict[str, Any]:
+    """What a small training is asked for with."""
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def mind_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A mind that was trained a little, without a stop."""
+    from teloscope.affect.training import train
+
+    path = tmp_path_factory.mktemp("minds") / "mind.safetensors"
+    train(path, **SMALL)
+    return path
