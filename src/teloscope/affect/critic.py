@@ -1,4 +1,4 @@
-"""The critic as a subject: its value is the only latent, and setting it moves nothing, since the actor does not read it.
+"""The critic as a subject: its value is its only latent, and setting it moves nothing, since no actor reads it.
 
 It must be called value and not affect; a battery that says otherwise is wrong.
 """

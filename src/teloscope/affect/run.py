@@ -126,8 +126,8 @@ def battery(
         without: the same minds trained again without the slow channel, in the same order; else `fitness` and `costs`
             are not assessable.
         compare: control subjects by name, such as an untrained mind; the critic is added where there is one.
-        candidate: slow, effort or sparse, if it is named before anything is seen; else it is chosen on half of the minds
-            and tested on the other half.
+        candidate: slow, effort or sparse, if it is named before anything is seen; else it is chosen on half of the
+            minds and tested on the other half.
         episodes: of each mind and half.
         steps: of an episode.
         clones: clones that estimate expected fitness at every step.

@@ -2,7 +2,8 @@
 
 `B` episodes run in parallel, `D` latents. NumPy arrays go in and out; a subject may compute with whatever it likes.
 A subject is one trained mind, or `M` minds of one recipe that run together; then the rows of every array are ordered
-mind by mind and `B` is `M` times the episodes asked for. What a subject can't give stays NaN, and the tests that need it say "not assessable".
+mind by mind and `B` is `M` times the episodes asked for. What a subject can't give stays NaN, and the tests that need
+it say "not assessable".
 
     subject.reset("forage", episodes=E, seed=0)     start E episodes of each mind in a context
     step = subject.act()                            observe, update the latents, act, and let the world move

@@ -247,20 +247,20 @@ def _limits(examined: Examined, declared: int) -> list[str]:
     minds, told = len(choice.tested), []
     if minds == 1:
         told.append(
-            "One mind was tested. What is said holds for this mind; nothing may be claimed of minds trained in the same "
-            "way, since the spread between training seeds is unknown."
+            "One mind was tested. What is said holds for this mind; nothing may be claimed of minds trained in the "
+            "same way, since the spread between training seeds is unknown."
         )
     elif minds < declared:
         told.append(
-            f"{minds} minds were tested; the declared power needs {declared}. 'Present' may be claimed of minds trained "
-            "in this way. 'Absent' and 'undecided' may come of too few minds: no claim that a property is lacking."
+            f"{minds} minds were tested; the declared power needs {declared}. 'Present' may be claimed of minds "
+            "trained in this way. 'Absent' and 'undecided' may come of too few minds: no claim that a property is lacking."
         )
     if len(choice.chosen_on) and minds == 1:
         told.append("The candidate was chosen and tested on the same mind, though on other episodes.")
     if any(about.diverged):
         told.append(
-            f"{sum(map(bool, about.diverged))} of {about.minds} minds were left out because their training diverged, by "
-            "the rule that was declared before training."
+            f"{sum(map(bool, about.diverged))} of {about.minds} minds were left out because their training diverged, "
+            "by the rule that was declared before training."
         )
     lacking = [name for name, outcome in examined.outcomes.items() if outcome.decision == "not assessable"]
     if lacking:

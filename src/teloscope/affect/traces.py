@@ -24,8 +24,8 @@ NEEDED = ("latents", "effort", "observation", "reward")
 class Push:
     """An intervention on latents. It is held for some steps; then the mind goes on alone.
 
-    With a base, the latents that the direction touches are those of the undisturbed mind in the same world, displaced by
-    `level` along the direction: so a push can't pile up, whatever part of it the mind keeps. Without a base, the
+    With a base, the latents that the direction touches are those of the undisturbed mind in the same world, displaced
+    by `level` along the direction: so a push can't pile up, whatever part of it the mind keeps. Without a base, the
     coordinate is brought to `level` by the smallest change: so it is clamped.
     """
 

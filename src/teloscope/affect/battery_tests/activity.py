@@ -37,8 +37,8 @@ TEST = Declared(
     name="activity",
     theory="E3",
     question="Set arousal: does vigour follow?",
-    statistic=f"mean effort in steps {START} to {STOP - 1} with arousal held {LEVEL} SD high less held {LEVEL} SD low, in "
-    "the same worlds",
+    statistic=f"mean effort in steps {START} to {STOP - 1} with arousal held {LEVEL} SD high less held {LEVEL} SD low, "
+    "in the same worlds",
     null="effort stays as it is: 0",
     intervention="the candidate's arousal axis is set",
     effect="standard deviations of effort per standard deviation of arousal",

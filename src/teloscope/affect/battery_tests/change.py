@@ -163,14 +163,14 @@ TEST = Declared(
     name="change",
     theory="E4",
     question="Does it track the change of prospects, and not their level?",
-    statistic=f"slope of valence on the change of expected fitness over {LAG} steps, and how far it exceeds the slope on "
-    "the level before; F by clones, split in halves so that their noise bends no slope",
+    statistic=f"slope of valence on the change of expected fitness over {LAG} steps, and how far it exceeds the slope "
+    "on the level before; F by clones, split in halves so that their noise bends no slope",
     null="no slope on change; or the slope on level is as large",
     intervention="none; the mirrored world, where the world's asymmetry turns round",
     effect="standard deviations of valence per standard deviation of F; the share is between -1 and 1",
     lies=(
-        "In a world of sudden losses a symmetric tracker has deep lows and shallow highs; only G, the ratio of gains per "
-        "unit of change, is the mind's.",
+        "In a world of sudden losses a symmetric tracker has deep lows and shallow highs; only G, the ratio of gains "
+        "per unit of change, is the mind's.",
         "If the world's changes come and go within the lag, level and change can't be told apart.",
         "Too few clones: the halves then agree by chance; the interval says so.",
     ),

@@ -45,7 +45,8 @@ TEST = Declared(
     name="fitness",
     theory="E2",
     question="Do minds trained without the channel have fewer offspring?",
-    statistic="offspring in forage with the channel over offspring without it, less 1, pair by pair of training seeds, in the same worlds",
+    statistic="offspring in forage with the channel over offspring without it, less 1, pair by pair of training "
+    "seeds, in the same worlds",
     null="as many offspring without it: 0",
     intervention="training again without the channel",
     effect="share of offspring",

@@ -59,8 +59,8 @@ TEST = Declared(
     name="goals",
     theory="E3",
     question="Do hungry and sleepy patterns each bring their own goal?",
-    statistic="share of actions directed at food with the hungry less with the sleepy pattern set, and at rest the other "
-    "way round, in forage; both must rise",
+    statistic="share of actions directed at food with the hungry less with the sleepy pattern set, and at rest the "
+    "other way round, in forage; both must rise",
     null="what is sought does not depend on the pattern: 0",
     intervention="the candidate's latents are set to the pattern of the context",
     effect="share of actions",

@@ -24,7 +24,7 @@ LAGS = 9
 
 
 def locked(trace: Trace, values: np.ndarray) -> np.ndarray:
-    """`[M, E, LAGS + 1]`: values after events less before, summed over events with the event's sign, and their count."""
+    """`[M, E, LAGS + 1]`: values after events less before, with the event's sign, summed; and the count of events."""
     event, steps = np.nan_to_num(trace.event), values.shape[-1]
     inside = slice(1, steps - LAGS)
     before = values[..., : steps - LAGS - 1]
@@ -84,8 +84,8 @@ TEST = Declared(
     name="order",
     theory="E6",
     question="Does it move before the planner, and without it?",
-    statistic="latency of the planner's output less latency of valence after sudden events; share of valence's response "
-    "that is left when the planner is cut",
+    statistic="latency of the planner's output less latency of valence after sudden events; share of valence's "
+    "response that is left when the planner is cut",
     null="valence follows the plan, or needs it: 0 steps, no response",
     intervention="the planner is cut",
     effect="steps; share",

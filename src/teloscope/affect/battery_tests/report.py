@@ -15,7 +15,7 @@ from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure, increment
 from teloscope.affect.statistics.regression import share
 
-BOUND = 0.05
+BOUND = 0.02
 
 
 def others(latents: np.ndarray, basis: np.ndarray) -> np.ndarray:

@@ -60,8 +60,8 @@ TEST = Declared(
     name="spillover",
     theory="E7",
     question="Set by hunger, does it shift judgement where hunger is beside the point?",
-    statistic="criterion c in sated less in hungry episodes of a task whose payoff is independent of hunger; and the part "
-    "that is gone when valence is held at its mean",
+    statistic="criterion c in sated less in hungry episodes of a task whose payoff is independent of hunger; and the "
+    "part that is gone when valence is held at its mean",
     null="hunger does not shift the criterion: 0",
     intervention="hunger is set by the lab in every second episode; valence is held",
     effect="c",

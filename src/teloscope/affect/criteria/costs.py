@@ -34,8 +34,8 @@ TEST = Declared(
     name="costs",
     theory="C5, E2, E7",
     question="Does it cost where it is beside the point, and yet pay in life?",
-    statistic="reward per step in a task whose payoff is independent of hunger, with valence held at its mean less free; "
-    "and the share of offspring that the channel adds",
+    statistic="reward per step in a task whose payoff is independent of hunger, with valence held at its mean less "
+    "free; and the share of offspring that the channel adds",
     null="holding it changes nothing, or its absence costs nothing: 0",
     intervention="valence is held; training again without the channel",
     effect="standard deviations of reward; share of offspring",

@@ -42,8 +42,8 @@ TEST = Declared(
     name="outlasts",
     theory="C3, E7",
     question="Does the effect of a push outlast the push?",
-    statistic=f"effort in steps {AFTER.start} to {AFTER.stop - 1}, after a push that ended at step {STOP}, with arousal "
-    "held high before less held low; and its share of the effect while held",
+    statistic=f"effort in steps {AFTER.start} to {AFTER.stop - 1}, after a push that ended at step {STOP}, with "
+    "arousal held high before less held low; and its share of the effect while held",
     null="nothing is left: 0",
     intervention="arousal is set, held and let go",
     effect="standard deviations of effort per standard deviation of arousal; share",

@@ -62,8 +62,8 @@ TEST = Declared(
     name="transfers",
     theory="C2, E7",
     question="Fitted on hunger, does it hold for injury?",
-    statistic="shift, in injured minds, of the latents along the direction that predicts avoidance where hunger sets the "
-    "mood (half A); and fall of the criterion c there",
+    statistic="shift, in injured minds, of the latents along the direction that predicts avoidance where hunger sets "
+    "the mood (half A); and fall of the criterion c there",
     null="injury does not move that direction: 0",
     intervention="hunger and injury are set by the lab",
     effect="standard deviations; c",

@@ -1,8 +1,8 @@
 """The battery's own error rates: planted subjects whose truth is known, asked all tests, many times.
 
-A planted subject is a set of minds of one kind, which differ in strength and mixture. Each kind is a piece of work whose
-result is kept, so that an interrupted run goes on. Bounds were set on the development split; the confirmation split has
-other seeds, of minds and of worlds, and was run once.
+A planted subject is a set of minds of one kind, which differ in strength and mixture. Some subjects of a kind are a
+piece of work whose result is kept, so that an interrupted run goes on. Bounds were set on the development split; the
+confirmation split has other seeds, of minds and of worlds.
 
 Theory: E1-E7.
 """
@@ -31,7 +31,7 @@ from teloscope.schema import AffectCalibrationDocument, PlantedRate, PlantedVerd
 
 Split = Literal["development", "confirmation"]
 SEEDS: dict[Split, int] = {"development": 0, "confirmation": 1_000_000}
-MINDS, EPISODES, STEPS, CLONES = 6, 12, 80, 64
+MINDS, EPISODES, STEPS, CLONES = 8, 12, 80, 64
 CHUNK = 25
 """Subjects that run together; memory follows it."""
 STRENGTH = (0.8, 1.2)

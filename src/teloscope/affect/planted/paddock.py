@@ -5,9 +5,9 @@ A reserve x decays toward 0 and is moved by gains and losses with mean 0; births
     x' = r x + surprise',     F_t = b x_t (1 - r^H) / (1 - r),     dF_t = b surprise_t (1 - r^H) / (1 - r)
 
 over the next H steps, up to a constant. A mind can't move x: what it does changes births by how well its effort fits
-the hidden abundance and turmoil (leaky sums of past surprises and of their sizes), which has its own term. So a planted property can't change F,
-and the battery's error rates are not confounded by an oracle's error; that error is added at a declared size, as noise
-of each clone.
+the hidden abundance and turmoil (leaky sums of past surprises and of their sizes). That term is left out of F, which is
+exact for the reserve. So a planted property can't change F, and the battery's error rates are not confounded by an
+oracle's error; that error is added at a declared size, as noise of each clone.
 
 Theory: E4 (event sizes are the world's: the variants), E2 (abundance: why a mood can pay).
 """
@@ -38,7 +38,7 @@ LEAK = 0.92
 """What is left of abundance and turmoil after a step."""
 SPREAD = SUDDEN * CHANCE**0.5
 """A typical surprise."""
-FIT = 2.0
+FIT = 3.0
 """Births lost per squared misfit of effort and abundance."""
 MEETING = 0.5
 """Chance per step to meet another, where it is not certain."""

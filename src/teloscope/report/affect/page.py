@@ -33,7 +33,7 @@ GLOSSARY = {
     "control": "Something put in the candidate's place that should not have the property.",
     "F, dF": "Expected remaining fitness, by cloned rollouts of the frozen mind, and its surprise in a step.",
     "G, R": "Gain on losses over gain on gains: the mind's. Size of losses over size of gains: the world's.",
-    "c, d'": "Signal detection: readiness to take another for a foe (lower is readier), and how well foes are told apart.",
+    "c, d'": "Signal detection: readiness to take others for foes (lower is readier); how well foes are told apart.",
 }
 
 
