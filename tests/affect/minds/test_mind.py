@@ -78,7 +78,7 @@ def test_the_planner_advises_and_can_be_cut(mind: Mind, life: Any) -> None:
     after, cut = mind.think(mind.blank(), observations[0], plans=False)
     assert np.abs(whole.logits - cut.logits).max() > 1e-4 and float(whole.plan) == float(cut.plan) != 0
     np.testing.assert_array_equal(memory.slow, after.slow)
-    np.testing.assert_allclose(cut.logits, mind.head(jnp.concatenate([memory.hidden, memory.slow])), atol=1e-6)
+    np.testing.assert_allclose(cut.logits, mind.intend(memory.hidden, memory.slow, observations[0]), atol=1e-6)
 
 
 def test_without_the_channel_there_are_64_latents_and_nothing_slow(life: Any) -> None:

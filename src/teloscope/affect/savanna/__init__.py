@@ -36,6 +36,7 @@ from teloscope.affect.savanna.environment import Savanna
 from teloscope.affect.savanna.layout import (
     ACTIONS,
     CALM,
+    DIRECTIONS,
     EFFORTS,
     OBSERVATION,
     OBSERVED,
@@ -55,6 +56,7 @@ from teloscope.affect.savanna.state import Info, State, observe
 __all__ = [
     "ACTIONS",
     "CALM",
+    "DIRECTIONS",
     "EFFORTS",
     "OBSERVATION",
     "OBSERVED",
