@@ -113,7 +113,7 @@ def test_a_hook_catches_a_layer_and_puts_another_in_its_place(cartpole: GymWorld
     subject.set_latents(np.full((EPISODES, 6), 0.5))
     assert (subject.act().latents == 0.5).all()
     assert not (subject.act().latents == 0.5).any(), "a layer without memory keeps nothing"
-    with pytest.raises(NotFound, match="layer 'head' not found"):
+    with pytest.raises(NotFound, match="Layer 'head' not found"):
         HookedModule(module, "head")
     with pytest.raises(BadAgent, match=r"gives \(3, 6\); expected logits of shape \(3, 2\)"):
         HookedModule(module[:2], "1").start(cartpole, 3, 0).act(np.zeros((3, 4)), 0, np.ones(3, bool))

@@ -243,7 +243,15 @@ class Mind(eqx.Module):
 
 def new_mind(recipe: Recipe | None = None, seed: int = 0) -> Mind:
     """An untrained mind."""
-    return Mind(recipe or Recipe(), jax.random.key(seed))
+    return _made(recipe or Recipe(), jax.random.key(seed))
+
+
+def shape_of_mind(recipe: Recipe) -> Mind:
+    """A mind of shapes in the place of arrays: what a file is checked against."""
+    return eqx.filter_eval_shape(Mind, recipe, jax.random.key(0))
+
+
+_made = eqx.filter_jit(Mind)
 
 
 def _scaled(linear: eqx.nn.Linear, factor: float) -> eqx.nn.Linear:

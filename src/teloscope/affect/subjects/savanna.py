@@ -114,11 +114,11 @@ class SavannaSubject:
         self.episodes, self.seed, self.time = episodes, seed, 0
         self.seeds = np.arange(episodes, dtype=np.uint64) + (np.uint64(seed) << np.uint64(32))
         first = _start(_uniform(self.seeds, 0, _START, START_DRAWS), self._params(0))
-        first = started(first, self.setup)
+        first = started(jax.tree.map(np.asarray, first), self.setup)
         minds = self._description.minds
-        self.state = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (minds, *leaf.shape)), first)
+        self.state = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (minds, *leaf.shape)), first)
         blank = self.mind.blank()
-        self.memory: Memory = jax.tree.map(lambda leaf: jnp.zeros((minds, episodes, *leaf.shape)), blank)
+        self.memory: Memory = jax.tree.map(lambda leaf: np.zeros((minds, episodes, *leaf.shape), np.float32), blank)
         self.events = [np.zeros(minds * episodes, np.float32)] * (DELAY + 1)
         self.before = None
 
@@ -157,8 +157,8 @@ class SavannaSubject:
         return Step(**rows)
 
     def latents(self) -> np.ndarray:
-        latents = jax.vmap(jax.vmap(self.mind.latents))(self.memory)
-        return np.array(latents).reshape(-1, self._description.dimensions)
+        parts = [self.memory.hidden, self.memory.slow] if self.mind.recipe.slow else [self.memory.hidden]
+        return np.concatenate([np.asarray(part) for part in parts], axis=2).reshape(-1, self._description.dimensions)
 
     def set_latents(self, latents: np.ndarray) -> None:
         """Overwrite them, `[B, D]`.
@@ -170,8 +170,10 @@ class SavannaSubject:
         latents = np.asarray(latents, np.float32)
         if latents.shape != shape or not np.isfinite(latents).all():
             raise BadAgent(f"Latents of shape {latents.shape} were set; expected finite numbers of shape {shape}.")
-        parts = jnp.asarray(latents).reshape(self._description.minds, self.episodes, -1)
-        self.memory = jax.vmap(jax.vmap(self.mind.with_latents))(self.memory, parts)
+        parts = latents.reshape(self._description.minds, self.episodes, -1)
+        self.memory = self.memory._replace(hidden=parts[..., :HIDDEN])
+        if self.mind.recipe.slow:
+            self.memory = self.memory._replace(slow=parts[..., HIDDEN:])
 
     def prospects(self, clones: int) -> Prospects:
         """Remaining fitness of clones; those of `now` and of `expected` share no luck.
@@ -207,8 +209,8 @@ class SavannaSubject:
         return np.concatenate([np.asarray(x) for x in born])
 
     def _params(self, step: int) -> Params:
-        depth = float(self.mind.recipe.depth)
-        return params_at(self.setup, step)._replace(plan_depth=depth)
+        params = params_at(self.setup, step)._replace(plan_depth=float(self.mind.recipe.depth))
+        return Params(*(np.int32(p) if isinstance(p, int) else np.float32(p) for p in params))
 
 
 def _at(tree: Any, index: int) -> Any:

