@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from teloscope.affect.battery import TESTS
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests import TESTS
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.controls import QUANTILE, RANDOM, control_effects
 from teloscope.affect.criteria import CRITERIA
 from teloscope.affect.criteria.adds import value_of
 from teloscope.affect.evidence import Evidence, NotAssessable
 from teloscope.affect.statistics import Decision, Measure, decide, holm, increment, t_test
+from teloscope.affect.statistics.decisions import ALPHA
 from teloscope.affect.statistics.regression import explained
 
 EVERYTHING = {**TESTS, **CRITERIA}
@@ -117,6 +118,23 @@ def level(control: str, effects: np.ndarray) -> float:
     if not len(effects):
         return -np.inf
     return float(np.quantile(effects, QUANTILE) if control == RANDOM else effects.mean())
+
+
+def gain_says(measure: Measure) -> str:
+    """Whether the mind's gains differ: losses weigh more, gains weigh more, symmetric, or undecided.
+
+    Args:
+        measure: log G of the minds; its bound is what still counts as symmetric.
+    """
+    effects = measure.by_mind()
+    if not np.isfinite(effects).any():
+        return "undecided"
+    (more, not_more), (less, not_less) = (t_test(sign * effects, measure.bound, measure) for sign in (1, -1))
+    if more <= ALPHA / 2:
+        return "losses weigh more"
+    if less <= ALPHA / 2:
+        return "gains weigh more"
+    return "symmetric" if max(not_more, not_less) <= ALPHA else "undecided"
 
 
 def value_share(evidence: Evidence) -> np.ndarray:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.criteria.adds import value_of
 from teloscope.affect.evidence import START, Evidence, NotAssessable
 from teloscope.affect.latents import Axes, erase, find_axes
@@ -53,29 +53,18 @@ def both(axes: Axes, change: Callable[[Axis], Axis]) -> Axes:
     return replace(axes, valence=change(axes.valence), arousal=change(axes.arousal))
 
 
-def whitened(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """`[M, D, D]` twice: the root of the latents' covariance and its pseudo-inverse."""
-    centred = trace.latents - trace.latents.mean((1, 2), keepdims=True)
-    flat = centred.reshape(len(centred), -1, centred.shape[-1]).astype(float)
-    values, vectors = np.linalg.eigh(np.swapaxes(flat, 1, 2) @ flat / flat.shape[1])
-    good = values > 1e-8 * values[:, -1:]
-    root = np.where(good, np.sqrt(np.maximum(values, 0)), 0)
-    inverse = np.where(good, 1 / np.where(good, root, 1), 0)
-    turn = np.swapaxes(vectors, 1, 2)
-    return (vectors * root[:, None]) @ turn, (vectors * inverse[:, None]) @ turn
-
-
-def random_axis(evidence: Evidence, draw: int, name: str = "valence") -> Axis:
-    """A direction for each mind, drawn evenly among directions of unit variance; a push along it moves what naturally
-    moves with it."""
-    trace = evidence.alone(half="A")
-    root, inverse = whitened(trace)
-    drawn = np.random.default_rng([evidence.seed, draw, 7]).standard_normal(root.shape[:2])
-    drawn = np.einsum("mij,mjk,mk->mi", root, inverse, drawn)  # within the span of the latents
+def random_axis(evidence: Evidence, draw: int) -> Axis:
+    """A direction for each mind, even among standardised latents, scaled to unit variance as z is."""
+    trace = evidence.ordinary
+    spread = trace.latents.std((1, 2)).astype(float)
+    spread = np.where(spread > 1e-8, spread, 0.0)
+    drawn = np.random.default_rng([evidence.seed, draw, 7]).standard_normal(spread.shape)
+    drawn = np.where(spread > 0, drawn, 0.0)
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
-    readout, direction = (np.einsum("mij,mj->mi", x, drawn) for x in (inverse, root))
     centre = trace.latents.mean((1, 2)).astype(float)
-    return Axis(readout, direction, centre, f"random {draw}")
+    axis = Axis(drawn / np.where(spread > 0, spread, 1.0), drawn * spread, centre, f"random {draw}")
+    size = axis.of(trace).std((1, 2))[:, None]
+    return replace(axis, readout=axis.readout / size, direction=axis.direction * size)
 
 
 def matched_axis(evidence: Evidence, draw: int, like: Axis) -> Axis:
@@ -87,12 +76,14 @@ def matched_axis(evidence: Evidence, draw: int, like: Axis) -> Axis:
         high, low = evidence.pushed(each)
         moved.append(np.sqrt(np.nanmean((high.effort - low.effort)[..., steps] ** 2, axis=(1, 2))))
     ratio = np.clip(moved[0] / np.maximum(moved[1], 1e-9), 1 / LARGEST, LARGEST)[:, None]
-    return replace(axis, readout=axis.readout / ratio, direction=axis.direction * ratio, key=f"{axis.key} like {like.key}")
+    return replace(
+        axis, readout=axis.readout / ratio, direction=axis.direction * ratio, key=f"{axis.key} like {like.key}"
+    )
 
 
 def read_axis(evidence: Evidence, target: np.ndarray, name: str) -> Axis:
     """The latents' linear read-out of something, fitted on half A."""
-    trace = evidence.alone(half="A")
+    trace = evidence.ordinary
     minds, width = len(trace.latents), trace.latents.shape[-1]
     centre = trace.latents.mean((1, 2)).astype(float)
     flat = (trace.latents - centre[:, None, None]).reshape(minds, -1, width)
@@ -106,7 +97,7 @@ def read_axis(evidence: Evidence, target: np.ndarray, name: str) -> Axis:
 
 def erased_axes(evidence: Evidence) -> Axes:
     """The candidate's axes among latents from which the value can't be read."""
-    trace = evidence.alone(half="A")
+    trace = evidence.ordinary
     value = value_of(trace)
     if value is None:
         raise NotAssessable("There is neither a critic nor an oracle, so there is no value to erase.")
@@ -131,7 +122,12 @@ def control_axes(evidence: Evidence, test: Declared, *, all_of_them: bool = True
     if all_of_them or RANDOM in test.exceeds:
         for draw in range(-(-DIRECTIONS // minds)):
             axis = random_axis(evidence, draw)
-            yield RANDOM, replace(axes, valence=axis, arousal=random_axis(evidence, draw + 10_000) if test.axis == "read" else axis)
+            yield (
+                RANDOM,
+                replace(
+                    axes, valence=axis, arousal=random_axis(evidence, draw + 10_000) if test.axis == "read" else axis
+                ),
+            )
     if not all_of_them:
         return
     if test.axis == "pushed":
@@ -139,7 +135,7 @@ def control_axes(evidence: Evidence, test: Declared, *, all_of_them: bool = True
         yield MATCHED, both(axes, lambda _: matched_axis(evidence, 0, like))
     elif minds > 1:
         yield OTHER, both(axes, lambda axis: Borrowed(axis.readout, axis.direction, axis.centre, axis.key))
-    trace = evidence.alone(half="A")
+    trace = evidence.ordinary
     moves = np.linalg.norm(np.diff(trace.latents, axis=2, prepend=np.nan), axis=-1)
     targets = {VALUE: value_of(trace), REWARD: trace.reward, SURPRISE: moves}
     for name, target in targets.items():
@@ -159,5 +155,3 @@ def control_effects(evidence: Evidence, test: Declared, *, all_of_them: bool = T
             continue
         found.setdefault(name, []).append(measures[0].by_mind())
     return {name: np.concatenate(parts) for name, parts in found.items()}
-
-

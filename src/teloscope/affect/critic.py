@@ -20,9 +20,7 @@ class Critic:
         self.subject = subject
         about = subject.description
         self.value = np.zeros((0, 1))
-        self.description: Description = replace(
-            about, name=f"critic of {about.name}", dimensions=1, slow=(0,)
-        )
+        self.description: Description = replace(about, name=f"critic of {about.name}", dimensions=1, slow=(0,))
 
     def reset(self, context: str, *, episodes: int, seed: int) -> None:
         """Start episodes of the subject."""

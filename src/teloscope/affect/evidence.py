@@ -6,7 +6,7 @@ their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,12 +14,14 @@ import numpy as np
 from teloscope.affect.latents import Axes, candidate, find_axes
 from teloscope.affect.latents.axes import Axis
 from teloscope.affect.subject import Subject
-from teloscope.affect.traces import Push, Trace, record
+from teloscope.affect.traces import Push, Trace, joined, record
 
 LEVEL = 1.5
-"""Pushes set a coordinate this many standard deviations above and below its mean."""
+"""Pushes displace a coordinate by this many standard deviations, up and down."""
 START, STOP = 10, 30
 """Steps in which a push is held."""
+FITTED = ("forage", "mirror", "symmetric")
+"""Contexts that directions are fitted on, as far as a subject offers them."""
 PUSHED_STEPS = 46
 """Steps of a recording with a push."""
 
@@ -62,7 +64,14 @@ class Evidence:
         steps = min(about.horizon, self.steps if push is None or key.startswith("clamp") else PUSHED_STEPS)
         seed = 2 * self.seed + (half == "B")
         made = record(
-            self.subject, context, episodes=self.episodes, steps=steps, seed=seed, push=push, clones=clones
+            self.subject,
+            context,
+            episodes=self.episodes,
+            steps=steps,
+            seed=seed,
+            push=push,
+            clones=clones,
+            carry=STOP if half == "B" and not key and about.settable else 0,
         )
         self.kept[name] = made
         return made
@@ -74,23 +83,36 @@ class Evidence:
         return self.trace(context, clones=self.clones if oracle else 0, half=half)
 
     def pushed(self, axis: Axis, context: str = "forage") -> tuple[Trace, Trace]:
-        """Recordings with the axis held high and held low, in the same worlds."""
-        high = self.trace(context, axis.push(LEVEL, START, STOP), f"{axis.key}+")
-        return high, self.trace(context, axis.push(-LEVEL, START, STOP), f"{axis.key}-")
+        """Recordings with the axis displaced up and down, in the same worlds."""
+        return self.displaced(axis, LEVEL, context), self.displaced(axis, -LEVEL, context)
+
+    def displaced(self, axis: Axis, level: float, context: str = "forage") -> Trace:
+        """A recording with the axis displaced by some standard deviations while the push is held."""
+        if not self.subject.description.settable:
+            raise NotAssessable(f"The latents of {self.subject.description.name} can't be set.")
+        push = axis.push(level, START, STOP, self.alone(context).carried)
+        return self.trace(context, push, f"{axis.key} {level:+g}")
 
     def clamped(self, axis: Axis, context: str) -> Trace:
         """A recording with the axis held at its mean all along."""
         return self.trace(context, axis.push(0.0, 0, self.steps), f"clamp {axis.key}")
 
     @cached_property
+    def ordinary(self) -> Trace:
+        """Half A of the standard, the mirrored and the symmetric world together, so that the direction of events and
+        their size are apart; what directions are fitted on."""
+        worlds = [name for name in FITTED if name in self.subject.description.contexts]
+        return joined([self.alone(name, half="A") for name in worlds])
+
+    @cached_property
     def basis(self) -> np.ndarray:
         """`[M, D, K]`: the candidate's subspace, found on half A."""
-        return candidate(self.chosen, self.alone(half="A"), self.subject.description.slow)
+        return candidate(self.chosen, self.ordinary, self.subject.description.slow)
 
     @cached_property
     def axes(self) -> Axes:
         """The candidate's axes, found on half A."""
-        return find_axes(self.alone(half="A"), self.basis, self.chosen)
+        return find_axes(self.ordinary, self.basis, self.chosen)
 
     @cached_property
     def spread(self) -> dict[str, np.ndarray]:
@@ -99,14 +121,11 @@ class Evidence:
         found = {}
         for name in ("effort", "avoid", "calm", "reward"):
             values = trace.steps[name]
-            spread = np.sqrt(np.nanvar(values, axis=(1, 2))) if np.isfinite(values).any() else np.full(len(values), np.nan)
+            spread = (
+                np.sqrt(np.nanvar(values, axis=(1, 2))) if np.isfinite(values).any() else np.full(len(values), np.nan)
+            )
             found[name] = np.where(spread > 1e-9, spread, np.nan)[:, None]
         return found
-
-    def with_candidate(self, name: str) -> Evidence:
-        """The same recordings, asked about another candidate."""
-        plain = {key: trace for key, trace in self.kept.items() if not key[1]}
-        return replace(self, chosen=name, kept=plain)
 
 
 def needs(trace: Trace, *names: str) -> Trace:

@@ -120,7 +120,7 @@ class Prospects:
     """Remaining fitness of clones, `C` of each episode, under the frozen policy."""
 
     now: np.ndarray
-    """`[B, C]`: offspring from the present state on, one number a clone; their mean estimates F_t."""
+    """`[B, C]`: offspring from the present state on, which the next act will see; their mean estimates F_t."""
     expected: np.ndarray
     """`[B, C]`: offspring from the present step on, of clones that were split off before the last act and took the
     same action: their mean estimates E[F_t | s, a at t-1]. NaN before the first act."""

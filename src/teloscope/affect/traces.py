@@ -6,7 +6,7 @@ old recording can be asked a new question.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,19 +22,26 @@ NEEDED = ("latents", "effort", "observation", "reward")
 
 @dataclass(frozen=True)
 class Push:
-    """An intervention on latents: along one direction a mind is set to a level, held there, and let go."""
+    """An intervention on latents. It is held for some steps; then the mind goes on alone.
+
+    With a base, the latents that the direction touches are those of the undisturbed mind in the same world, displaced by
+    `level` along the direction: so a push can't pile up, whatever part of it the mind keeps. Without a base, the
+    coordinate is brought to `level` by the smallest change: so it is clamped.
+    """
 
     readout: np.ndarray
-    """`[M, D]` or `[M, E, D]`: the coordinate is `(latents - centre) @ readout`."""
+    """`[M, D]`: the coordinate is `(latents - centre) @ readout`."""
     direction: np.ndarray
-    """The same shape: what is added to latents to raise the coordinate by 1, so `readout @ direction` is 1."""
+    """`[M, D]`: what is added to latents to raise the coordinate by 1, so `readout @ direction` is 1."""
     centre: np.ndarray
     """`[M, D]`: the latents' mean."""
     level: float
-    """What the coordinate is set to, in standard deviations of it."""
+    """In standard deviations of the coordinate."""
     start: int = 10
     stop: int = 30
-    """Held in the steps from `start` to before `stop`; from `stop` on the mind goes on alone."""
+    """Held in the steps from `start` to before `stop`."""
+    base: np.ndarray | None = None
+    """`[M, E, stop, D]`: what the undisturbed mind carried into each step."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,8 @@ class Trace:
     """`[M, E, T, 2]`: F_t - E[F_t | s, a at t-1], by the same halves; NaN at the first step."""
     names: tuple[str, ...] = field(default=())
     """One a mind."""
+    carried: np.ndarray | None = None
+    """`[M, E, K, D]`: what the minds carried into each of the first `K` steps."""
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name not in STEP_FIELDS:
@@ -86,9 +95,7 @@ class Trace:
         """Write it as one compressed file of plain arrays, latents in half precision."""
         arrays = {f"step_{name}": values.astype(np.float32) for name, values in self.steps.items()}
         arrays |= {
-            name: x.astype(np.float32)
-            for name in ("prospects", "innovation")
-            if (x := getattr(self, name)) is not None
+            name: x.astype(np.float32) for name in ("prospects", "innovation") if (x := getattr(self, name)) is not None
         }
         np.savez_compressed(
             path,
@@ -99,6 +106,29 @@ class Trace:
             **arrays,
         )
         return path
+
+
+def joined(traces: Sequence[Trace]) -> Trace:
+    """Episodes of several recordings of the same minds as one."""
+    first = traces[0]
+    if len(traces) == 1:
+        return first
+
+    def join(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
+        kept = [part for part in parts if part is not None]
+        return np.concatenate(kept, 1) if len(kept) == len(parts) else None
+
+    latents, observation = (np.concatenate([getattr(t, name) for t in traces], 1) for name in VECTORS)
+    steps = {name: np.concatenate([t.steps[name] for t in traces], 1) for name in first.steps}
+    return Trace(
+        "+".join(t.context for t in traces),
+        latents,
+        observation,
+        steps,
+        prospects=join([t.prospects for t in traces]),
+        innovation=join([t.innovation for t in traces]),
+        names=first.names,
+    )
 
 
 def open_trace(path: Path) -> Trace:
@@ -135,6 +165,7 @@ def record(
     seed: int,
     push: Push | None = None,
     clones: int = 0,
+    carry: int = 0,
 ) -> Trace:
     """Run a subject and keep what it did.
 
@@ -146,6 +177,7 @@ def record(
         seed: the same seed gives the same worlds, so that two recordings are paired episode by episode.
         push: an intervention on the latents.
         clones: how many clones estimate F_t at every step; 0: none.
+        carry: of how many first steps to keep what the minds carried into them.
 
     Raises:
         BadAgent: the subject gives arrays of a wrong shape, latents that are not finite, or does not offer the context.
@@ -159,14 +191,17 @@ def record(
     subject.reset(context, episodes=episodes, seed=seed)
     taken: list[dict[str, np.ndarray]] = []
     futures: list[tuple[np.ndarray, np.ndarray]] = []
+    carried: list[np.ndarray] = []
     for t in range(steps):
+        if t < carry:
+            carried.append(_latents(subject, rows))
         if push is not None and push.start <= t < push.stop:
-            subject.set_latents(_pushed(_latents(subject, rows), push, minds))
-        step = subject.act()
-        taken.append({name: _checked(name, getattr(step, name), rows, about.dimensions, t) for name in STEP_FIELDS})
+            subject.set_latents(_pushed(_latents(subject, rows), push, minds, t))
         if clones:
             told = subject.prospects(clones)
             futures.append((_halves(told.now), _halves(told.expected)))
+        step = subject.act()
+        taken.append({name: _checked(name, getattr(step, name), rows, about.dimensions, t) for name in STEP_FIELDS})
     arrays = {name: np.stack([step[name] for step in taken], 1) for name in STEP_FIELDS}
     arrays = {name: x.reshape(minds, episodes, *x.shape[1:]) for name, x in arrays.items()}
     alive = arrays["alive"] > 0
@@ -179,8 +214,16 @@ def record(
         now, innovation = (np.where(alive[..., None], x, np.nan) for x in (now, now - expected))
         prospects = now
     names = tuple(f"{about.name} {seed}" for seed in about.seeds)
+    kept = np.stack(carried, 1).reshape(minds, episodes, len(carried), -1) if carried else None
     return Trace(
-        context, arrays.pop("latents"), arrays.pop("observation"), arrays, prospects, innovation, names
+        context,
+        arrays.pop("latents"),
+        arrays.pop("observation"),
+        arrays,
+        prospects=prospects,
+        innovation=innovation,
+        names=names,
+        carried=kept,
     )
 
 
@@ -188,11 +231,13 @@ def _latents(subject: Subject, rows: int) -> np.ndarray:
     return _checked("latents", subject.latents(), rows, subject.description.dimensions, 0)
 
 
-def _pushed(latents: np.ndarray, push: Push, minds: int) -> np.ndarray:
-    """Latents `[B, D]` with the pushed coordinate set to its level."""
-    rows = len(latents) // minds
-    shaped = latents.reshape(minds, rows, -1)
-    readout, direction = (x if x.ndim == 3 else x[:, None] for x in (push.readout, push.direction))
+def _pushed(latents: np.ndarray, push: Push, minds: int, t: int) -> np.ndarray:
+    """Latents `[B, D]` under the push at a step."""
+    shaped = latents.reshape(minds, len(latents) // minds, -1)
+    readout, direction = push.readout[:, None], push.direction[:, None]
+    if push.base is not None:
+        displaced = push.base[:, :, t] + push.level * direction
+        return np.where(direction != 0, displaced, shaped).reshape(latents.shape)
     now = ((shaped - push.centre[:, None]) * readout).sum(-1, keepdims=True)
     return (shaped + (push.level - now) * direction).reshape(latents.shape)
 

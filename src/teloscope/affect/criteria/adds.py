@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.latents import Axes
 from teloscope.affect.latents.candidates import future_effort
@@ -22,7 +22,7 @@ WINDOW = (0, 1, 2, 3, 4)
 """Lags of the observations that are known."""
 
 
-def known(trace: Trace, evidence: Evidence) -> np.ndarray:
+def known(trace: Trace) -> np.ndarray:
     """`[M, E, T, P]`: the value and the observations of the last steps."""
     parts = [lagged(trace.observation, lag) for lag in WINDOW]
     value = value_of(trace)
@@ -52,7 +52,7 @@ def measure(evidence: Evidence, axes: Axes) -> list[Measure]:
     trace = evidence.alone()
     z = np.stack([axes.valence.of(trace), axes.arousal.of(trace)], -1)
     ahead = future_effort(trace)[..., :2].mean(-1)
-    return [Measure("R2 of effort to come", increment(known(trace, evidence), z, ahead), share, BOUND)]
+    return [Measure("R2 of effort to come", increment(known(trace), z, ahead), share, BOUND)]
 
 
 TEST = Declared(

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery import fitness
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.regulate import mean_effect, paired
-from teloscope.affect.battery.spillover import WARM_UP
+from teloscope.affect.battery_tests import fitness
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.regulate import mean_effect, paired
+from teloscope.affect.battery_tests.spillover import WARM_UP
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.activity import effort_moments
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.regulate import mean_effect
+from teloscope.affect.battery_tests.activity import effort_moments
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.regulate import mean_effect
 from teloscope.affect.evidence import STOP, Evidence
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure

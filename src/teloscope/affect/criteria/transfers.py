@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.interpretation import judged
-from teloscope.affect.battery.regulate import mean_effect, paired
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.interpretation import judged
+from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.evidence import Evidence, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.latents.axes import Axis
@@ -27,7 +27,9 @@ def hostility(evidence: Evidence) -> Axis:
     """Direction of the candidate that predicts avoiding, given the cue, where half of the episodes are hungry."""
     trace = needs(evidence.alone("judging", half="A"), "avoid", "cue")
     minds, basis, centre = trace.shape[0], evidence.axes.basis, evidence.axes.valence.centre
-    inside = np.einsum("metd,mdk->metk", trace.latents - centre[:, None, None], basis).reshape(minds, -1, basis.shape[2])
+    inside = np.einsum("metd,mdk->metk", trace.latents - centre[:, None, None], basis).reshape(
+        minds, -1, basis.shape[2]
+    )
     cue = trace.cue.reshape(minds, -1)
     avoid = trace.avoid.reshape(minds, -1)
     kept = np.isfinite(cue) & np.isfinite(avoid)

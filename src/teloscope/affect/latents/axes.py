@@ -48,10 +48,9 @@ class Axis:
         read = "metd,md->met" if self.readout.ndim == 2 else "metd,med->met"
         return np.roll(np.einsum(read, trace.latents - self.centre[:, None, None], self.readout), self.shift, -1)
 
-    def push(self, level: float, start: int = 10, stop: int = 30) -> Push:
-        """Set it to a level."""
-        return Push(self.readout, self.direction, self.centre, level, start, stop)
-
+    def push(self, level: float, start: int, stop: int, base: np.ndarray | None = None) -> Push:
+        """Displace it by a level against a base, or without one clamp it at the level."""
+        return Push(self.readout, self.direction, self.centre, level, start, stop, base)
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,9 @@ def find_axes(trace: Trace, basis: np.ndarray, name: str = "slow") -> Axes:
     whole = np.einsum("mk,mkl,ml->m", toward_effort, covariance, toward_effort)
     two = left > SECOND_AXIS * whole
     arousal = np.where(two[:, None], _scaled(rest, covariance), np.sign(along + 1e-12)[:, None] * valence)
-    return Axes(_axis(valence, basis, centre, f"{name} valence"), _axis(arousal, basis, centre, f"{name} arousal"), basis, two)
+    return Axes(
+        _axis(valence, basis, centre, f"{name} valence"), _axis(arousal, basis, centre, f"{name} arousal"), basis, two
+    )
 
 
 def _judgement(trace: Trace, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -64,8 +64,6 @@ CRITERIA = ("adds", "transfers", "outlasts", "spreads", "costs")
 EVERYTHING = (*TESTS, *CRITERIA)
 
 
-
-
 KINDS = {
     "full": Kind("a leaky mood that drives vigour, judgement and targets", has=EVERYTHING, verdict="affect"),
     "unreported": Kind("the mood is in the slow channel only", {"reported": 0}, lacks=("report",)),
@@ -86,7 +84,17 @@ KINDS = {
         "the mood is reported and does nothing",
         {"vigour": 0, "judge": 0, "calling": 0, "wanting": 0, "drives": 0},
         has=("report",),
-        lacks=("fitness", "activity", "interpretation", "terminal", "spillover", "outlasts", "spreads", "costs", "adds"),
+        lacks=(
+            "fitness",
+            "activity",
+            "interpretation",
+            "terminal",
+            "spillover",
+            "outlasts",
+            "spreads",
+            "costs",
+            "adds",
+        ),
         verdict="not affect",
     ),
     "level": Kind("a leaky mood that tracks the level", source="level", lacks=("change",)),

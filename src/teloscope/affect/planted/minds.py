@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, softmax
 
 from teloscope.affect.planted import paddock
 from teloscope.affect.planted.dials import FULL, KINDS
@@ -188,7 +188,7 @@ class PlantedMinds:
         hunger = 0.85 * self.slow[:, HUNGER] - 0.15 * seen[:, 0]
         sleep = 0.85 * self.slow[:, SLEEP] + 0.15 * seen[:, 1]
         self.slow = np.stack([valence, arousal, hunger, sleep], 1)
-        copy = row["reported"] * valence
+        copy = 2.0 * row["reported"] * valence
         mixed = np.concatenate([seen, copy[:, None], 0.5 * self.rng.standard_normal((len(r), 1))], 1)
         shaped = mixed.reshape(len(self.mixture), self.episodes, -1)
         self.fast = np.tanh(0.5 * np.einsum("mei,mid->med", shaped, self.mixture)).reshape(len(r), FAST)
@@ -206,7 +206,7 @@ class PlantedMinds:
         eat = np.where(body, np.maximum(-seen[:, 0], 0), row["drives"] * hunger)
         rest = np.where(body, seen[:, 1], row["drives"] * sleep)
         logits = np.stack([np.zeros_like(eat), eat, rest, np.zeros_like(eat)], 1)
-        chances = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        chances = softmax(logits, 1)
         target = (uniform[5][:, None] > np.cumsum(chances, 1)).sum(1)
         calm = uniform[6] < ndtr(-1.0 - 0.5 * row["calling"] * valence)
         pulls = np.zeros_like(effort)

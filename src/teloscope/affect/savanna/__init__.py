@@ -32,8 +32,13 @@ params) -> (state, reward, info)`, `observe(state, params)`. `Savanna` is the Gy
 Variants: `variant("savanna" | "mirror" | "symmetric" | "no-shock" | "drive")`.
 """
 
-from teloscope.affect.savanna.environment import Savanna
-from teloscope.affect.savanna.layout import (
+from teloscope.errors import require
+
+for _package in ("jax", "equinox", "optax", "safetensors"):
+    require(_package, extra="affect")
+
+from teloscope.affect.savanna.environment import Savanna  # noqa: E402
+from teloscope.affect.savanna.layout import (  # noqa: E402
     ACTIONS,
     CALM,
     DIRECTIONS,
@@ -49,9 +54,9 @@ from teloscope.affect.savanna.layout import (
     action_number,
     choice_of,
 )
-from teloscope.affect.savanna.params import VARIANTS, Params, variant
-from teloscope.affect.savanna.rules import drive, start, transition
-from teloscope.affect.savanna.state import Info, State, observe
+from teloscope.affect.savanna.params import VARIANTS, Params, variant  # noqa: E402
+from teloscope.affect.savanna.rules import drive, start, transition  # noqa: E402
+from teloscope.affect.savanna.state import Info, State, observe  # noqa: E402
 
 __all__ = [
     "ACTIONS",

@@ -62,5 +62,8 @@ def smallest_detectable(minds: int, tests: int, *, power: float = 0.8, alpha: fl
         return np.inf
     free = minds - 1
     critical = stats.t.isf(alpha / tests, free)
-    lacking = lambda d: float(stats.nct.sf(critical, free, d * np.sqrt(minds))) - power
-    return float(optimize.brentq(lacking, 0.0, 60.0))
+
+    def spare(effect: float) -> float:
+        return float(stats.nct.sf(critical, free, effect * np.sqrt(minds))) - power
+
+    return float(optimize.brentq(spare, 0.0, 60.0))

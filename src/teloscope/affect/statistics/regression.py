@@ -47,9 +47,7 @@ def explained(sums: np.ndarray) -> np.ndarray:
         return np.where(sums[..., 2] > 0, 1 - sums[..., 1] / sums[..., 2], 0.0)
 
 
-def predicted(
-    x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float = RIDGE, weight: np.ndarray | None = None
-) -> np.ndarray:
+def predicted(x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
     """`[M, P + 1, Q]`: ridge coefficients, the intercept last, of each mind.
 
     Args:
@@ -57,9 +55,8 @@ def predicted(
         y: `[M, N, Q]`.
         kept: `[M, N]`.
         ridge: penalty.
-        weight: not used where None; `[M, N]`.
     """
-    mask = kept.astype(np.float64) if weight is None else kept * weight
+    mask = kept.astype(np.float64)
     design = np.concatenate([np.nan_to_num(x), np.ones((*x.shape[:2], 1))], -1).astype(np.float64)
     weighted = design * mask[..., None]
     gram = np.swapaxes(weighted, 1, 2) @ design
@@ -81,8 +78,10 @@ def _errors(x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float) -> tup
         fit, held = np.arange(episodes) % 2 != fold, np.arange(episodes) % 2 == fold
         if not fit.any():
             continue
-        flat = (minds, -1)
-        beta = predicted(x[:, fit].reshape(minds, -1, width), y[:, fit].reshape(*flat, 1), kept[:, fit].reshape(flat), ridge)
+        rows = (minds, int(fit.sum()) * steps)
+        beta = predicted(
+            x[:, fit].reshape(*rows, width), y[:, fit].reshape(*rows, 1), kept[:, fit].reshape(rows), ridge
+        )
         guess = np.einsum("metp,mp->met", x[:, held], beta[:, :-1, 0]) + beta[:, None, None, -1, 0]
         counted = kept[:, fit].sum((1, 2))
         mean = y[:, fit].sum((1, 2)) / np.maximum(counted, 1)

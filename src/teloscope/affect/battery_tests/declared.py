@@ -45,8 +45,6 @@ class Declared:
     def rule(self) -> str:
         """The decision rule in words."""
         held = "every measure" if self.at_least is None else f"at least {self.at_least} of the measures"
-        said = (
-            f"Present: {held} above its bound at 5 % over the minds (one-sided t, Holm over all tests and criteria)"
-        )
+        said = f"Present: {held} above its bound at 5 % over the minds (one-sided t, Holm over all tests and criteria)"
         controls = f", and the first above that of {' and '.join(self.exceeds)}" if self.exceeds else ""
         return f"{said}{controls}. Absent: below its bound at 5 %. Else undecided."

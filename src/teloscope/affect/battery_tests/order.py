@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.evidence import Evidence, NotAssessable, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure
@@ -40,9 +40,7 @@ def latency(sums: np.ndarray) -> np.ndarray:
     half = response.max(-1, keepdims=True) / 2
     first = (response >= half).argmax(-1)
     now = np.take_along_axis(response, first[..., None], -1)[..., 0]
-    before = np.where(
-        first > 0, np.take_along_axis(response, np.maximum(first - 1, 0)[..., None], -1)[..., 0], 0.0
-    )
+    before = np.where(first > 0, np.take_along_axis(response, np.maximum(first - 1, 0)[..., None], -1)[..., 0], 0.0)
     with np.errstate(all="ignore"):
         return first - (now - half[..., 0]) / (now - before)
 

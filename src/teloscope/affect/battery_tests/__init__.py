@@ -1,6 +1,6 @@
 """The battery: ten tests of an affect, one a file."""
 
-from teloscope.affect.battery import (
+from teloscope.affect.battery_tests import (
     activity,
     change,
     fitness,

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.regulate import mean_effect, paired
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.evidence import LEVEL, START, STOP, Evidence
 from teloscope.affect.latents import Axes
 from teloscope.affect.latents.axes import Axis

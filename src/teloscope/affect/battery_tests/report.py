@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.evidence import Evidence, NotAssessable
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure, increment

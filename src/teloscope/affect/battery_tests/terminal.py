@@ -11,8 +11,8 @@ the outcome F is fixed and the latent is the feature.
 
 from __future__ import annotations
 
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.regulate import mean_effect, paired
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.evidence import START, STOP, Evidence, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure

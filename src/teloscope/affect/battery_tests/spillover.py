@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.interpretation import judged
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.interpretation import judged
 from teloscope.affect.evidence import Evidence, NotAssessable, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure, bias

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
+from teloscope.affect.battery_tests.declared import Declared
 from teloscope.affect.evidence import Evidence, NotAssessable, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.statistics import Measure
@@ -36,9 +36,7 @@ def measure(evidence: Evidence, axes: Axes) -> list[Measure]:
         raise NotAssessable("There must be as many minds without the channel as with it, pair by pair.")
     trace = needs(evidence.alone(), "offspring")
     steps = trace.shape[2]
-    other = record(
-        evidence.without, "forage", episodes=evidence.episodes, steps=steps, seed=2 * evidence.seed + 1
-    )
+    other = record(evidence.without, "forage", episodes=evidence.episodes, steps=steps, seed=2 * evidence.seed + 1)
     born = [np.nansum(t.offspring, -1) for t in (trace, needs(other, "offspring"))]
     return [Measure("offspring added by the channel, share", np.stack(born, -1), gained, BOUND)]
 

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from teloscope.affect.battery.declared import Declared
-from teloscope.affect.battery.regulate import mean_effect, paired
+from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.evidence import START, STOP, Evidence, NotAssessable, needs
 from teloscope.affect.latents import Axes
+from teloscope.affect.latents.axes import Axis
 from teloscope.affect.statistics import Measure
 from teloscope.affect.subject import TARGETS
-from teloscope.affect.traces import Push, Trace
+from teloscope.affect.traces import Trace
 
 BOUND = 0.05
 
 
-def pattern(evidence: Evidence, context: str) -> Push:
-    """Sets what a context does to the candidate's latents, in minds that are not in that context."""
+def pattern(evidence: Evidence, context: str) -> Axis:
+    """What a context does to the candidate's latents."""
     there, here = evidence.alone(context, half="A"), evidence.alone(half="A")
     shift = there.latents.mean((1, 2)) - here.latents.mean((1, 2))
     basis = evidence.axes.basis
@@ -31,7 +32,7 @@ def pattern(evidence: Evidence, context: str) -> Push:
     if not (size > 1e-12).any():
         raise NotAssessable(f"The context {context!r} does not move the candidate's latents at all.")
     readout = inside / np.where(size > 1e-12, size, np.inf)
-    return Push(readout, inside, here.latents.mean((1, 2)), 1.0, START, STOP)
+    return Axis(readout, inside, here.latents.mean((1, 2)), f"{evidence.chosen} {context}")
 
 
 def share_of(trace: Trace, target: str) -> np.ndarray:
@@ -42,8 +43,7 @@ def share_of(trace: Trace, target: str) -> np.ndarray:
 
 def measure(evidence: Evidence, axes: Axes) -> list[Measure]:
     """What the two patterns do to what is sought."""
-    hungry = evidence.trace("forage", pattern(evidence, "hungry"), f"{evidence.chosen} hungry")
-    sleepy = evidence.trace("forage", pattern(evidence, "sleepy"), f"{evidence.chosen} sleepy")
+    hungry, sleepy = (evidence.displaced(pattern(evidence, context), 1.0) for context in ("hungry", "sleepy"))
     return [
         Measure(
             f"{target} sought, share of steps",
