@@ -126,7 +126,8 @@ class SavannaSubject:
         """Observe, update the latents, act, and let the world move one step.
 
         `avoid` is what the mind would do with the other that it meets, the nearest within 0.4, were it to act on it: a
-        draw from its policy given that target, so that no choice of target selects the meetings.
+        draw from its policy given that target, so that no choice of target selects the meetings. `event` marks shocks
+        and windfalls, at the step in which they are first felt; bites are not marked.
         """
         if self.state is None:
             raise BadAgent("The subject was asked to act before `reset`; start its episodes first.")

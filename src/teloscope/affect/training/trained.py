@@ -87,8 +87,8 @@ def train(
         raise BadStudy(f"Training was asked for with {steps} steps; expected at least 1, and millions to learn much.")
     if worlds < 2 or worlds % 2 or stretch < LEAST_STRETCH:
         raise BadStudy(
-            f"Training was asked for in {worlds} worlds, {stretch} steps at once; expected an even number of worlds, and "
-            f"{LEAST_STRETCH} steps or more, so that every world ends once in a piece."
+            f"Training was asked for in {worlds} worlds, {stretch} steps at once; expected an even number of "
+            f"worlds, and {LEAST_STRETCH} steps or more, so that every world ends once in a piece."
         )
     setting = Setting(updates=1, worlds=worlds, stretch=stretch)
     count = -(-steps // (PIECE * setting.steps_an_update))
