@@ -42,17 +42,22 @@ stepped = jax.jit(jax.vmap(transition, (0, 0, 0, None)))
 seen_by = jax.jit(jax.vmap(observe, (0, None)))
 
 
+def made_of(leaves: Any) -> State:
+    """A state of NumPy's arrays in the place of JAX's."""
+    return State(*leaves)
+
+
 def one(state: State, action: Any, drawn: Any, params: Params) -> tuple[State, Any, Any]:
     """One world's step: the first of as many copies as the other tests step at once."""
     rows = [np.broadcast_to(leaf, (WORLDS, *np.shape(leaf))) for leaf in state]
-    found = stepped(State(*rows), np.full(WORLDS, action, np.int32), np.tile(drawn, (WORLDS, 1)), params)
+    found = stepped(made_of(rows), np.full(WORLDS, action, np.int32), np.tile(drawn, (WORLDS, 1)), params)
     return jax.tree.map(lambda leaf: np.asarray(leaf)[0], found)
 
 
 def seen_of(state: State, params: Params) -> Any:
     """What one world shows."""
     rows = [np.broadcast_to(leaf, (WORLDS, *np.shape(leaf))) for leaf in state]
-    return np.asarray(seen_by(State(*rows), params))[0]
+    return np.asarray(seen_by(made_of(rows), params))[0]
 
 
 @jax.jit
@@ -127,7 +132,7 @@ def test_the_body_moves_as_a_reference_in_plain_python_says(name: str, lives: An
     for before, (actions, drawn), (after, _, _) in lives[name][::4]:
         rows = jax.tree.map(np.asarray, before)
         for row in range(0, WORLDS, 5):
-            state = State(*(leaf[row] for leaf in rows))
+            state = made_of(leaf[row] for leaf in rows)
             expected = body(state, int(actions[row]), drawn[row], VARIANTS[name])
             got = {key: float(getattr(after, key)[row]) for key in expected}
             assert got == pytest.approx(expected, abs=2e-5)
@@ -177,7 +182,7 @@ def test_every_variant_expects_the_same_from_its_events() -> None:
 def world(**parts: Any) -> State:
     """A world in which little happens, but for these parts."""
     state = begun(np.full((WORLDS, START_DRAWS), 0.5, np.float32), QUIET)
-    still = State(*(np.asarray(leaf)[0] for leaf in state))
+    still = made_of(np.asarray(leaf)[0] for leaf in state)
     away = {"other_distance": np.ones(4), "other_arrived": np.zeros(4), "patch_distance": np.ones(PATCHES)}
     return still._replace(**{name: np.asarray(x, np.float32) for name, x in (away | parts).items()})
 
@@ -278,7 +283,7 @@ def test_a_world_that_has_ended_begins_anew_and_says_so() -> None:
     params = env.default_params._replace(max_steps_in_episode=3)
     step, key = jax.jit(env.step), jax.random.PRNGKey(0)
     first = begun(np.full((WORLDS, START_DRAWS), 0.5, np.float32), params)
-    state = State(*(np.asarray(leaf)[0] for leaf in first))
+    state = made_of(np.asarray(leaf)[0] for leaf in first)
     times, cuts = [], []
     for i in range(7):
         seen, state, _, terminated, truncated, info = step(jax.random.fold_in(key, i), state, np.int32(0), params)

@@ -51,7 +51,7 @@ def test_all_actors_begin_in_one_world_and_seasons_go_on_whoever_acts(recording:
         columns = [recording.column(name, "savanna", actor) for actor in ("agent", "idle")]
         np.testing.assert_array_equal(columns[0][:, 0], columns[1][:, 0])
     both = [recording.column("season", "savanna", actor)[:, :10] for actor in ("agent", "idle")]
-    np.testing.assert_allclose(*both, atol=1e-6)
+    np.testing.assert_allclose(both[0], both[1], atol=1e-6)
 
 
 def test_a_set_back_lowers_energy_half_way(recording: teloscope.Recording) -> None:
@@ -112,5 +112,5 @@ def test_a_gymnasium_episode_is_its_seed() -> None:
             assert reward in (0.0, 1.0) and not terminated and not truncated
             rows.append(seen)
         runs.append(np.stack(rows))
-    np.testing.assert_array_equal(*runs)
+    np.testing.assert_array_equal(runs[0], runs[1])
     assert not np.array_equal(runs[0], np.stack([SavannaEnv().reset(seed=5)[0]] * 4))

@@ -221,7 +221,9 @@ class Mind(eqx.Module):
         """`[..., 4]` what the slow channel leaks towards."""
         if not self.recipe.slow:
             return jnp.zeros((*features.shape[:-1], SLOW))
-        return jnp.tanh(features @ self.slow_input.weight.T + self.slow_input.bias)
+        bias = self.slow_input.bias
+        assert bias is not None
+        return jnp.tanh(features @ self.slow_input.weight.T + bias)
 
     def _slow_step(self, slow: jax.Array, goal: jax.Array) -> jax.Array:
         return slow + (goal - slow) / jnp.maximum(jnp.exp(self.log_tau), 1.0)

@@ -211,7 +211,10 @@ class SavannaSubject:
 
     def _params(self, step: int) -> Params:
         params = params_at(self.setup, step)._replace(plan_depth=float(self.mind.recipe.depth))
-        return Params(*(np.int32(p) if isinstance(p, int) else np.float32(p) for p in params))
+        typed: list[Any] = [
+            np.int32(p) if isinstance(p, int) else np.float32(p) for p in params
+        ]  # one kind, one compile
+        return Params(*typed)
 
 
 def _at(tree: Any, index: int) -> Any:

@@ -189,7 +189,7 @@ def _advantages(stretch: _Stretch, last: jax.Array, setting: Setting) -> jax.Arr
         advantage = surprise + setting.discount * setting.trace * (1 - done) * advantage
         return (advantage, value), advantage
 
-    turned = tuple(leaf.T for leaf in (stretch.reward, stretch.value, stretch.done))
+    turned: Any = tuple(leaf.T for leaf in (stretch.reward, stretch.value, stretch.done))
     _, advantages = jax.lax.scan(back, (jnp.zeros_like(last), last), turned, reverse=True)
     return advantages.T
 
