@@ -27,9 +27,8 @@ def small() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def mind_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A mind that was trained a little, without a stop."""
-    from teloscope.affect.training import train
+    """The file of a mind that is as it was born."""
+    from teloscope.affect.minds import new_mind, save_mind
 
     path = tmp_path_factory.mktemp("minds") / "mind.safetensors"
-    train(path, **SMALL)
-    return path
+    return save_mind(new_mind(seed=3), path, training={"seed": 3}, diverged="", offspring=[])

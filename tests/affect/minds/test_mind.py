@@ -13,11 +13,12 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from teloscope.affect.minds import Memory, Mind, Recipe, load_mind, new_mind, sample_action, save_mind
+from teloscope.affect.minds.mind import shape_of_mind
 from teloscope.affect.savanna import ACTIONS, CALM, OBSERVED
 from teloscope.errors import BadAgent, BadStudy
 
 STEPS = 12
-PLANS = Recipe(depth=2)
+PLANS = Recipe(depth=1)
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +88,13 @@ def test_the_planner_advises_and_can_be_cut(mind: Mind, life: Any) -> None:
     np.testing.assert_allclose(cut.logits, mind.intend(memory.hidden, memory.slow, observations[0]), atol=1e-6)
 
 
-def test_without_the_channel_there_are_64_latents_and_nothing_slow(life: Any) -> None:
-    plain = new_mind(Recipe(slow=False))
-    memory, thought = think(plain, plain.blank(), life[0][0])
-    assert plain.dimensions == 64 == len(plain.latents(memory)) and not memory.slow.any()
-    assert plain.planner is None and float(thought.plan) == 0
+def test_without_the_channel_there_are_64_latents_and_nothing_slow() -> None:
+    plain = shape_of_mind(Recipe(slow=False))
+    assert plain.dimensions == 64 and plain.planner is None
+    assert plain._slow_goal(np.ones((5, 64))).tolist() == [[0.0] * 4] * 5  # type: ignore[arg-type]
+    memory = Memory(np.ones(64), np.ones(4), np.ones(32))  # type: ignore[arg-type]
+    assert plain.latents(memory).shape == (64,)
+    assert plain.with_latents(memory, np.zeros(64)).slow.all(), "there is nothing slow to set"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("depth", [-1, 17])

@@ -294,7 +294,7 @@ def test_a_world_that_has_ended_begins_anew_and_says_so() -> None:
         assert np.array_equal(info["final_observation"], seen) != cuts[-1]
     assert times == [1, 2, 0, 1, 2, 0, 1] and cuts == [False, False, True, False, False, True, False]
     starving = state._replace(energy=np.float32(0.001))
-    *_, terminated, truncated, info = step(key, starving, np.int32(3), params)
+    *_, terminated, truncated, info = step(key, starving, np.int32(action_number(0, 1, 3)), params)
     assert bool(terminated) and not bool(truncated) and float(info["died"]) == 1.0
     assert env.action_space(params).n == ACTIONS and env.observation_space(params).shape == (OBSERVED,)
 

@@ -199,21 +199,20 @@ class SavannaSubject:
             plans=self.setup.plans,
             damps=self.setup.damps,
             look_ahead=self.look_ahead,
-            acted=action is not None,
         )
-        params = self._params(self.time)
-        born = [
-            living(_at(self.arrays, m), self.static, _at(state, m), _at(memory, m), params, jax.random.fold_in(key, m),
-                   action=None if action is None else action[m])
-            for m in range(self._description.minds)
-        ]  # fmt: skip
+        params, acted = self._params(self.time), np.bool_(action is not None)
+        first = np.zeros((self._description.minds, self.episodes), np.int32) if action is None else np.asarray(action)
+        born = []
+        for m in range(self._description.minds):
+            arrays, here, remembered = _at(self.arrays, m), _at(state, m), _at(memory, m)
+            luck = jax.random.fold_in(key, m)
+            born.append(living(arrays, self.static, here, remembered, params, luck, first[m], acted))
         return np.concatenate([np.asarray(x) for x in born])
 
     def _params(self, step: int) -> Params:
         params = params_at(self.setup, step)._replace(plan_depth=float(self.mind.recipe.depth))
-        typed: list[Any] = [
-            np.int32(p) if isinstance(p, int) else np.float32(p) for p in params
-        ]  # one kind, one compile
+        # Numbers of one kind, so that every context runs what was compiled for the first.
+        typed: list[Any] = [np.int32(p) if isinstance(p, int) else np.float32(p) for p in params]
         return Params(*typed)
 
 
