@@ -149,7 +149,7 @@ def race() -> dict[str, Any]:
     }
 
 
-def tune(tries: int = 400, lives: int = 512) -> None:
+def tune(tries: int = 240, lives: int = 256) -> None:
     """Search the reactive agent's thresholds at random, then race the ten best again in other worlds."""
     fitness = jax.jit(jax.vmap(reactive_fitness, (0, None, None)), static_argnums=2)
     rng = np.random.default_rng(0)

@@ -11,6 +11,14 @@ SMALL: dict[str, Any] = {"worlds": 32, "stretch": 32, "steps": 4 * 16 * 32 * 32,
 """A training of four pieces, in which the offspring rise."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_in_haste() -> None:
+    """These tests compile much and compute little."""
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+
+
 @pytest.fixture(scope="session")
 def small() -> dict[str, Any]:
     """What a small training is asked for with."""
@@ -19,9 +27,8 @@ def small() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def mind_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A mind that was trained a little, without a stop."""
-    from teloscope.affect.training import train
+    """The file of a mind that is as it was born."""
+    from teloscope.affect.minds import new_mind, save_mind
 
     path = tmp_path_factory.mktemp("minds") / "mind.safetensors"
-    train(path, **SMALL)
-    return path
+    return save_mind(new_mind(seed=3), path, training={"seed": 3}, diverged="", offspring=[])

@@ -22,7 +22,7 @@ except MissingExtra as error:
 @pytest.mark.parametrize(
     "ask",
     [
-        "import teloscope.affect",
+        "import teloscope.affect.savanna",
         "teloscope.world('savanna')",
         "teloscope.agent('mind:mind.safetensors')",
         "teloscope.affect.train",

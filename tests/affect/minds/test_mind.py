@@ -13,17 +13,24 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from teloscope.affect.minds import Memory, Mind, Recipe, load_mind, new_mind, sample_action, save_mind
+from teloscope.affect.minds.mind import shape_of_mind
 from teloscope.affect.savanna import ACTIONS, CALM, OBSERVED
 from teloscope.errors import BadAgent, BadStudy
 
 STEPS = 12
-PLANS = Recipe(depth=2)
+PLANS = Recipe(depth=1)
 
 
 @pytest.fixture(scope="module")
 def mind() -> Mind:
     """A planning mind: everything a mind can have."""
     return new_mind(PLANS, seed=1)
+
+
+@eqx.filter_jit
+def think(mind: Mind, memory: Memory, observation: jax.Array, plans: bool = True) -> Any:
+    """`Mind.think`, compiled once for all tests."""
+    return mind.think(memory, observation, plans)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +47,10 @@ def life() -> tuple[jax.Array, jax.Array, jax.Array]:
 def test_thinking_all_steps_at_once_is_thinking_one_after_another(mind: Mind, life: Any) -> None:
     observations, fresh, actions = life
     logits, values, hidden = eqx.filter_jit(mind.think_through)(mind.blank(), *life)
-    think, memory = eqx.filter_jit(mind.think), mind.blank()
+    memory = mind.blank()
     for t in range(STEPS):
         memory = mind.blank() if fresh[t] else memory
-        memory, thought = think(memory, observations[t])
+        memory, thought = think(mind, memory, observations[t])
         np.testing.assert_allclose(thought.logits, logits[t], atol=2e-5)
         np.testing.assert_allclose(thought.value, values[t], atol=2e-5)
         np.testing.assert_allclose(memory.hidden, hidden[t], atol=2e-5)
@@ -53,7 +60,7 @@ def test_thinking_all_steps_at_once_is_thinking_one_after_another(mind: Mind, li
 
 def test_the_slow_channel_is_slow_and_calm_halves_it(mind: Mind, life: Any) -> None:
     observations, _, _ = life
-    memory, _ = mind.think(mind.blank(), observations[0])
+    memory, _ = think(mind, mind.blank(), observations[0])
     goal = jnp.tanh(mind.slow_input(jax.nn.relu(mind.encoder(observations[0]))))
     np.testing.assert_allclose(memory.slow, goal / 50, rtol=1e-4)
     np.testing.assert_allclose(mind.calmed(memory, jnp.int32(CALM)).slow, memory.slow / 2, rtol=1e-6)
@@ -62,30 +69,32 @@ def test_the_slow_channel_is_slow_and_calm_halves_it(mind: Mind, life: Any) -> N
 
 def test_latents_are_set_and_change_what_is_done_but_not_what_the_critic_says(mind: Mind, life: Any) -> None:
     observations, _, _ = life
-    memory, _ = mind.think(mind.blank(), observations[0])
+    memory, _ = think(mind, mind.blank(), observations[0])
     latents = mind.latents(memory)
     assert latents.shape == (mind.dimensions,) == (68,)
     np.testing.assert_array_equal(mind.latents(mind.with_latents(memory, latents)), latents)
     pushed = mind.with_latents(memory, latents.at[64:].add(1.0))
-    thoughts = [mind.think(m, observations[1])[1] for m in (memory, pushed)]
+    thoughts = [think(mind, m, observations[1])[1] for m in (memory, pushed)]
     assert np.abs(thoughts[0].logits - thoughts[1].logits).max() > 1e-3
     assert float(thoughts[0].value) == float(thoughts[1].value)
 
 
 def test_the_planner_advises_and_can_be_cut(mind: Mind, life: Any) -> None:
     observations, _, _ = life
-    memory, whole = mind.think(mind.blank(), observations[0])
-    after, cut = mind.think(mind.blank(), observations[0], plans=False)
+    memory, whole = think(mind, mind.blank(), observations[0])
+    after, cut = think(mind, mind.blank(), observations[0], plans=False)
     assert np.abs(whole.logits - cut.logits).max() > 1e-4 and float(whole.plan) == float(cut.plan) != 0
     np.testing.assert_array_equal(memory.slow, after.slow)
-    np.testing.assert_allclose(cut.logits, mind.head(jnp.concatenate([memory.hidden, memory.slow])), atol=1e-6)
+    np.testing.assert_allclose(cut.logits, mind.intend(memory.hidden, memory.slow, observations[0]), atol=1e-6)
 
 
-def test_without_the_channel_there_are_64_latents_and_nothing_slow(life: Any) -> None:
-    plain = new_mind(Recipe(slow=False))
-    memory, thought = plain.think(plain.blank(), life[0][0])
-    assert plain.dimensions == 64 == len(plain.latents(memory)) and not memory.slow.any()
-    assert plain.planner is None and float(thought.plan) == 0
+def test_without_the_channel_there_are_64_latents_and_nothing_slow() -> None:
+    plain = shape_of_mind(Recipe(slow=False))
+    assert plain.dimensions == 64 and plain.planner is None
+    assert plain._slow_goal(np.ones((5, 64))).tolist() == [[0.0] * 4] * 5  # type: ignore[arg-type]
+    memory = Memory(np.ones(64), np.ones(4), np.ones(32))  # type: ignore[arg-type]
+    assert plain.latents(memory).shape == (64,)
+    assert plain.with_latents(memory, np.zeros(64)).slow.all(), "there is nothing slow to set"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("depth", [-1, 17])

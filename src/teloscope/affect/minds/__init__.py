@@ -1,5 +1,6 @@
 """Minds of the savanna: recurrent networks with a slow channel and, if wanted, a planner. Theory: E6, E7, E8."""
 
+import teloscope.affect.extra  # noqa: F401  (before JAX is imported)
 from teloscope.affect.minds.files import load_mind, mind_text, save_mind
 from teloscope.affect.minds.mind import Memory, Mind, Recipe, Thought, new_mind
 from teloscope.affect.minds.reactive import Reactions, react

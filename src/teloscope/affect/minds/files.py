@@ -15,7 +15,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from teloscope.affect.minds.mind import Mind, Recipe, new_mind
+from teloscope.affect.minds.mind import Mind, Recipe, shape_of_mind
 from teloscope.errors import BadAgent, os_reason
 from teloscope.file_sizes import refuse_unpacked
 
@@ -27,17 +27,26 @@ MOST_BYTES = 64 << 20
 
 def named_arrays(tree: Any) -> dict[str, np.ndarray]:
     """The arrays of a tree, each by its path: `.gru.from_input.weight`."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(tree, eqx.is_array))
-    return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+    return {name: np.asarray(leaf) for name, leaf in _named(tree).items()}
+
+
+def _named(tree: Any) -> dict[str, Any]:
+    """The arrays of a tree, or the shapes that stand for them, each by its path."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(tree, _is_leaf))
+    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}
+
+
+def _is_leaf(leaf: Any) -> bool:
+    return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
 
 
 def with_arrays(template: Any, arrays: dict[str, np.ndarray], where: str) -> Any:
-    """The tree with these arrays in the place of its own.
+    """The tree with these arrays in the place of its own, or of its shapes.
 
     Raises:
         BadAgent: names or shapes differ, or a number is not finite.
     """
-    expected = named_arrays(template)
+    expected = _named(template)
     if expected.keys() != arrays.keys():
         lacks, has = sorted(expected.keys() - arrays.keys())[:3], sorted(arrays.keys() - expected.keys())[:3]
         raise BadAgent(f"{where} does not hold such a mind: it lacks {lacks}, and has {has} besides. Train it anew.")
@@ -52,7 +61,7 @@ def with_arrays(template: Any, arrays: dict[str, np.ndarray], where: str) -> Any
                 f"{where}: {name} has {int((~np.isfinite(array)).sum())} numbers that are not finite; its training "
                 "diverged. Train with another seed or a lower learning rate."
             )
-    dynamic, static = eqx.partition(template, eqx.is_array)
+    dynamic, static = eqx.partition(template, _is_leaf)
     paths, shape = jax.tree_util.tree_flatten_with_path(dynamic)
     leaves = [jax.numpy.asarray(arrays[jax.tree_util.keystr(path)]) for path, _ in paths]
     return eqx.combine(jax.tree_util.tree_unflatten(shape, leaves), static)
@@ -113,4 +122,4 @@ def load_mind(path: str | Path) -> tuple[Mind, dict[str, Any]]:
         recipe = Recipe(**head["recipe"])
     except (KeyError, TypeError) as error:
         raise BadAgent(f"The head of {path} has no recipe that this version knows ({error}). Train it anew.") from None
-    return with_arrays(new_mind(recipe), arrays, str(path)), head
+    return with_arrays(shape_of_mind(recipe), arrays, str(path)), head

@@ -3,7 +3,7 @@
     x = relu(W o)                         encoder
     z = z + (tanh(V x) - z) / tau         slow channel: 4 units, tau learned from 50 steps on, never labelled
     h = GRU([x, z], h)                    64 units
-    logits = A [h, z] + planner(h, z)     81 actions
+    logits = A [h, z] + pointer([h, z], o) + planner(h, z, o)     81 actions
     value = critic(o, its own memory)     another encoder and another GRU
 
 The action calm multiplies z by 1/2. Everything is for one mind in one episode: `vmap` it.
@@ -21,6 +21,7 @@ import jax
 import jax.numpy as jnp
 
 from teloscope.affect.minds.planner import Planner
+from teloscope.affect.minds.pointer import Pointer
 from teloscope.affect.savanna import ACTIONS, CALM, OBSERVED
 from teloscope.errors import BadStudy
 
@@ -121,12 +122,13 @@ class Mind(eqx.Module):
     """`[4]` logarithm of the slow channel's time constants in steps."""
     gru: Gru
     head: eqx.nn.Linear
+    pointer: Pointer
     planner: Planner | None
     critic: Critic
     recipe: Recipe = eqx.field(static=True)
 
     def __init__(self, recipe: Recipe, key: jax.Array) -> None:
-        keys = jax.random.split(key, 6)
+        keys = jax.random.split(key, 7)
         self.encoder = eqx.nn.Linear(OBSERVED, HIDDEN, key=keys[0])
         self.slow_input = eqx.nn.Linear(HIDDEN, SLOW, key=keys[1])
         self.log_tau = jnp.full(SLOW, jnp.log(FIRST_TAU))
@@ -134,6 +136,7 @@ class Mind(eqx.Module):
         self.head = _scaled(eqx.nn.Linear(HIDDEN + SLOW, ACTIONS, key=keys[3]), 0.1)
         self.planner = Planner(HIDDEN, SLOW, ACTIONS, OBSERVED, keys[4]) if recipe.depth else None
         self.critic = Critic(keys[5])
+        self.pointer = Pointer(HIDDEN + SLOW, keys[6])
         self.recipe = recipe
 
     @property
@@ -160,7 +163,7 @@ class Mind(eqx.Module):
         slow = self._slow_step(memory.slow, self._slow_goal(features))
         hidden = self.gru.step(self.gru.from_input(jnp.concatenate([features, slow])), memory.hidden)
         critic = self.critic.gru.step(self.critic.driven(observation), memory.critic)
-        logits, plan = self._decide(hidden, slow, plans)
+        logits, plan = self._decide(hidden, slow, observation, plans)
         return Memory(hidden, slow, critic), Thought(logits, self.critic.value(critic)[0], plan)
 
     def calmed(self, memory: Memory, action: jax.Array) -> Memory:
@@ -202,7 +205,7 @@ class Mind(eqx.Module):
             return (hidden, critic), (hidden, critic)
 
         _, (hidden, critic) = jax.lax.scan(scan, (memory.hidden, memory.critic), (driven, driven_critic, kept))
-        logits, _ = jax.vmap(lambda h, z: self._decide(h, z, True))(hidden, slow)
+        logits, _ = jax.vmap(lambda h, z, o: self._decide(h, z, o, True))(hidden, slow, observations)
         return logits, jax.vmap(self.critic.value)(critic)[:, 0], hidden
 
     def latents(self, memory: Memory) -> jax.Array:
@@ -218,22 +221,39 @@ class Mind(eqx.Module):
         """`[..., 4]` what the slow channel leaks towards."""
         if not self.recipe.slow:
             return jnp.zeros((*features.shape[:-1], SLOW))
-        return jnp.tanh(features @ self.slow_input.weight.T + self.slow_input.bias)
+        bias = self.slow_input.bias
+        assert bias is not None
+        return jnp.tanh(features @ self.slow_input.weight.T + bias)
 
     def _slow_step(self, slow: jax.Array, goal: jax.Array) -> jax.Array:
         return slow + (goal - slow) / jnp.maximum(jnp.exp(self.log_tau), 1.0)
 
-    def _decide(self, hidden: jax.Array, slow: jax.Array, plans: bool) -> tuple[jax.Array, jax.Array]:
-        logits = self.head(jnp.concatenate([hidden, slow]))
+    def intend(self, hidden: jax.Array, slow: jax.Array, observation: jax.Array) -> jax.Array:
+        """Logits `[81]` without planning."""
+        inner = jnp.concatenate([hidden, slow])
+        return self.head(inner) + jnp.append(self.pointer(inner, observation), 0.0)
+
+    def _decide(
+        self, hidden: jax.Array, slow: jax.Array, observation: jax.Array, plans: bool
+    ) -> tuple[jax.Array, jax.Array]:
+        logits = self.intend(hidden, slow, observation)
         if self.planner is None:
             return logits, jnp.float32(0.0)
-        advice, plan = self.planner(hidden, slow, self.head, self.recipe.depth)
+        advice, plan = self.planner(hidden, slow, logits, self.intend, self.recipe.depth)
         return logits + advice if plans else logits, plan
 
 
 def new_mind(recipe: Recipe | None = None, seed: int = 0) -> Mind:
     """An untrained mind."""
-    return Mind(recipe or Recipe(), jax.random.key(seed))
+    return _made(recipe or Recipe(), jax.random.key(seed))
+
+
+def shape_of_mind(recipe: Recipe) -> Mind:
+    """A mind of shapes in the place of arrays: what a file is checked against."""
+    return eqx.filter_eval_shape(Mind, recipe, jax.random.key(0))
+
+
+_made = eqx.filter_jit(Mind)
 
 
 def _scaled(linear: eqx.nn.Linear, factor: float) -> eqx.nn.Linear:

@@ -1,6 +1,7 @@
 """A planner: it foresees, in a model of its own, what would come of acting as the mind is about to act.
 
-    s_0 = h,  s_{k+1} = tanh(M [s_k, sum_a pi(a | s_k) e_a]),  plan = sum_k 0.95^k r(s_{k+1}),  advice = B [s_K, plan]
+    s_0 = h,   s_{k+1} = tanh(M [s_k, sum_a pi(a | s_k, o_k) e_a])
+    plan = sum_k 0.95^k r(s_{k+1}),   advice = B [s_K, plan]
 
 The model learns to foretell the next observation and reward; the advice learns by reward. The world takes energy for
 each step of depth.
@@ -10,6 +11,8 @@ Theory: E6 (affect is not downstream of planning), E8 (depth). Source: the imagi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -17,6 +20,8 @@ import jax.numpy as jnp
 FORESIGHT = 0.95
 """Discount of foreseen reward."""
 EMBEDDED = 16
+Intend = Callable[[jax.Array, jax.Array, jax.Array], jax.Array]
+"""(hidden state, slow channel, observation) -> logits `[A]`."""
 
 
 class Planner(eqx.Module):
@@ -38,13 +43,22 @@ class Planner(eqx.Module):
         self.advice = eqx.nn.Linear(hidden + 1, actions, key=keys[4])
 
     def __call__(
-        self, hidden: jax.Array, slow: jax.Array, head: eqx.nn.Linear, depth: int
+        self, hidden: jax.Array, slow: jax.Array, logits: jax.Array, intend: Intend, depth: int
     ) -> tuple[jax.Array, jax.Array]:
-        """Advice `[A]` on the logits, and the foreseen reward."""
+        """Advice on the logits, and the foreseen reward.
+
+        Args:
+            hidden: `[H]`
+            slow: `[Z]`; it is taken to stay as it is.
+            logits: `[A]` of the present step, without planning.
+            intend: the logits at a foreseen hidden state and observation.
+            depth: how many steps are foreseen.
+        """
         state, plan = hidden, jnp.float32(0.0)
         for ahead in range(depth):
-            intended = jax.nn.softmax(head(jnp.concatenate([state, slow])))
-            state = self.foresee(state, intended @ self.actions)
+            if ahead:
+                logits = intend(state, slow, self.observation(state))
+            state = self.foresee(state, jax.nn.softmax(logits) @ self.actions)
             plan += FORESIGHT**ahead * self.reward(state)[0]
         return self.advice(jnp.append(state, plan)), plan
 

@@ -1,8 +1,8 @@
 """A scripted reactive agent: what it does follows from the present observation alone.
 
 It strikes who is near and looks hostile, rests when tired, eats when not full, and otherwise seeks who looks friendly.
-Its thresholds were chosen by a search for the most offspring (`bench/savanna.py --tune`), so that a mind that beats it
-does so by more than by reacting.
+Its thresholds were written by hand. `bench/savanna.py --tune` searches better ones, and `bench/minds.py` races minds
+against both.
 
 Theory: E6 (what needs no memory and no foresight).
 """

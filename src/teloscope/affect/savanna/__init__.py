@@ -32,15 +32,12 @@ params) -> (state, reward, info)`, `observe(state, params)`. `Savanna` is the Gy
 Variants: `variant("savanna" | "mirror" | "symmetric" | "no-shock" | "drive")`.
 """
 
-from teloscope.errors import require
-
-for _package in ("jax", "equinox", "optax", "safetensors"):
-    require(_package, extra="affect")
-
-from teloscope.affect.savanna.environment import Savanna  # noqa: E402
-from teloscope.affect.savanna.layout import (  # noqa: E402
+import teloscope.affect.extra  # noqa: F401  (before JAX is imported)
+from teloscope.affect.savanna.environment import Savanna
+from teloscope.affect.savanna.layout import (
     ACTIONS,
     CALM,
+    DIRECTIONS,
     EFFORTS,
     OBSERVATION,
     OBSERVED,
@@ -53,13 +50,14 @@ from teloscope.affect.savanna.layout import (  # noqa: E402
     action_number,
     choice_of,
 )
-from teloscope.affect.savanna.params import VARIANTS, Params, variant  # noqa: E402
-from teloscope.affect.savanna.rules import drive, start, transition  # noqa: E402
-from teloscope.affect.savanna.state import Info, State, observe  # noqa: E402
+from teloscope.affect.savanna.params import VARIANTS, Params, variant
+from teloscope.affect.savanna.rules import drive, start, transition
+from teloscope.affect.savanna.state import Info, State, observe
 
 __all__ = [
     "ACTIONS",
     "CALM",
+    "DIRECTIONS",
     "EFFORTS",
     "OBSERVATION",
     "OBSERVED",

@@ -71,4 +71,4 @@ def _step(state: State, action: jax.Array, drawn: jax.Array, params: Params) -> 
     return after, observe(after, params), reward
 
 
-gymnasium.register(ID, SavannaEnv, max_episode_steps=Params().max_steps_in_episode)
+gymnasium.register(ID, f"{__name__}:SavannaEnv", max_episode_steps=Params().max_steps_in_episode)

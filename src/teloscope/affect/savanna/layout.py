@@ -5,10 +5,11 @@ Theory: E3, E9 (an action says how much energy to spend, and on what).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 PATCHES, OTHERS = 6, 4
 """Patches of food, and other beings."""
@@ -70,8 +71,9 @@ class Choice(NamedTuple):
     """bool"""
 
 
-def choice_of(action: jax.Array) -> Choice:
+def choice_of(action: ArrayLike) -> Choice:
     """What an action's number means. `action`: int, of any shape, 0 … 80."""
+    action = jnp.asarray(action)
     calms = action == CALM
     effort = jnp.asarray(EFFORTS, jnp.float32)[action % len(EFFORTS)]
     target = action // (len(EFFORTS) * len(DIRECTIONS))
@@ -83,8 +85,8 @@ def choice_of(action: jax.Array) -> Choice:
     )
 
 
-def action_number(target: int | jax.Array, avoids: bool | jax.Array, effort: int | jax.Array) -> int | jax.Array:
-    """The number of an action; `effort` is the index into `EFFORTS`."""
+def action_number(target: Any, avoids: Any, effort: Any) -> Any:
+    """The number of an action, of numbers or of arrays; `effort` is the index into `EFFORTS`."""
     return (target * len(DIRECTIONS) + avoids) * len(EFFORTS) + effort
 
 

@@ -1,5 +1,6 @@
-"""Subjects for the battery: minds of the savanna, and networks of other libraries that live in a world. Theory: E7."""
+"""Subjects for the battery: minds of the savanna, and networks of other libraries. Theory: E7."""
 
+import teloscope.affect.extra  # noqa: F401  (before JAX is imported)
 from teloscope.affect.subjects.oracle import remaining_fitness
 from teloscope.affect.subjects.players import PlayerSubject
 from teloscope.affect.subjects.savanna import SavannaSubject

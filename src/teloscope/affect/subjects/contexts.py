@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
+import numpy as np
 
 from teloscope.affect.savanna import VARIANTS, Params, State
 from teloscope.affect.subject import ONSET
@@ -63,22 +62,20 @@ else; in `lever_idle` it only costs. In `judging` foes come to hungry and sated 
 
 
 def started(states: State, setup: Setup) -> State:
-    """States `[E]` with the body that the context starts with; what is felt follows it."""
-    count = states.energy.shape[0]
+    """States `[E]`, as NumPy arrays, with the body that the context starts with; what is felt follows it."""
+    rows = np.arange(len(states.energy))
     set_to = {"energy": setup.energy, "fatigue": setup.fatigue, "damage": setup.damage}
-    body = {name: jnp.full(count, value) for name, value in set_to.items() if value is not None}
+    body = {name: np.full(len(rows), value, np.float32) for name, value in set_to.items() if value is not None}
     if setup.hungry_half:
-        body["energy"] = jnp.where(jnp.arange(count) % 2 == 1, HUNGRY, SATED)
+        body["energy"] = np.where(rows % 2 == 1, HUNGRY, SATED).astype(np.float32)
     if not body:
         return states
     after = states._replace(**body)
-    reading = jnp.stack([after.energy, after.fatigue, after.damage], axis=1)
-    noise = states.felt - states.felt_past[:, 0]
-    return after._replace(felt_past=jnp.broadcast_to(reading[:, None], states.felt_past.shape), felt=reading + noise)
+    reading = np.stack([after.energy, after.fatigue, after.damage], axis=1)
+    felt = reading + (states.felt - states.felt_past[:, 0])
+    return after._replace(felt_past=np.broadcast_to(reading[:, None], states.felt_past.shape), felt=felt)
 
 
-def params_at(setup: Setup, step: int | jax.Array) -> Params:
+def params_at(setup: Setup, step: int) -> Params:
     """The parameters of a step: the vaccine comes in one of them."""
-    if not setup.vaccinates:
-        return setup.params
-    return setup.params._replace(vaccine_rate=jnp.where(step == ONSET_MOVE, 1.0, 0.0))
+    return setup.params._replace(vaccine_rate=1.0) if setup.vaccinates and step == ONSET_MOVE else setup.params

@@ -21,7 +21,7 @@ from teloscope.affect.minds import Memory, Mind, sample_action
 from teloscope.affect.savanna import Params, Savanna, State, observe
 
 
-@partial(jax.jit, static_argnames=("static", "clones", "plans", "damps", "look_ahead", "acted"))
+@partial(jax.jit, static_argnames=("static", "clones", "plans", "damps", "look_ahead"))
 def remaining_fitness(
     arrays: Any,
     static: Any,
@@ -29,12 +29,12 @@ def remaining_fitness(
     memories: Memory,
     params: Params,
     key: jax.Array,
+    action: jax.Array,
+    acted: jax.Array | bool,
     clones: int,
     plans: bool = True,
     damps: bool = True,
     look_ahead: int | None = None,
-    action: jax.Array | None = None,
-    acted: bool = False,
 ) -> jax.Array:
     """`[E, C]` offspring of each clone from now to the end of the episode.
 
@@ -45,12 +45,12 @@ def remaining_fitness(
         memories: `[E]` before the observation of these states.
         params: the world.
         key: of the clones' luck.
+        action: `[E]` what every clone does first, if `acted`; offspring of that step are not counted.
+        acted: whether there is such an action; then `memories` are those after it.
         clones: `C`
         plans: whether the planner's output counts.
         damps: whether calm damps the slow channel.
         look_ahead: steps to live at most; None: to the end of the episode.
-        action: `[E]` what every clone does first; offspring of that step are not counted.
-        acted: whether there is such an action; then `memories` are those after it.
     """
     mind: Mind = eqx.combine(arrays, static)
     env = Savanna()
@@ -64,10 +64,9 @@ def remaining_fitness(
         _, after, _, _, info = jax.vmap(env.step_env, (0, 0, 0, None))(keys, states, action, params)
         return after, info["offspring"] * states.alive
 
-    if acted:
-        assert action is not None
-        states, _ = move(states, jnp.repeat(action, clones), jax.random.fold_in(key, 1 << 20))
-        steps = jnp.minimum(left - 1, steps)
+    moved, _ = move(states, jnp.repeat(action, clones), jax.random.fold_in(key, 1 << 20))
+    states = jax.tree.map(lambda after, before: jnp.where(acted, after, before), moved, states)
+    steps = jnp.minimum(left - acted, steps)
 
     def live(at: jax.Array, carried: tuple[State, Memory, jax.Array]) -> tuple[State, Memory, jax.Array]:
         states, memories, born = carried

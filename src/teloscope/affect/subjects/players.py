@@ -152,9 +152,9 @@ class PlayerSubject:
 
 
 def _savanna_effort(actions: NDArray[Any]) -> NDArray[Any]:
-    from teloscope.affect.savanna import choice_of
+    from teloscope.affect.savanna import CALM, EFFORTS
 
-    return np.asarray(choice_of(np.asarray(actions, np.int32)).effort)
+    return np.where(actions == CALM, 0.0, np.asarray(EFFORTS)[actions % len(EFFORTS)])
 
 
 def _flat(observations: Any) -> NDArray[np.float32]:

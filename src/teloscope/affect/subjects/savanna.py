@@ -114,11 +114,11 @@ class SavannaSubject:
         self.episodes, self.seed, self.time = episodes, seed, 0
         self.seeds = np.arange(episodes, dtype=np.uint64) + (np.uint64(seed) << np.uint64(32))
         first = _start(_uniform(self.seeds, 0, _START, START_DRAWS), self._params(0))
-        first = started(first, self.setup)
+        first = started(jax.tree.map(np.asarray, first), self.setup)
         minds = self._description.minds
-        self.state = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (minds, *leaf.shape)), first)
+        self.state = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (minds, *leaf.shape)), first)
         blank = self.mind.blank()
-        self.memory: Memory = jax.tree.map(lambda leaf: jnp.zeros((minds, episodes, *leaf.shape)), blank)
+        self.memory: Memory = jax.tree.map(lambda leaf: np.zeros((minds, episodes, *leaf.shape), np.float32), blank)
         self.events = [np.zeros(minds * episodes, np.float32)] * (DELAY + 1)
         self.before = None
 
@@ -126,7 +126,8 @@ class SavannaSubject:
         """Observe, update the latents, act, and let the world move one step.
 
         `avoid` is what the mind would do with the other that it meets, the nearest within 0.4, were it to act on it: a
-        draw from its policy given that target, so that no choice of target selects the meetings.
+        draw from its policy given that target, so that no choice of target selects the meetings. `event` marks shocks
+        and windfalls, at the step in which they are first felt; bites are not marked.
         """
         if self.state is None:
             raise BadAgent("The subject was asked to act before `reset`; start its episodes first.")
@@ -157,8 +158,8 @@ class SavannaSubject:
         return Step(**rows)
 
     def latents(self) -> np.ndarray:
-        latents = jax.vmap(jax.vmap(self.mind.latents))(self.memory)
-        return np.array(latents).reshape(-1, self._description.dimensions)
+        parts = [self.memory.hidden, self.memory.slow] if self.mind.recipe.slow else [self.memory.hidden]
+        return np.concatenate([np.asarray(part) for part in parts], axis=2).reshape(-1, self._description.dimensions)
 
     def set_latents(self, latents: np.ndarray) -> None:
         """Overwrite them, `[B, D]`.
@@ -170,8 +171,10 @@ class SavannaSubject:
         latents = np.asarray(latents, np.float32)
         if latents.shape != shape or not np.isfinite(latents).all():
             raise BadAgent(f"Latents of shape {latents.shape} were set; expected finite numbers of shape {shape}.")
-        parts = jnp.asarray(latents).reshape(self._description.minds, self.episodes, -1)
-        self.memory = jax.vmap(jax.vmap(self.mind.with_latents))(self.memory, parts)
+        parts = latents.reshape(self._description.minds, self.episodes, -1)
+        self.memory = self.memory._replace(hidden=parts[..., :HIDDEN])
+        if self.mind.recipe.slow:
+            self.memory = self.memory._replace(slow=parts[..., HIDDEN:])
 
     def prospects(self, clones: int) -> Prospects:
         """Remaining fitness of clones; those of `now` and of `expected` share no luck.
@@ -196,19 +199,21 @@ class SavannaSubject:
             plans=self.setup.plans,
             damps=self.setup.damps,
             look_ahead=self.look_ahead,
-            acted=action is not None,
         )
-        params = self._params(self.time)
-        born = [
-            living(_at(self.arrays, m), self.static, _at(state, m), _at(memory, m), params, jax.random.fold_in(key, m),
-                   action=None if action is None else action[m])
-            for m in range(self._description.minds)
-        ]  # fmt: skip
+        params, acted = self._params(self.time), np.bool_(action is not None)
+        first = np.zeros((self._description.minds, self.episodes), np.int32) if action is None else np.asarray(action)
+        born = []
+        for m in range(self._description.minds):
+            arrays, here, remembered = _at(self.arrays, m), _at(state, m), _at(memory, m)
+            luck = jax.random.fold_in(key, m)
+            born.append(living(arrays, self.static, here, remembered, params, luck, first[m], acted))
         return np.concatenate([np.asarray(x) for x in born])
 
     def _params(self, step: int) -> Params:
-        depth = float(self.mind.recipe.depth)
-        return params_at(self.setup, step)._replace(plan_depth=depth)
+        params = params_at(self.setup, step)._replace(plan_depth=float(self.mind.recipe.depth))
+        # Numbers of one kind, so that every context runs what was compiled for the first.
+        typed: list[Any] = [np.int32(p) if isinstance(p, int) else np.float32(p) for p in params]
+        return Params(*typed)
 
 
 def _at(tree: Any, index: int) -> Any:

@@ -2,8 +2,8 @@
 
     L = -E[min(r A, clip(r, 1 ± 0.2) A)] + 0.5 E[(V - R)^2] - c_H H(pi) + L_planner,   A: generalised advantages
 
-Rejax 0.1 and PureJaxRL, the kept trainers that run on Gymnax environments, have no recurrent PPO (Rejax) or are single
-scripts (PureJaxRL); sb3-contrib has one at some hundred steps a second of such worlds. So this one is our own.
+What was tried first: Rejax 0.1 runs on the savanna as it is, but its PPO keeps no memory; RecurrentPPO of sb3-contrib
+2.9 keeps one, and made 2,100 steps a second in the Gymnasium form, which is too few. So this one is our own.
 
 Theory: E9. Source: Schulman et al. 2016 (GAE), 2017 (PPO).
 """
@@ -77,8 +77,8 @@ class _Stretch(NamedTuple):
 class Tally(NamedTuple):
     """What one update reports."""
 
-    offspring: jax.Array
-    """An episode that ended: births over ends."""
+    born: jax.Array
+    """Offspring in all worlds; the reward may be another."""
     entropy: jax.Array
     """Of the policy, in nats."""
     loss: jax.Array
@@ -121,7 +121,7 @@ def learn(learner: Learner, static: Any, setting: Setting, params: Params, updat
 
 def _update(learner: Learner, static: Any, setting: Setting, params: Params) -> tuple[Learner, Tally]:
     before = learner.memory
-    learner, stretch, effort = _live(learner, static, setting, params)
+    learner, stretch, effort, born = _live(learner, static, setting, params)
     mind = eqx.combine(learner.mind, static)
     _, last = jax.vmap(mind.think)(_blanked(learner.memory, learner.fresh), learner.observation)
     advantage = _advantages(stretch, last.value, setting)
@@ -145,16 +145,18 @@ def _update(learner: Learner, static: Any, setting: Setting, params: Params) -> 
         epoch, (learner.mind, learner.optimiser), jax.random.split(shuffle, setting.epochs)
     )
     ended = stretch.done.sum()
-    tally = Tally(stretch.reward.sum() / jnp.maximum(ended, 1), entropy.mean(), loss.mean(), effort, ended)
+    tally = Tally(born, entropy.mean(), loss.mean(), effort, ended)
     return learner._replace(mind=arrays, optimiser=state, key=key), tally
 
 
-def _live(learner: Learner, static: Any, setting: Setting, params: Params) -> tuple[Learner, _Stretch, jax.Array]:
-    """A stretch of life in every world; the memory is carried on. Also the mean effort."""
+def _live(
+    learner: Learner, static: Any, setting: Setting, params: Params
+) -> tuple[Learner, _Stretch, jax.Array, jax.Array]:
+    """A stretch of life in every world; the memory is carried on. Also the mean effort, and the offspring."""
     mind: Mind = eqx.combine(learner.mind, static)
     env = Savanna()
 
-    def step(carried: Learner, _: None) -> tuple[Learner, tuple[_Stretch, jax.Array]]:
+    def step(carried: Learner, _: None) -> tuple[Learner, tuple[_Stretch, jax.Array, jax.Array]]:
         key, drawn, stepped = jax.random.split(carried.key, 3)
         memory, thought = jax.vmap(mind.think)(_blanked(carried.memory, carried.fresh), carried.observation)
         action = jax.vmap(sample_action)(thought.logits, jax.random.uniform(drawn, (setting.worlds,)))
@@ -171,10 +173,10 @@ def _live(learner: Learner, static: Any, setting: Setting, params: Params) -> tu
         lived = _Stretch(
             carried.observation, action, log_probability, thought.value, reward, carried.fresh, after.fresh
         )
-        return after, (lived, info["effort"])
+        return after, (lived, info["effort"], info["offspring"])
 
-    learner, (stretch, effort) = jax.lax.scan(step, learner, length=setting.stretch)
-    return learner, jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), stretch), effort.mean()
+    learner, (stretch, effort, born) = jax.lax.scan(step, learner, length=setting.stretch)
+    return learner, jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), stretch), effort.mean(), born.sum()
 
 
 def _advantages(stretch: _Stretch, last: jax.Array, setting: Setting) -> jax.Array:
@@ -187,7 +189,7 @@ def _advantages(stretch: _Stretch, last: jax.Array, setting: Setting) -> jax.Arr
         advantage = surprise + setting.discount * setting.trace * (1 - done) * advantage
         return (advantage, value), advantage
 
-    turned = tuple(leaf.T for leaf in (stretch.reward, stretch.value, stretch.done))
+    turned: Any = tuple(leaf.T for leaf in (stretch.reward, stretch.value, stretch.done))
     _, advantages = jax.lax.scan(back, (jnp.zeros_like(last), last), turned, reverse=True)
     return advantages.T
 

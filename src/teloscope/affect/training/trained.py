@@ -31,6 +31,8 @@ Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what came of them)."""
 PIECE = 16
 """Updates between two writings: 4 episodes of each world."""
+LEAST_STRETCH = 16
+"""Steps of each world between two updates, at least."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,10 @@ def train(
     """
     if steps < 1:
         raise BadStudy(f"Training was asked for with {steps} steps; expected at least 1, and millions to learn much.")
-    if worlds < 2 or worlds % 2 or stretch < 2:
+    if worlds < 2 or worlds % 2 or stretch < LEAST_STRETCH:
         raise BadStudy(
             f"Training was asked for in {worlds} worlds, {stretch} steps at once; expected an even number of "
-            "worlds, and 2 steps or more."
+            f"worlds, and {LEAST_STRETCH} steps or more, so that every world ends once in a piece."
         )
     setting = Setting(updates=1, worlds=worlds, stretch=stretch)
     count = -(-steps // (PIECE * setting.steps_an_update))
@@ -123,8 +125,7 @@ class _Training:
     def _piece(self) -> None:
         before = self.learner.mind
         self.learner, tally = learn(self.learner, self.static, self.setting, self.params, PIECE)
-        births = float((tally.offspring * np.maximum(tally.ended, 1)).sum())
-        self.log.append(births / max(float(tally.ended.sum()), 1.0))
+        self.log.append(float(tally.born.sum()) / max(float(tally.ended.sum()), 1.0))
         finite = all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(self.learner.mind))
         if not finite or not np.isfinite(tally.loss).all():
             self.diverged = f"numbers that are not finite in piece {len(self.log)} of {self.whole}"

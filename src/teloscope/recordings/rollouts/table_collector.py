@@ -124,8 +124,8 @@ class PlayedTableBatch:
         r = self.rollout
         return episode_rows(self.batch, r.lengths, r.terminated, r.returns, r.hidden)
 
-    @property
-    def latents(self) -> None:
+    @cached_property
+    def latents(self) -> pl.DataFrame | None:
         """None: latents are of stepped agents in stepped worlds."""
 
     @cached_property
