@@ -60,7 +60,8 @@ TEST = Declared(
     theory="C1, E7",
     question="Does it predict behaviour beyond value and observations?",
     statistic=f"share of the variance of effort in the next two steps that valence and arousal explain beyond the "
-    f"value and the observations of the last {len(WINDOW)} steps, fitted on even and tested on odd episodes and the reverse",
+    f"value and the observations of the last {len(WINDOW)} steps, fitted on even and tested on odd episodes and the "
+    "reverse",
     null="nothing is added: 0",
     intervention="none",
     effect="share of variance, 0 to 1",

@@ -5,7 +5,7 @@ and with `reported` a copy of its valence. Strengths vary between minds. With le
 
     valence' = l valence + g(s) - hunger input - injury input,    arousal' = l arousal + |s| - E|s|
     effort   = 1/2 + k_vigour (valence + arousal) / 8 + e
-    avoid    = [cue - k_judge valence / 2 + e > 0]
+    avoid    = [cue - 4 k_judge valence / 5 + e > 0]
 
 Theory: E1-E7, one dial each.
 """
@@ -162,7 +162,7 @@ class PlantedMinds:
         r, world, row = np.repeat(self.leak, self.episodes), self.world, self.row
         signal = (self.context.startswith("hurt")) * (world.step == ONSET) * np.ones(len(r))
         surprise = seen[:, 3] - 0.6 * signal * (1 - row["telling"] * seen[:, 4])
-        causes = 0.08 * row["hunger"] * np.maximum(-seen[:, 0] - 0.8, 0) + 0.08 * row["injury"] * np.maximum(
+        causes = 0.1 * row["hunger"] * np.maximum(-seen[:, 0] - 0.8, 0) + 0.08 * row["injury"] * np.maximum(
             seen[:, 2] - 0.8, 0
         ) * (self.context == "injured")
         sized = np.where(surprise < 0, row["loss_gain"], 1.0) * surprise
@@ -201,7 +201,7 @@ class PlantedMinds:
         valence, arousal, hunger, sleep = (on * x for x in self.slow.T)
         effort = 0.5 + 0.125 * row["vigour"] * (valence + arousal) + 0.1 * noise[3]
         blur = np.exp(0.4 * row["blur"] * valence)
-        hostile = cue - 0.5 * row["judge"] * valence + 0.5 * blur * noise[4] > 0
+        hostile = cue - 0.8 * row["judge"] * valence + 0.5 * blur * noise[4] > 0
         body = row["drives"] == 0
         eat = np.where(body, np.maximum(-seen[:, 0], 0), row["drives"] * hunger)
         rest = np.where(body, seen[:, 1], row["drives"] * sleep)
