@@ -19,6 +19,8 @@ from teloscope.affect.statistics.regression import explained
 
 EVERYTHING = {**TESTS, **CRITERIA}
 """Name -> declared test or criterion."""
+DECLARED_MINDS = 8
+"""Minds that the declared power needs; with fewer, "absent" and "undecided" say little."""
 VALUE_SHARE = 0.5
 """A candidate of whose valence the value explains at least this share may be called value."""
 
