@@ -152,7 +152,7 @@ def value_share(evidence: Evidence) -> np.ndarray:
 def verdict(outcomes: Mapping[str, Outcome], shared: float) -> str:
     """affect, value, neither or undecided.
 
-    affect: all five criteria are present. value: the value explains it and it adds nothing that is shown. neither: some
+    affect: all five criteria are present. value: the value explains it, and that it adds something is absent. neither: some
     criterion is absent. undecided: anything else.
 
     Args:
@@ -162,6 +162,6 @@ def verdict(outcomes: Mapping[str, Outcome], shared: float) -> str:
     said = [outcomes[name].decision for name in CRITERIA]
     if all(decision == "present" for decision in said):
         return "affect"
-    if shared >= VALUE_SHARE and outcomes["adds"].decision != "present":
+    if shared >= VALUE_SHARE and outcomes["adds"].decision == "absent":
         return "value"
     return "neither" if "absent" in said else "undecided"
