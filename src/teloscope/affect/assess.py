@@ -152,8 +152,8 @@ def value_share(evidence: Evidence) -> np.ndarray:
 def verdict(outcomes: Mapping[str, Outcome], shared: float) -> str:
     """affect, value, neither or undecided.
 
-    affect: all five criteria are present. value: the value explains it, and that it adds something is absent. neither: some
-    criterion is absent. undecided: anything else.
+    affect: all five criteria are present. value: the value explains it, and that it adds something is absent. neither:
+    some criterion is absent. undecided: anything else.
 
     Args:
         outcomes: of the criteria at least.

@@ -32,6 +32,7 @@ from teloscope.schema import AffectCalibrationDocument, PlantedRate, PlantedVerd
 Split = Literal["development", "confirmation"]
 SEEDS: dict[Split, int] = {"development": 0, "confirmation": 1_000_000}
 MINDS, EPISODES, STEPS, CLONES = 8, 12, 80, 64
+DIRECTIONS = 200
 CHUNK = 25
 """Subjects that run together; memory follows it."""
 STRENGTH = (0.8, 1.2)
@@ -112,7 +113,7 @@ def ask(kind: str, split: Split, first: int, count: int) -> list[dict[str, Any]]
     minds = PlantedMinds("full" if kind == CRITIC else kind, minds=MINDS * count, seed=seed, strength=STRENGTH)
     without = minds.without_channel()
     pair = (Critic(minds), Critic(without)) if kind == CRITIC else (minds, without)
-    evidence = Evidence(*pair, episodes=EPISODES, steps=STEPS, seed=seed, clones=CLONES)
+    evidence = Evidence(*pair, episodes=EPISODES, steps=STEPS, seed=seed, clones=CLONES, directions=DIRECTIONS)
     found = find(evidence, controls=False)
     shared, valence = value_share(evidence), evidence.axes.valence
     gain, worlds = gain_measure(evidence, valence), size_ratios(evidence, valence)
