@@ -13,7 +13,7 @@ from pathlib import Path
 
 from teloscope.affect.run import Examined, battery
 
-STEPS = 655_360
+STEPS = 393_216
 """Of training, each mind."""
 MINDS = 2
 SMALL = {"episodes": 8, "steps": 64, "clones": 4, "directions": 40}
