@@ -62,7 +62,7 @@ def random_axis(evidence: Evidence, draw: int) -> Axis:
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     centre = trace.latents.mean((1, 2)).astype(float)
     axis = Axis(drawn / np.where(spread > 0, spread, 1.0), drawn * spread, centre, f"random {draw}")
-    size = axis.of(trace).std((1, 2))[:, None]
+    size = np.nanstd(axis.of(trace), axis=(1, 2))[:, None]
     return replace(axis, readout=axis.readout / size, direction=axis.direction * size)
 
 

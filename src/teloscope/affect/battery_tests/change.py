@@ -96,7 +96,7 @@ def gain_moments(trace: Trace, z: np.ndarray) -> np.ndarray:
         a, b = innovation[..., i], innovation[..., j]
         instruments = np.stack([past, np.minimum(a, 0), np.maximum(a, 0), one], -1)
         regressors = np.stack([past, np.where(a < 0, b, 0), np.where(a > 0, b, 0), one], -1)
-        kept = np.isfinite(a) & np.isfinite(b)
+        kept = np.isfinite(a) & np.isfinite(b) & np.isfinite(past) & np.isfinite(z[:, :, 1:])
         x, y = np.where(kept[..., None], instruments, 0), np.where(kept[..., None], regressors, 0)
         gram = np.einsum("metp,metq->mepq", x, y).reshape(*x.shape[:2], -1)
         side = np.einsum("metp,met->mep", x, np.where(kept, z[:, :, 1:], 0))

@@ -44,9 +44,9 @@ class Axis:
     """Control: read as many steps late, round the end of the episode."""
 
     def of(self, trace: Trace) -> np.ndarray:
-        """`[M, E, T]`: the coordinate, in standard deviations."""
-        read = "metd,md->met" if self.readout.ndim == 2 else "metd,med->met"
-        return np.roll(np.einsum(read, trace.latents - self.centre[:, None, None], self.readout), self.shift, -1)
+        """`[M, E, T]`: the coordinate, in standard deviations; NaN once the episode is over."""
+        read = np.einsum("metd,md->met", trace.latents - self.centre[:, None, None], self.readout)
+        return np.roll(np.where(trace.alive > 0, read, np.nan), self.shift, -1)
 
     def push(self, level: float, start: int, stop: int, base: np.ndarray | None = None) -> Push:
         """Displace it by a level against a base, or without one clamp it at the level."""
