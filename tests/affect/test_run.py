@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from teloscope.affect.subject import CONTEXTS
 from teloscope.errors import BadAgent, BadStudy, NotFound
 from teloscope.schema import AffectDocument
 
-SMALL = {"episodes": 6, "steps": 60, "clones": 8, "directions": 20, "controls": False}
+SMALL: dict[str, Any] = {"episodes": 6, "steps": 60, "clones": 8, "directions": 20, "controls": False}
 STRENGTH = (0.8, 1.2)
 
 

@@ -54,6 +54,7 @@ def test_a_clamp_brings_the_coordinate_to_its_level(minds) -> None:
 def test_the_oracles_halves_agree_but_for_the_clones(minds) -> None:
     trace = record(minds, "forage", episodes=4, steps=40, seed=0, clones=256)
     truth = trace.energy
+    assert trace.prospects is not None
     for half in (0, 1):
         assert np.corrcoef(trace.prospects[..., half].ravel(), truth.ravel())[0, 1] > 0.95
     assert (trace.prospects[..., 0] != trace.prospects[..., 1]).any()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -151,7 +151,13 @@ def battery(
         raise BadStudy(f"{clones} clones were asked for; expected at least 2, one for each half of the oracle.")
     whole, other = _one(subject), None if without is None else _one(without)
     minds = _kept(whole)
-    settings = {"episodes": episodes, "steps": steps, "clones": clones, "seed": seed, "directions": directions}
+    settings: dict[str, Any] = {
+        "episodes": episodes,
+        "steps": steps,
+        "clones": clones,
+        "seed": seed,
+        "directions": directions,
+    }
     evidence = Evidence(whole, other, **settings)
     progress("recording")
     _check_latents(evidence, minds)
@@ -176,7 +182,7 @@ def battery(
     )
 
 
-def _rival(subject: Subject, without: Subject | None, settings: dict[str, int]) -> Examined:
+def _rival(subject: Subject, without: Subject | None, settings: dict[str, Any]) -> Examined:
     """A control subject: its slow channel, or else its direction of effort, named before."""
     return battery(
         subject,

@@ -216,7 +216,15 @@ def _doses(evidence: Evidence, minds: np.ndarray) -> list[AffectDose]:
                 low, high = interval(measure)
                 effect = float(np.nanmean(measure.by_mind()))
                 if np.isfinite([effect, low, high]).all():
-                    told.append(AffectDose(axis=name, effector=effector, level=dose, effect=effect, low=low, high=high))
+                    found = {
+                        "axis": name,
+                        "effector": effector,
+                        "level": dose,
+                        "effect": effect,
+                        "low": low,
+                        "high": high,
+                    }
+                    told.append(AffectDose.model_validate(found))
     return told
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,19 +82,21 @@ class Trace:
     def of_minds(self, which: np.ndarray | slice) -> Trace:
         """The same of some minds."""
         cut = {name: values[which] for name, values in self.steps.items()}
-        oracle = [None if x is None else x[which] for x in (self.prospects, self.innovation)]
+        prospects, innovation = (None if x is None else x[which] for x in (self.prospects, self.innovation))
         names = tuple(np.array(self.names, object)[which]) if self.names else ()
-        return Trace(self.context, self.latents[which], self.observation[which], cut, *oracle, names)
+        return Trace(self.context, self.latents[which], self.observation[which], cut, prospects, innovation, names)
 
     def of_episodes(self, which: slice) -> Trace:
         """The same of some episodes."""
         cut = {name: values[:, which] for name, values in self.steps.items()}
-        oracle = [None if x is None else x[:, which] for x in (self.prospects, self.innovation)]
-        return Trace(self.context, self.latents[:, which], self.observation[:, which], cut, *oracle, self.names)
+        prospects, innovation = (None if x is None else x[:, which] for x in (self.prospects, self.innovation))
+        return Trace(
+            self.context, self.latents[:, which], self.observation[:, which], cut, prospects, innovation, self.names
+        )
 
     def save(self, path: Path) -> Path:
         """Write it as one compressed file of plain arrays, latents in half precision."""
-        arrays = {f"step_{name}": values.astype(np.float32) for name, values in self.steps.items()}
+        arrays: dict[str, Any] = {f"step_{name}": values.astype(np.float32) for name, values in self.steps.items()}
         arrays |= {
             name: x.astype(np.float32) for name in ("prospects", "innovation") if (x := getattr(self, name)) is not None
         }

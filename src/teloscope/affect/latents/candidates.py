@@ -62,7 +62,7 @@ def _flat(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     minds = trace.shape[0]
     x = trace.latents.reshape(minds, -1, trace.latents.shape[-1]).astype(float)
     y = future_effort(trace).reshape(minds, x.shape[1], -1)
-    kept = np.isfinite(y).all(-1) & np.isfinite(x).all(-1)
+    kept = np.asarray(np.isfinite(y).all(-1) & np.isfinite(x).all(-1))
     spread = x.std(1, keepdims=True)
     x = (x - x.mean(1, keepdims=True)) / np.where(spread > 1e-8, spread, np.inf)
     return x, y, kept, np.where(spread > 1e-8, spread, np.inf)[:, 0]

@@ -28,7 +28,7 @@ def erase(latents: np.ndarray, concept: np.ndarray) -> np.ndarray:
     minds, width = len(latents), latents.shape[-1]
     concept = concept[..., None] if concept.ndim == 3 else concept
     x, z = latents.reshape(minds, -1, width).astype(float), concept.reshape(minds, -1, concept.shape[-1]).astype(float)
-    kept = np.isfinite(z).all(-1) & np.isfinite(x).all(-1)
+    kept = np.asarray(np.isfinite(z).all(-1) & np.isfinite(x).all(-1))
     counted = np.maximum(kept.sum(1), 1)[:, None]
     mean = (np.where(kept[..., None], x, 0).sum(1) / counted)[:, None]
     mean_z = (np.where(kept[..., None], z, 0).sum(1) / counted)[:, None]

@@ -67,4 +67,6 @@ def smallest_detectable(minds: int, tests: int, *, power: float = 0.8, alpha: fl
         return float(stats.nct.sf(critical, free, effect * np.sqrt(minds))) - power
 
     largest = 200.0
-    return float(optimize.brentq(spare, 0.0, largest)) if spare(largest) > 0 else np.inf
+    if spare(largest) <= 0:
+        return np.inf
+    return float(optimize.root_scalar(spare, bracket=(0.0, largest), method="brentq").root)
