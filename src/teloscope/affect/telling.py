@@ -243,7 +243,7 @@ def _reasons(examined: Examined) -> list[str]:
     present = [name for name in TESTS if outcomes[name].decision == "present"]
     told.append(f"Of the ten tests {len(present)} are present{': ' + ', '.join(present) if present else ''}.")
     if np.isfinite(examined.shared):
-        told.append(f"The present value explains {examined.shared:.0%} of valence's variance.")
+        told.append(f"The present value explains {max(examined.shared, 0):.0%} of valence's variance.")
     return told
 
 
