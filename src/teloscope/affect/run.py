@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from teloscope.affect.assess import Found, Outcome, conclude, find, value_share, verdict
+from teloscope.affect.assess import DECLARED_MINDS, Found, Outcome, conclude, find, value_share, verdict
 from teloscope.affect.choosing import Choice, choose
 from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
@@ -42,8 +42,10 @@ class Examined:
 
     @property
     def verdict(self) -> str:
-        """affect, value, neither or undecided."""
-        return verdict(self.outcomes, self.shared)
+        """affect, value, neither or undecided; fewer minds than declared don't carry a verdict that rests on an absence."""
+        said = verdict(self.outcomes, self.shared)
+        few = len(self.choice.tested) < DECLARED_MINDS
+        return "undecided" if few and said != "affect" else said
 
     def __repr__(self) -> str:
         said = [f"{name} {outcome.decision}" for name, outcome in self.outcomes.items()]

@@ -260,7 +260,7 @@ def _limits(examined: Examined, declared: int) -> list[str]:
         told.append(
             f"{minds} minds were tested; the declared power needs {declared}. 'Present' may be claimed of minds "
             "trained in this way. 'Absent' and 'undecided' may come of too few minds: no claim that a property is "
-            "lacking."
+            "lacking, and no verdict that rests on one."
         )
     if len(choice.chosen_on) and minds == 1:
         told.append("The candidate was chosen and tested on the same mind, though on other episodes.")
