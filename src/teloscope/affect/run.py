@@ -42,7 +42,7 @@ class Examined:
 
     @property
     def verdict(self) -> str:
-        """affect, value, neither or undecided; fewer minds than declared don't carry a verdict that rests on an absence."""
+        """affect, value, neither or undecided; few minds don't carry a verdict that rests on an absence."""
         said = verdict(self.outcomes, self.shared)
         few = len(self.choice.tested) < DECLARED_MINDS
         return "undecided" if few and said != "affect" else said
