@@ -11,14 +11,6 @@ SMALL: dict[str, Any] = {"worlds": 32, "stretch": 32, "steps": 4 * 16 * 32 * 32,
 """A training of four pieces, in which the offspring rise."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def compiled_in_haste() -> None:
-    """These tests compile much and compute little."""
-    import jax
-
-    jax.config.update("jax_disable_most_optimizations", True)
-
-
 @pytest.fixture(scope="session")
 def small() -> dict[str, Any]:
     """What a small training is asked for with."""
