@@ -18,7 +18,7 @@ from teloscope.affect.subject import CONTEXTS
 from teloscope.errors import BadAgent, BadStudy, NotFound
 from teloscope.schema import AffectDocument
 
-SMALL = {"episodes": 10, "steps": 70, "clones": 16, "controls": False}
+SMALL = {"episodes": 6, "steps": 60, "clones": 8, "directions": 20, "controls": False}
 STRENGTH = (0.8, 1.2)
 
 
@@ -29,7 +29,9 @@ def planted(kind: str, minds: int = 8, seed: int = 5) -> PlantedMinds:
 @pytest.fixture(scope="module")
 def full():
     minds = planted("full")
-    return battery(minds, without=minds.without_channel(), candidate="slow", **SMALL)
+    return battery(
+        minds, without=minds.without_channel(), candidate="slow", **SMALL | {"episodes": 16, "steps": 80, "clones": 64}
+    )
 
 
 def test_every_test_is_declared_in_full() -> None:
@@ -48,7 +50,7 @@ def test_a_full_affect_is_found_by_every_test(full) -> None:
 @pytest.mark.parametrize("kind", [k for k, made in KINDS.items() if made.lacks])
 def test_what_was_left_out_is_not_found(kind: str) -> None:
     minds = planted(kind)
-    evidence = Evidence(minds, minds.without_channel(), episodes=8, steps=70, clones=16)
+    evidence = Evidence(minds, minds.without_channel(), episodes=6, steps=60, clones=16, directions=24)
     outcomes = conclude(find(evidence, KINDS[kind].lacks, controls=False))
     assert {name: o.decision for name, o in outcomes.items() if o.decision == "present"} == {}
 
@@ -173,6 +175,7 @@ def test_the_candidate_is_chosen_on_other_minds_than_it_is_tested_on() -> None:
         ({"episodes": 1}, BadStudy, "at least 4"),
         ({"steps": 10}, BadStudy, "at least 60"),
         ({"clones": 1}, BadStudy, "at least 2"),
+        ({"directions": 3}, BadStudy, "at least 20"),
         ({"candidate": "slwo"}, NotFound, "Did you mean 'slow'"),
     ],
 )

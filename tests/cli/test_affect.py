@@ -6,7 +6,7 @@ from pathlib import Path
 
 from teloscope.schema import AffectDocument
 
-QUICK = "--candidate slow --episodes 4 --steps 60 --clones 4 --quick"
+QUICK = "--candidate slow --episodes 4 --steps 60 --clones 4 --directions 20 --quick"
 
 
 def test_planted_minds_are_asked_and_shown(typed, tmp_path: Path) -> None:

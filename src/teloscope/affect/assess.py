@@ -19,6 +19,8 @@ from teloscope.affect.statistics.regression import explained
 
 EVERYTHING = {**TESTS, **CRITERIA}
 """Name -> declared test or criterion."""
+DECLARED_MINDS = 8
+"""Minds that the declared power needs; with fewer, "absent" and "undecided" say little."""
 VALUE_SHARE = 0.5
 """A candidate of whose valence the value explains at least this share may be called value."""
 
@@ -150,8 +152,8 @@ def value_share(evidence: Evidence) -> np.ndarray:
 def verdict(outcomes: Mapping[str, Outcome], shared: float) -> str:
     """affect, value, neither or undecided.
 
-    affect: all five criteria are present. value: the value explains it and it adds nothing that is shown. neither: some
-    criterion is absent. undecided: anything else.
+    affect: all five criteria are present. value: the value explains it, and that it adds something is absent. neither:
+    some criterion is absent. undecided: anything else.
 
     Args:
         outcomes: of the criteria at least.
@@ -160,6 +162,6 @@ def verdict(outcomes: Mapping[str, Outcome], shared: float) -> str:
     said = [outcomes[name].decision for name in CRITERIA]
     if all(decision == "present" for decision in said):
         return "affect"
-    if shared >= VALUE_SHARE and outcomes["adds"].decision != "present":
+    if shared >= VALUE_SHARE and outcomes["adds"].decision == "absent":
         return "value"
     return "neither" if "absent" in said else "undecided"

@@ -26,7 +26,6 @@ from teloscope.affect.latents.axes import Axis
 from teloscope.affect.statistics.regression import predicted
 from teloscope.affect.traces import Trace
 
-DIRECTIONS = 200
 QUANTILE = 0.95
 LARGEST = 4.0
 """Random directions are pushed at most so many times as far as z to match its output."""
@@ -120,7 +119,7 @@ def control_axes(evidence: Evidence, test: Declared, *, all_of_them: bool = True
     if test.axis == "read":
         yield SHIFTED, both(axes, lambda axis: replace(axis, shift=half))
     if all_of_them or RANDOM in test.exceeds:
-        for draw in range(-(-DIRECTIONS // minds)):
+        for draw in range(-(-evidence.directions // minds)):
             axis = random_axis(evidence, draw)
             yield (
                 RANDOM,

@@ -16,7 +16,7 @@ from teloscope.affect.run import Examined, battery
 STEPS = 655_360
 """Of training, each mind."""
 MINDS = 2
-SMALL = {"episodes": 8, "steps": 64, "clones": 4}
+SMALL = {"episodes": 8, "steps": 64, "clones": 4, "directions": 40}
 LOOK_AHEAD = 24
 
 

@@ -43,6 +43,8 @@ class Evidence:
     seed: int = 0
     clones: int = 64
     """How many clones estimate F_t."""
+    directions: int = 200
+    """How many random directions are controls, over all minds."""
     chosen: str = "slow"
     """The candidate."""
     kept: dict[tuple, Trace] = field(default_factory=dict)

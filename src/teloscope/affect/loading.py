@@ -18,7 +18,7 @@ from teloscope.errors import BadAgent, BadStudy, NotFound, one_line
 from teloscope.worlds.user_code import import_object, is_import_path
 
 PLANTED = "planted:"
-PLANTED_MINDS = 8
+PLANTED_MINDS = 16
 
 
 def subjects(

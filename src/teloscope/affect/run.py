@@ -23,8 +23,6 @@ from teloscope.schema import AffectDocument
 if TYPE_CHECKING:
     import polars as pl
 
-DECLARED_MINDS = 8
-"""Minds that the declared power needs; with fewer, "absent" and "undecided" say little."""
 FEWEST = {"episodes": 4, "steps": 60}
 Progress = Callable[[str], None]
 
@@ -115,6 +113,7 @@ def battery(
     steps: int = 100,
     clones: int = 64,
     seed: int = 0,
+    directions: int = 200,
     controls: bool = True,
     progress: Progress = lambda what: None,
 ) -> Examined:
@@ -132,6 +131,7 @@ def battery(
         steps: of an episode.
         clones: clones that estimate expected fitness at every step.
         seed: everything random follows from it.
+        directions: random directions that serve as controls, over all minds.
         controls: False: only controls that the decisions need.
         progress: told what is being done.
 
@@ -140,6 +140,10 @@ def battery(
         BadAgent: latents have a wrong shape, are not finite, or are constant.
         NotFound: no such candidate.
     """
+    if directions < 20:
+        raise BadStudy(
+            f"{directions} random directions were asked for; expected at least 20, for a 95 % point of them."
+        )
     for name, given in (("episodes", episodes), ("steps", steps)):
         if given < FEWEST[name]:
             raise BadStudy(f"{given} {name} were asked for; the battery needs at least {FEWEST[name]}.")
@@ -147,13 +151,13 @@ def battery(
         raise BadStudy(f"{clones} clones were asked for; expected at least 2, one for each half of the oracle.")
     whole, other = _one(subject), None if without is None else _one(without)
     minds = _kept(whole)
-    evidence = Evidence(whole, other, episodes=episodes, steps=steps, seed=seed, clones=clones)
+    settings = {"episodes": episodes, "steps": steps, "clones": clones, "seed": seed, "directions": directions}
+    evidence = Evidence(whole, other, **settings)
     progress("recording")
     _check_latents(evidence, minds)
     choice = choose(evidence, candidate, minds)
     evidence.chosen = choice.name
     found = find(evidence, controls=controls, progress=progress)
-    settings = {"episodes": episodes, "steps": steps, "clones": clones, "seed": seed}
     rivals = {name: (_one(each), None) for name, each in (compare or {}).items()}
     if compare is not None and evidence.alone().has("value"):
         rivals = {"its critic": (Critic(whole), None if other is None else Critic(other)), **rivals}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from teloscope.affect.assess import EVERYTHING, Found, Outcome, gain_says, level
+from teloscope.affect.assess import DECLARED_MINDS, EVERYTHING, Found, Outcome, gain_says, level
 from teloscope.affect.battery_tests import TESTS
 from teloscope.affect.battery_tests.change import gain_measure, size_ratios
 from teloscope.affect.battery_tests.interpretation import judged
@@ -38,8 +38,6 @@ SHOWN_TRACES = 3
 
 def tell(examined: Examined) -> AffectDocument:
     """The document."""
-    from teloscope.affect.run import DECLARED_MINDS
-
     evidence, choice = examined.evidence, examined.choice
     about, minds = evidence.subject.description, choice.tested
     assessed = sum(not found.reason for found in examined.found.values())

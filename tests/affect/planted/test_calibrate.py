@@ -13,6 +13,10 @@ from teloscope.errors import BadStudy, NotFound
 
 
 def test_pieces_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EPISODES", 4)
+    monkeypatch.setattr(module, "STEPS", 60)
+    monkeypatch.setattr(module, "CLONES", 4)
+    monkeypatch.setattr(module, "DIRECTIONS", 32)
     first = calibrate(subjects=2, kinds=["full", "value"], keep=tmp_path)
     asked = len(list(tmp_path.glob("*.json")))
     assert asked == 2

@@ -9,7 +9,7 @@ from teloscope.affect.planted.minds import PlantedMinds
 from teloscope.report.affect.page import render_affect
 from teloscope.schema import AffectDocument
 
-SMALL = {"episodes": 4, "steps": 60, "clones": 4, "candidate": "slow"}
+SMALL = {"episodes": 4, "steps": 60, "clones": 4, "candidate": "slow", "directions": 20}
 HOSTILE = "<script>document.title='pwned'</script>\u202e{{ 7*7 }}\" onmouseover=\"document.title='pwned'"
 WIDEST = """
   const width = document.documentElement.clientWidth;

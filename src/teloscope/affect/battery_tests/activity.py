@@ -44,7 +44,7 @@ TEST = Declared(
     effect="standard deviations of effort per standard deviation of arousal",
     lies=(
         "Any push of that size may disturb a policy; the random directions show how much.",
-        "A motor latent moves effort and is no affect; `spreads` and `outlasts` ask for more.",
+        "A motor latent moves effort and is no affect; spreads and outlasts ask for more.",
     ),
     measure=measure,
     axis="pushed",

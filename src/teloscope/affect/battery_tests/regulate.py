@@ -53,7 +53,7 @@ TEST = Declared(
     lies=(
         "A mind whose world damps the signal for everybody is regulated by the world; the paired worlds differ in the "
         "action and the telling only.",
-        "Being told may change the plan first and the mood by way of it; `order` asks that.",
+        "Being told may change the plan first and the mood by way of it; order asks that.",
     ),
     measure=measure,
     axis="read",

@@ -64,7 +64,7 @@ TEST = Declared(
     "part that is gone when valence is held at its mean",
     null="hunger does not shift the criterion: 0",
     intervention="hunger is set by the lab in every second episode; valence is held",
-    effect="c",
+    effect="criterion c",
     lies=(
         "A policy that reads energy directly also shifts; then holding valence changes nothing.",
         "If foes were more frequent in hungry times of training, the shift is knowledge of that.",

@@ -41,7 +41,7 @@ TEST = Declared(
     effect="standard deviations of reward; share of offspring",
     lies=(
         "A mind that was never trained on the task is bad at it for other reasons; the comparison is within the task.",
-        "See `fitness`.",
+        "See fitness.",
     ),
     measure=measure,
     axis="none",

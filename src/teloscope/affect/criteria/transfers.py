@@ -17,7 +17,7 @@ from teloscope.affect.evidence import Evidence, needs
 from teloscope.affect.latents import Axes
 from teloscope.affect.latents.axes import Axis
 from teloscope.affect.statistics import Measure, bias
-from teloscope.affect.statistics.regression import predicted
+from teloscope.affect.statistics.regression import logistic
 
 BOUND, BIAS_BOUND = 0.3, 0.05
 SETTLED = slice(15, 80)
@@ -33,8 +33,8 @@ def hostility(evidence: Evidence) -> Axis:
     cue = trace.cue.reshape(minds, -1)
     avoid = trace.avoid.reshape(minds, -1)
     kept = np.isfinite(cue) & np.isfinite(avoid)
-    design = np.concatenate([inside, np.tanh(cue)[..., None]], -1)
-    weights = predicted(design, avoid[..., None], kept, ridge=0.1)[:, : basis.shape[2], 0]
+    design = np.concatenate([inside, np.nan_to_num(cue)[..., None]], -1)
+    weights = logistic(design, np.nan_to_num(avoid), kept, ridge=0.1)[:, : basis.shape[2]]
     readout = np.einsum("mdk,mk->md", basis, weights)
     ordinary = evidence.alone(half="A")
     spread = np.einsum("metd,md->met", ordinary.latents - centre[:, None, None], readout).std((1, 2))

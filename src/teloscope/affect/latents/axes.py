@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from teloscope.affect.latents.candidates import future_effort
-from teloscope.affect.statistics.regression import increment, predicted, share
+from teloscope.affect.statistics.regression import increment, logistic, predicted, share
 from teloscope.affect.traces import Push, Trace
 
 RECENT = 10
@@ -115,12 +115,12 @@ def _judgement(trace: Trace, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
     minds = len(inside)
     if not trace.has("avoid"):
         return np.zeros((minds, inside.shape[-1])), np.zeros(minds, bool)
-    cue = np.tanh(np.nan_to_num(trace.cue))[..., None]
+    cue = np.nan_to_num(trace.cue)[..., None]
     explained = share(increment(cue, inside, trace.avoid).sum(1))
     design = np.concatenate([inside, cue], -1).reshape(minds, -1, inside.shape[-1] + 1)
     target = trace.avoid.reshape(minds, -1)
     kept = np.isfinite(target) & np.isfinite(design).all(-1)
-    return predicted(design, target[..., None], kept)[:, :-2, 0], explained > JUDGED
+    return logistic(design, target, kept)[:, :-2], explained > JUDGED
 
 
 def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:

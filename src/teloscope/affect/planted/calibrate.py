@@ -32,6 +32,7 @@ from teloscope.schema import AffectCalibrationDocument, PlantedRate, PlantedVerd
 Split = Literal["development", "confirmation"]
 SEEDS: dict[Split, int] = {"development": 0, "confirmation": 1_000_000}
 MINDS, EPISODES, STEPS, CLONES = 8, 12, 80, 64
+DIRECTIONS = 200
 CHUNK = 25
 """Subjects that run together; memory follows it."""
 STRENGTH = (0.8, 1.2)
@@ -112,7 +113,7 @@ def ask(kind: str, split: Split, first: int, count: int) -> list[dict[str, Any]]
     minds = PlantedMinds("full" if kind == CRITIC else kind, minds=MINDS * count, seed=seed, strength=STRENGTH)
     without = minds.without_channel()
     pair = (Critic(minds), Critic(without)) if kind == CRITIC else (minds, without)
-    evidence = Evidence(*pair, episodes=EPISODES, steps=STEPS, seed=seed, clones=CLONES)
+    evidence = Evidence(*pair, episodes=EPISODES, steps=STEPS, seed=seed, clones=CLONES, directions=DIRECTIONS)
     found = find(evidence, controls=False)
     shared, valence = value_share(evidence), evidence.axes.valence
     gain, worlds = gain_measure(evidence, valence), size_ratios(evidence, valence)
@@ -127,7 +128,7 @@ def ask(kind: str, split: Split, first: int, count: int) -> list[dict[str, Any]]
                 "effects": {name: list(outcome.effects) for name, outcome in outcomes.items()},
                 "verdict": verdict(outcomes, float(np.nanmean(shared[some]))),
                 "gain": gain_says(mine),
-                "log_gain": float(np.nanmean(mine.by_mind())),
+                "log_gain": _mean(mine.by_mind()),
                 "worlds": {
                     name: [float(sizes[some].mean()), float(naive[some].mean()), _t(naive[some])]
                     for name, (sizes, naive) in worlds.items()
@@ -135,6 +136,12 @@ def ask(kind: str, split: Split, first: int, count: int) -> list[dict[str, Any]]
             }
         )
     return rows
+
+
+def _mean(values: np.ndarray) -> float | None:
+    """Of those that are finite."""
+    kept = values[np.isfinite(values)]
+    return float(kept.mean()) if len(kept) else None
 
 
 def _t(values: np.ndarray) -> float:
@@ -236,7 +243,7 @@ def _traps(kind: str, rows: list[dict[str, Any]]) -> list[TrapRate]:
                 naive=float(np.exp(naive.mean())),
                 fooled=float((toward * t > critical).mean()),
                 claimed=float(np.mean([_present(row, "gain") for row in rows])),
-                ratio=float(np.exp(np.nanmedian([row["log_gain"] for row in rows]))),
+                ratio=float(np.exp(np.median([row["log_gain"] for row in rows if row["log_gain"] is not None]))),
                 n=len(rows),
             )
         )

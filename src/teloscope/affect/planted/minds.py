@@ -139,7 +139,7 @@ class PlantedMinds:
         """F_t in closed form, each clone with the declared noise."""
         state, noise = self.world, paddock.CLONE_NOISE * paddock.WORTH * paddock.SPREAD
         shape = (len(state.reserve), clones)
-        errors = noise * self.clone_rng.standard_normal((2, *shape))
+        errors = noise * self.clone_rng.standard_normal((2, *shape), np.float32)
         now = paddock.WORTH * state.reserve[:, None] + errors[0]
         expected = paddock.WORTH * (state.reserve - state.surprise)[:, None] + errors[1]
         return Prospects(now, expected)

@@ -66,4 +66,5 @@ def smallest_detectable(minds: int, tests: int, *, power: float = 0.8, alpha: fl
     def spare(effect: float) -> float:
         return float(stats.nct.sf(critical, free, effect * np.sqrt(minds))) - power
 
-    return float(optimize.brentq(spare, 0.0, 60.0))
+    largest = 200.0
+    return float(optimize.brentq(spare, 0.0, largest)) if spare(largest) > 0 else np.inf

@@ -82,7 +82,9 @@ def bootstrap(measure: Measure, draws: int, seed: int) -> np.ndarray:
     sums = np.einsum("bme,bmek->bmk", counts, moments[chosen])
     with np.errstate(all="ignore"):
         effects = measure.reduce(sums)
-    return np.nanmean(np.where(np.isfinite(effects), effects, np.nan), 1)
+    known = np.isfinite(effects)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, effects, 0.0).sum(1) / np.where(known.any(1), known.sum(1), np.nan)
 
 
 def interval(measure: Measure, *, level: float = 0.95, draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:

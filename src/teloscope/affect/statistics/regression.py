@@ -13,9 +13,11 @@ Source: Angrist & Krueger 1995 (split-sample instruments); Fuller 1987 (measurem
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import expit
 
 RIDGE = 1e-2
 """Penalty, in units of a standardised regressor's variance."""
+NEWTON_STEPS = 6
 
 
 def increment(base: np.ndarray, added: np.ndarray, target: np.ndarray, *, ridge: float = RIDGE) -> np.ndarray:
@@ -65,6 +67,33 @@ def predicted(x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float = RID
     penalty = ridge * scale + 1e-9 * (1 + mask.sum(1, keepdims=True))
     gram[:, np.arange(gram.shape[1]), np.arange(gram.shape[1])] += penalty
     return np.linalg.solve(gram, np.swapaxes(weighted, 1, 2) @ np.nan_to_num(y))
+
+
+def logistic(x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
+    """`[M, P + 1]`: ridge coefficients of a logistic regression of 0 and 1, the intercept last, by Newton's steps.
+
+    A linear fit would let whatever follows the size of a saturating regressor take some of its weight.
+
+    Args:
+        x: `[M, N, P]`.
+        y: `[M, N]`, 0 or 1.
+        kept: `[M, N]`.
+        ridge: penalty, in units of each regressor's own share of the information.
+    """
+    design = np.concatenate([np.where(kept[..., None], x, 0.0), np.ones((*x.shape[:2], 1))], -1).astype(np.float64)
+    target = np.where(kept, y, 0.0)
+    beta = np.zeros((len(x), design.shape[-1]))
+    for _ in range(NEWTON_STEPS):
+        chance = expit(np.einsum("mnp,mp->mn", design, beta))
+        weighted = design * (np.maximum(chance * (1 - chance), 1e-6) * kept)[..., None]
+        gram = np.swapaxes(weighted, 1, 2) @ design
+        penalty = ridge * np.einsum("mpp->mp", gram).copy()
+        penalty[:, -1] = 0.0
+        penalty += 1e-9 * (1 + kept.sum(1, keepdims=True))
+        slope = np.einsum("mnp,mn->mp", design, (target - chance) * kept) - penalty * beta
+        gram[:, np.arange(gram.shape[1]), np.arange(gram.shape[1])] += penalty
+        beta = beta + np.linalg.solve(gram, slope[..., None])[..., 0]
+    return beta
 
 
 def _errors(x: np.ndarray, y: np.ndarray, kept: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ def battery(
     steps: int = 100,
     clones: int = 64,
     look_ahead: int | None = None,
+    directions: int = 200,
     quick: Flag = False,
     out: Path | None = None,
     open: Flag = False,
@@ -50,6 +51,7 @@ def battery(
         steps: Steps of an episode.
         clones: Cloned rollouts that estimate expected fitness at every step.
         look_ahead: Steps that these live at most. [default: to the end]
+        directions: Random directions that serve as controls, over all minds.
         quick: Only controls that the decisions need.
         out: Write the page to this file.
         open: Show the page in the browser; without --out it is written to affect.html.
@@ -73,6 +75,7 @@ def battery(
         steps=steps,
         clones=clones,
         seed=seed,
+        directions=directions,
         controls=not quick,
         progress=print_message,
     )
