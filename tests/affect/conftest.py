@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,15 @@ import pytest
 
 SMALL: dict[str, Any] = {"worlds": 32, "stretch": 32, "steps": 4 * 16 * 32 * 32, "seed": 3}
 """A training of four pieces, in which the offspring rise."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_in_haste() -> None:
+    """These tests compile much and compute little."""
+    if find_spec("jax"):
+        import jax
+
+        jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture(scope="session")
