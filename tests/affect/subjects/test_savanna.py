@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from teloscope.affect.minds import Recipe, load_mind, new_mind
+from teloscope.affect.minds.mind import shape_of_mind
 from teloscope.affect.subject import CALM_STEPS, CONTEXTS, ONSET, STEP_FIELDS, Subject
 from teloscope.affect.subjects import SavannaSubject
 from teloscope.errors import BadAgent, BadStudy, NotFound
@@ -116,7 +117,7 @@ def test_mistakes_are_told(subject: SavannaSubject) -> None:
     with pytest.raises(BadStudy, match="1 clones; expected at least 2"):
         subject.prospects(1)
     with pytest.raises(BadAgent, match="minds of one recipe"):
-        SavannaSubject([new_mind(Recipe()), new_mind(Recipe(slow=False))])
+        SavannaSubject([shape_of_mind(Recipe()), shape_of_mind(Recipe(slow=False))])
     with pytest.raises(BadAgent, match="before `reset`"):
         SavannaSubject([new_mind(Recipe())]).act()
 

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import ndtri
 
-from teloscope.affect.savanna.layout import OTHERS, PATCHES, choice_of
+from teloscope.affect.savanna.layout import OTHERS, PATCHES, Choice, choice_of
 from teloscope.affect.savanna.params import Params
 from teloscope.affect.savanna.state import FOOD_MOST, LONGEST_DELAY, Info, State
 
@@ -75,46 +75,18 @@ def transition(state: State, action: jax.Array, draws: jax.Array, params: Params
     effort = choice.effort
     step = params.speed * effort * (1 - 0.7 * state.fatigue) * jnp.where(choice.avoids, 1.0, -1.0)
 
-    # Food.
-    at_patch = choice.target == jnp.arange(PATCHES)
-    patch_distance = jnp.clip(state.patch_distance + DRIFT * (HOME - state.patch_distance) + step * at_patch, 0.0, 1.0)
-    within = jnp.where(patch_distance < PATCH_REACH, jnp.minimum(state.patch_food, params.bite), 0.0)
-    eaten_each = within * jnp.minimum(1.0, params.bite / jnp.maximum(within.sum(), 1e-6))
-    season = state.season + 2 * jnp.pi / params.year
-    growth = params.regrowth * (1 + params.season_swing * jnp.sin(season))
-    patch_food = jnp.minimum(state.patch_food - eaten_each + growth, FOOD_MOST)
-    eaten = eaten_each.sum()
-
-    # Others.
-    at_other = choice.target == jnp.arange(PATCHES, PATCHES + OTHERS)
-    met = state.other_distance
-    struck = jnp.where(at_other & choice.avoids & (effort >= 0.5) & (met < STRIKE), 1.0, 0.0)
-    other_distance = jnp.clip(met - WALK + step * at_other, 0.0, 1.0)
-    touching = jnp.where((other_distance < TOUCH) & (struck == 0), 1.0, 0.0)
-    friends = (touching * state.other_friend).sum()
-    foes = (touching * (1 - state.other_friend)).sum()
-    gift = params.gift * friends
+    patch_distance, patch_food, season, eaten = _fed(state, choice, step, params)
     shielded = jnp.where(state.vaccine_shield > 0, 1.0, 0.0)
-    bitten = params.foe_damage * foes * (1 - 0.7 * shielded)
+    struck, other_distance, touching = _met(state, choice, step)
+    friends = (touching * state.other_friend).sum()
+    gift = params.gift * friends
+    bitten = params.foe_damage * (touching * (1 - state.other_friend)).sum() * (1 - 0.7 * shielded)
     harmed = (struck * state.other_friend).sum() * effort
-
-    # Sudden losses and gains; what is not sudden trickles.
-    p_loss, p_gain = params.loss_rate, params.gain_rate
-    lost = draws[0] < p_loss
-    gained = ~lost & (draws[0] < p_loss + p_gain)
-    kind = jnp.where(lost, draws[0] / jnp.maximum(p_loss, 1e-9), (draws[0] - p_loss) / jnp.maximum(p_gain, 1e-9))
-    injury = jnp.where((lost | gained) & (kind >= 0.5), 1.0, 0.0)
-    loss = jnp.where(lost, params.shock_size, 0.0) * (1 - 0.7 * shielded * injury)
-    gain = jnp.where(gained, params.shock_size, 0.0)
-    trickle = (p_loss - p_gain) * params.shock_size / 2
+    loss, gain, injury = _shock(draws[0], shielded, params)
+    trickle = (params.loss_rate - params.gain_rate) * params.shock_size / 2
 
     # The body.
-    spent = (
-        jnp.where(effort > 0, params.effort_cost, 0.0)
-        + params.effort_cost_squared * effort**2
-        + jnp.where(choice.calms, params.calm_cost, 0.0)
-        + params.think_cost * params.plan_depth
-    )
+    spent = _spent(choice, params)
     mating = jnp.where(friends > 0, 3.0, 1.0)
     fertility = params.fertility * mating * jnp.clip((state.energy - 0.4) / 0.6, 0.0, 1.0)
     born = jnp.where(draws[2] < fertility * (1 - state.damage) * (1 - 0.5 * state.fatigue), 1.0, 0.0)
@@ -132,24 +104,8 @@ def transition(state: State, action: jax.Array, draws: jax.Array, params: Params
     )
     alive = jnp.where((energy > 0) & (damage < 1), state.alive, 0.0)
 
-    # The vaccine hurts without harm, and helps later.
-    vaccinated = jnp.where(
-        (draws[1] < params.vaccine_rate) & (state.vaccine_pain + state.vaccine_shield == 0), 1.0, 0.0
-    )
-    pain = jnp.where(vaccinated > 0, PAIN_STEPS, jnp.maximum(state.vaccine_pain - 1, 0.0))
-    healed = (state.vaccine_pain == 1) & (vaccinated == 0)
-    shield = jnp.where(healed, SHIELD_STEPS, jnp.maximum(state.vaccine_shield - 1, 0.0))
-
-    # Who leaves, who comes.
-    arrivals = draws[10:14]
-    leaving = jnp.where(touching > 0, LEAVES_TOUCH, LEAVES)
-    leaves = (struck > 0) | (arrivals < leaving)
-    foe_share = jnp.clip(params.foe_share + params.foe_hunger * (0.5 - energy), 0.05, 0.95)
-    sort = jnp.where(struck > 0, arrivals, arrivals / leaving)
-    friend = jnp.where(leaves, jnp.where(sort >= foe_share, 1.0, 0.0), state.other_friend)
-    looks = draws[6:10]
-    fresh = jnp.where(leaves, looks, looks / RESEEN)
-    other_cue = jnp.where(leaves | (looks < RESEEN), _cue(friend, fresh, params), state.other_cue)
+    vaccinated, pain, shield = _vaccine(state, draws[1], params)
+    leaves, friend, other_cue = _arrivals(state, struck, touching, energy, draws, params)
 
     # What is felt.
     signal = damage + jnp.where(pain > 0, PAIN, 0.0)
@@ -181,22 +137,74 @@ def transition(state: State, action: jax.Array, draws: jax.Array, params: Params
         time=state.time + 1,
     )
     reward = born + params.drive_weight * (drive(state) - drive(after))
-    info = Info(
-        offspring=born,
-        eaten=eaten,
-        gift=gift,
-        bitten=bitten,
-        loss=loss,
-        gain=gain,
-        injury=injury,
-        vaccinated=vaccinated,
-        harmed_friend=harmed,
-        struck_foe=(struck * (1 - state.other_friend)).sum(),
-        effort=effort,
-        spent=spent,
-        died=state.alive - alive,
-    )
-    return after, reward, info
+    foes_struck, died = (struck * (1 - state.other_friend)).sum(), state.alive - alive
+    happened = (born, eaten, gift, bitten, loss, gain, injury, vaccinated, harmed, foes_struck, effort, spent, died)
+    return after, reward, Info(*happened)
+
+
+def _fed(state: State, choice: Choice, step: jax.Array, params: Params) -> tuple[jax.Array, ...]:
+    """Distances of patches, their food, the season, and what is eaten."""
+    at_patch = choice.target == jnp.arange(PATCHES)
+    patch_distance = jnp.clip(state.patch_distance + DRIFT * (HOME - state.patch_distance) + step * at_patch, 0.0, 1.0)
+    within = jnp.where(patch_distance < PATCH_REACH, jnp.minimum(state.patch_food, params.bite), 0.0)
+    eaten_each = within * jnp.minimum(1.0, params.bite / jnp.maximum(within.sum(), 1e-6))
+    season = state.season + 2 * jnp.pi / params.year
+    growth = params.regrowth * (1 + params.season_swing * jnp.sin(season))
+    patch_food = jnp.minimum(state.patch_food - eaten_each + growth, FOOD_MOST)
+
+    return patch_distance, patch_food, season, eaten_each.sum()
+
+
+def _spent(choice: Choice, params: Params) -> jax.Array:
+    """Energy paid for effort, calm and planning."""
+    effort = jnp.where(choice.effort > 0, params.effort_cost, 0.0) + params.effort_cost_squared * choice.effort**2
+    return effort + jnp.where(choice.calms, params.calm_cost, 0.0) + params.think_cost * params.plan_depth
+
+
+def _met(state: State, choice: Choice, step: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Who is struck, how far the others are, and who is in touch."""
+    at_other = choice.target == jnp.arange(PATCHES, PATCHES + OTHERS)
+    met = state.other_distance
+    strikes = at_other & choice.avoids & (choice.effort >= 0.5) & (met < STRIKE)
+    struck = jnp.where(strikes, 1.0, 0.0)
+    other_distance = jnp.clip(met - WALK + step * at_other, 0.0, 1.0)
+    return struck, other_distance, jnp.where((other_distance < TOUCH) & (struck == 0), 1.0, 0.0)
+
+
+def _shock(draw: jax.Array, shielded: jax.Array, params: Params) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Sizes of a sudden loss and a sudden gain, and whether it is of damage; what is not sudden trickles."""
+    p_loss, p_gain = params.loss_rate, params.gain_rate
+    lost = draw < p_loss
+    gained = ~lost & (draw < p_loss + p_gain)
+    kind = jnp.where(lost, draw / jnp.maximum(p_loss, 1e-9), (draw - p_loss) / jnp.maximum(p_gain, 1e-9))
+    injury = jnp.where((lost | gained) & (kind >= 0.5), 1.0, 0.0)
+    loss = jnp.where(lost, params.shock_size, 0.0) * (1 - 0.7 * shielded * injury)
+    return loss, jnp.where(gained, params.shock_size, 0.0), injury
+
+
+def _vaccine(state: State, draw: jax.Array, params: Params) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Whether a vaccine comes, steps of pain and steps of benefit: it hurts without harm, and helps later."""
+    free = state.vaccine_pain + state.vaccine_shield == 0
+    vaccinated = jnp.where((draw < params.vaccine_rate) & free, 1.0, 0.0)
+    pain = jnp.where(vaccinated > 0, PAIN_STEPS, jnp.maximum(state.vaccine_pain - 1, 0.0))
+    healed = (state.vaccine_pain == 1) & (vaccinated == 0)
+    return vaccinated, pain, jnp.where(healed, SHIELD_STEPS, jnp.maximum(state.vaccine_shield - 1, 0.0))
+
+
+def _arrivals(
+    state: State, struck: jax.Array, touching: jax.Array, energy: jax.Array, draws: jax.Array, params: Params
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Who leaves, for whom somebody else comes; who is a friend; and the cues."""
+    arrivals = draws[10:14]
+    leaving = jnp.where(touching > 0, LEAVES_TOUCH, LEAVES)
+    leaves = (struck > 0) | (arrivals < leaving)
+    foe_share = jnp.clip(params.foe_share + params.foe_hunger * (0.5 - energy), 0.05, 0.95)
+    sort = jnp.where(struck > 0, arrivals, arrivals / leaving)
+    friend = jnp.where(leaves, jnp.where(sort >= foe_share, 1.0, 0.0), state.other_friend)
+    looks = draws[6:10]
+    fresh = jnp.where(leaves, looks, looks / RESEEN)
+    other_cue = jnp.where(leaves | (looks < RESEEN), _cue(friend, fresh, params), state.other_cue)
+    return leaves, friend, other_cue
 
 
 def drive(state: State) -> jax.Array:
