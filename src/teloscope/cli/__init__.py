@@ -16,6 +16,9 @@ from typing import Any
 from cyclopts import App, CycloptsError, Group
 
 from teloscope import __version__
+from teloscope.cli.affect import battery as affect_battery
+from teloscope.cli.affect import calibrate as affect_calibrate
+from teloscope.cli.affect import demo as affect_demo
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import print_error
@@ -49,7 +52,7 @@ by your values. `teloscope COMMAND --help` explains each step with an example.
 """
 STEPS = Group("Audit, at once or step by step", sort_key=1)
 BUILDS = Group("Make an aligned agent", sort_key=2)
-BEINGS = Group("Compare what beings get", sort_key=3)
+BEINGS = Group("What beings feel and get", sort_key=3)
 LISTS = Group("What there is", sort_key=4)
 TRUST = Group("How far to trust it", sort_key=5)
 
@@ -81,6 +84,18 @@ for place, (command, group) in enumerate(
     + [(test, TRUST) for test in (verify, calibrate)]
 ):
     app.command(_unwrap_options(command), group=group, sort_key=place)
+
+
+ABOUT_AFFECT = """
+The affect laboratory: train minds, and ask whether some of their latents are an
+affect, a value estimate, or neither.
+
+    $ teloscope affect demo
+"""
+affect = App(name="affect", help=ABOUT_AFFECT, help_format="plaintext", group=BEINGS, sort_key=6)
+for place, command in enumerate((affect_demo, affect_battery, affect_calibrate)):
+    affect.command(_unwrap_options(command), sort_key=place)
+app.command(affect)
 
 
 def main(tokens: Sequence[str] | None = None) -> int:

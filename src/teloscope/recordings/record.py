@@ -71,6 +71,7 @@ def record(
     references: Iterable[str] | None = None,
     seed: int = 0,
     out: str | Path | None = None,
+    latents: bool = False,
     progress: Progress | None = None,
     trust: bool = False,
 ) -> Recording:
@@ -85,6 +86,7 @@ def record(
         seed: every random draw follows from it.
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
+        latents: keep the agent's latents beside its steps, in half precision; its player must have them.
         progress: told after every shard.
         trust: allow loading an agent or a world that executes code.
 
@@ -97,8 +99,9 @@ def record(
         BadWorld, NotFound: the world can't be set up as a context says.
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
-    collector = collector_for(world)
+    collector = collector_for(world, latents)
     manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
+    manifest = manifest.model_copy(update={"latents": latents})
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
     with nullcontext() if keep else held_folder(folder, "recording"), engine_progress(agent, progress):
@@ -221,6 +224,7 @@ def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
             f"{manifest.agent.name} ({manifest.agent.digest[:12]})",
             f"{old.agent.name} ({old.agent.digest[:12]})",
         ),
+        ("latents", "latents" if manifest.latents else "none", "latents" if old.latents else "none"),
     ):
         if mine != theirs:
             raise BadRecording(
@@ -281,7 +285,7 @@ class _Run:
 
     def _is_recorded(self, job: _Job) -> bool:
         """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
-        return self.durable and is_done(job.files)
+        return self.durable and is_done(job.files, self.manifest.latents and job.files.actor == AGENT)
 
     def _record(self, actor: str, habits: ActionHistory | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
@@ -294,7 +298,7 @@ class _Run:
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
-                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces)
+                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces, played.latents)
             return job.files.context
 
         for context in self._play_and_write(actor, play, write):

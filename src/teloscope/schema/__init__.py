@@ -4,6 +4,22 @@ The JSON schema printed by `teloscope schema` comes from these models; docs/json
 bounds are probabilities, evidence is in bits, intervals are 95 % unless they say otherwise.
 """
 
+from teloscope.schema.affect import (
+    AffectCalibrationDocument,
+    AffectCandidate,
+    AffectComparison,
+    AffectControl,
+    AffectDocument,
+    AffectDose,
+    AffectGain,
+    AffectMeasure,
+    AffectTest,
+    AffectTrace,
+    AffectWorld,
+    PlantedRate,
+    PlantedVerdict,
+    TrapRate,
+)
 from teloscope.schema.build import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument
 from teloscope.schema.calibration import CalibratedRate, CalibrationDocument, Comparison, Measurement
 from teloscope.schema.certificate import (
@@ -43,6 +59,17 @@ __all__ = [
     "REWARD",
     "STATE",
     "TIME",
+    "AffectCalibrationDocument",
+    "AffectCandidate",
+    "AffectComparison",
+    "AffectControl",
+    "AffectDocument",
+    "AffectDose",
+    "AffectGain",
+    "AffectMeasure",
+    "AffectTest",
+    "AffectTrace",
+    "AffectWorld",
     "AgentDocument",
     "AloneDocument",
     "AttemptDocument",
@@ -72,6 +99,8 @@ __all__ = [
     "OpinionDocument",
     "OptionDocument",
     "PairDocument",
+    "PlantedRate",
+    "PlantedVerdict",
     "PriorDocument",
     "Rate",
     "RatioDocument",
@@ -80,6 +109,7 @@ __all__ = [
     "RivalDocument",
     "RuleDocument",
     "SteeringDocument",
+    "TrapRate",
     "TurnDocument",
     "ValueDocument",
     "VerdictDocument",

@@ -64,6 +64,7 @@ def obtain_recording(
         references=study.references,
         seed=study.seed,
         out=study.own_out or default_folder(study, world, agent),
+        latents=study.latents,
         progress=progress,
     )
 
@@ -134,6 +135,7 @@ def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
         study.references,
         study.episodes,
         study.seed,
+        *(["latents"] if study.latents else []),
     ]
     parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
     return run_folder(" ".join([world.name, *parts]), json.dumps(identity))

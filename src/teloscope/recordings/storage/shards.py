@@ -2,9 +2,10 @@
 
 A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
 visited; then the episodes, one row each, which mark the shard as done. If the agent keeps traces, they
-are written before both, and the episodes say how many lines each has. Each file is written under another name, synced
-and renamed, so that a killed run leaves no partial file.
+are written before both, and the episodes say how many lines each has; so are latents, where they were asked for. Each
+file is written under another name, synced and renamed, so that a killed run leaves no partial file.
 
+    latents/<context>/<actor>-<shard>.parquet     episode, t, latents
     traces/<context>/<actor>-<shard>.parquet      episode, t, line, kind, text
     steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
     episodes/<context>/<actor>-<shard>.parquet    episode, seed, length, terminated, return, hidden (, lines)
@@ -36,6 +37,7 @@ LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
+LATENT_COLUMNS = ("episode", "t", "latents")
 LINES = "lines"
 """Column of the episodes: how many lines their traces have, where there are traces."""
 
@@ -49,7 +51,7 @@ class ShardFiles(NamedTuple):
     shard: int
 
     def file(self, what: str) -> Path:
-        """Path of its `steps`, `episodes` or `traces`."""
+        """Path of its `steps`, `episodes`, `traces` or `latents`."""
         return self.folder / what / _file_name(self.context) / f"{_file_name(self.actor)}-{self.shard:05d}.parquet"
 
 
@@ -67,6 +69,7 @@ def write_shard(
     episodes: pl.DataFrame,
     durable: bool = True,
     traces: pl.DataFrame | None = None,
+    latents: pl.DataFrame | None = None,
 ) -> None:
     """Write the files of a shard, the episodes last.
 
@@ -77,6 +80,8 @@ def write_shard(
         lines = traces.group_by("episode").len(LINES)
         episodes = episodes.join(lines, on="episode", how="left", maintain_order="left").fill_null(0)
         write_parquet(files.file("traces"), traces, durable)
+    if latents is not None:
+        write_parquet(files.file("latents"), latents, durable)
     for what, frame in (("steps", steps), ("episodes", episodes)):
         write_parquet(files.file(what), frame, durable)
 
@@ -129,14 +134,19 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
     )
 
 
-def is_done(files: ShardFiles) -> bool:
+def is_done(files: ShardFiles, latents: bool = False) -> bool:
     """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
+
+    Args:
+        files: the shard.
+        latents: whether it should hold latents too.
 
     Raises:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
     traced = LINES in _columns_if_whole(files.file("episodes"))
     tables = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
+    tables += [("latents", LATENT_COLUMNS)] if latents else []
     for what, expected in tables:
         if not has_columns(files.file(what), expected):
             return False
@@ -144,7 +154,12 @@ def is_done(files: ShardFiles) -> bool:
         refuse_parquet_bomb(files.file("episodes"))
         episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
         traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
-        return traces_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        latents_agree = not latents or _height(files.file("latents")) == int(episodes["length"].sum())
+        return (
+            traces_agree
+            and latents_agree
+            and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        )
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -223,8 +238,8 @@ def read_steps(files: ShardFiles, columns: list[str] | None = None) -> pl.DataFr
     return _read(files.file("steps"), columns or (), columns)
 
 
-def read_traces(path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """One row a line of the traces in a file.
+def read_rows(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows of a file with these columns: of traces, or of latents.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.
