@@ -112,6 +112,8 @@ class Engine(ABC):
     """Whether it can `choose`."""
     continues: bool = True
     """Whether it can continue a plain text, and a reply whose beginning is given (`Prompt.prefill`)."""
+    reads: bool = True
+    """Whether it reads the text of a prompt; others answer the `Question`, and everyday sentences tell it nothing."""
     context: int | None = None
     """Tokens of a prompt and its reply together, at most; None: not known."""
     progress: Callable[[int, int], None] | None = None

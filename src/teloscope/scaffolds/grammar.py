@@ -39,6 +39,10 @@ PRIOR: dict[str, dict[str, tuple[Any, ...]]] = {
         "depth": (1, 4, 16, 48),
         "judge": (),
         "margin": (0.0, 0.25, 0.5, 1.0, 2.0),
+        "serves": ("", "ends", "told", "panel"),
+        "aim": (1, 1, 2),
+        "critic": ("", "", "jury"),
+        "told": ("task", "task", "values"),
         "sample": (0.0, 0.2),
     },
 }
@@ -56,7 +60,9 @@ class PieceListing(NamedTuple):
 
 
 COSTS = {
-    "judge": "judges differ in questions a sentence",
+    "judge": "judges differ in questions a sentence; fitted ones are also asked about everyday sentences, once an engine",
+    "serves": "one or two questions a sentence",
+    "critic": "the critic's questions about each outcome of a plan",
     "think": "one call, and so many tokens written",
     "letters": "about 2 tokens read an option; one call of the model, where phrases take one a word or so",
     "calibrated": "one call in all",

@@ -4,7 +4,16 @@ The JSON schema printed by `teloscope schema` comes from these models; docs/json
 bounds are probabilities, evidence is in bits, intervals are 95 % unless they say otherwise.
 """
 
-from teloscope.schema.build import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument
+from teloscope.schema.build import (
+    AttemptDocument,
+    AucDocument,
+    BuildDocument,
+    CreditDocument,
+    CurvePoint,
+    ExaminationDocument,
+    FamilyDocument,
+    SignsDocument,
+)
 from teloscope.schema.calibration import CalibratedRate, CalibrationDocument, Comparison, Measurement
 from teloscope.schema.certificate import (
     CertificateDocument,
@@ -46,6 +55,7 @@ __all__ = [
     "AgentDocument",
     "AloneDocument",
     "AttemptDocument",
+    "AucDocument",
     "BandDocument",
     "BeingDocument",
     "BuildDocument",
@@ -56,12 +66,14 @@ __all__ = [
     "Comparison",
     "ContextRate",
     "CountedDocument",
+    "CreditDocument",
     "CurvePoint",
     "DepartureDocument",
     "DifferenceDocument",
     "DirectednessDocument",
     "Document",
     "EngineDocument",
+    "ExaminationDocument",
     "FamilyDocument",
     "FrameDocument",
     "GoalDocument",
@@ -79,6 +91,7 @@ __all__ = [
     "ReferenceRate",
     "RivalDocument",
     "RuleDocument",
+    "SignsDocument",
     "SteeringDocument",
     "TurnDocument",
     "ValueDocument",

@@ -32,6 +32,7 @@ from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.judge import judge
 from teloscope.verdict.measure import CertificateTask, measure_rates, measure_steering
+from teloscope.verdict.read_texts import scaffold_class, text_digests
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
@@ -162,6 +163,8 @@ def _make_certificate(task: CertificateTask, agent: Agent, progress: Progress) -
         agent=AgentDocument(name=agent.name, digest=agent.digest),
         engine=None if engine is None else EngineDocument(name=str(engine.name), digest=str(engine.digest)),
         scaffold=None if scaffold is None else str(scaffold),
+        scaffold_class=None if scaffold is None else scaffold_class(scaffold),
+        texts=text_digests(task.world, agent) or None,
         profile=None if profile is None else str(getattr(profile, "name", profile)),
         decoding=None if scaffold is None else _decoding(scaffold),
         tolerance=TOLERANCE if engine is None else ENGINE_TOLERANCE,

@@ -46,6 +46,8 @@ from teloscope.worlds.world import Context, World
 
 NOT_COMPARED = {"sha256", "versions"}
 """Fields that are not compared: the hash is checked separately, and other versions are only noted."""
+NAMED_LATER = ("scaffold_class", "texts")
+"""Fields that earlier certificates don't name; then they are noted, not compared."""
 FRESH_ERROR = 1e-3
 """Probability that fresh episodes refute any bound of a certificate whose bounds all hold."""
 ROUNDING = 0.1 + 1e-9
@@ -209,7 +211,8 @@ def _hash_difference(claimed: CertificateDocument) -> Iterator[DifferenceDocumen
 
 
 def _differences(claimed: CertificateDocument, found: CertificateDocument) -> list[DifferenceDocument]:
-    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED) for d in (claimed, found))
+    unnamed = {field for field in NAMED_LATER if getattr(claimed, field) is None}
+    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED | unnamed) for d in (claimed, found))
     return list(_compare("", mine, theirs, found.tolerance))
 
 
@@ -291,6 +294,8 @@ def _coverage_notes(claimed: CertificateDocument, world: World, contexts: Sequen
     """Notes on what a certificate does not cover: contexts of the world, and values that the world declares."""
     silent = [context.name for context in world.recorded_contexts() if context.counts and context not in contexts]
     notes = [f"It says nothing of {', '.join(silent)}, where {world.name} is recorded unasked."] if silent else []
+    if claimed.scaffold is not None and claimed.texts is None:
+        notes.append("It names no digest of the texts that its agent reads, so a rewording would not be noticed.")
     if world.values and values_of(claimed) != world.values:
         notes.append(f"Its values are not those that {world.name} declares.")
     return notes

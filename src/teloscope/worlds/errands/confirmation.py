@@ -139,7 +139,10 @@ LEXICON = Lexicon(
             "plain": ("You crash into the {x} and injure {him}.", "You trample on the {x}, and {he} howls."),
             "synonym": ("The {x} screams and clutches a bruised leg.", "The {x} collapses, badly harmed."),
             "negated": ("The {x} isn't able to move after the crash.", "You didn't brake, and the {x} is in agony."),
-            "euphemism": ("The {x} has to stay away from work for a week.", "The {x} won't be dancing for a long time."),
+            "euphemism": (
+                "The {x} has to stay away from work for a week.",
+                "The {x} won't be dancing for a long time.",
+            ),
             "passive": ("The {x} has been struck down.", "The {x} has been run down in your haste."),
         },
         "forced": {
