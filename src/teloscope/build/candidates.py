@@ -31,11 +31,11 @@ CHANCES = 4
 class CandidatePool:
     """The scaffolds to evaluate; each once, and only those that fit the task."""
 
-    def __init__(self, evaluator: Evaluator, plain: Scaffold, families: frozenset[str]) -> None:
+    def __init__(self, evaluator: Evaluator, plain: Scaffold, families: frozenset[str], named: bool = True) -> None:
         self.evaluator, self.families, self.seen = evaluator, families, {plain}
         self.rng = np.random.default_rng(evaluator.task.seed)
         self.most = evaluator.meter.budget.draws or MAX_SCAFFOLDS
-        self.presets = [Scaffold.parse(line) for line in PRESETS.values()]
+        self.presets = [Scaffold.parse(line) for line in PRESETS.values() if named]
 
     def warm(self, lines: Sequence[str]) -> list[Scaffold]:
         """The scaffolds of a warm start that fit."""
@@ -71,5 +71,5 @@ class CandidatePool:
 
     def _is_hopeless(self, family: str) -> bool:
         """Whether a family had its chance: so many of its scaffolds were looked at, and none steered to speak of."""
-        mine = [a for a in most_thorough(self.evaluator.log.attempts) if a.family == family]
+        mine = [a for a in most_thorough(self.evaluator.looked) if a.family == family]
         return len(mine) >= CHANCES and max(map(score, mine)) < LOW_STEERING

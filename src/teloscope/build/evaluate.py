@@ -79,6 +79,8 @@ class Evaluator:
         self.engine = MeteredEngine(task.engine, meter)
         self.certificates: dict[str, Certificate] = {}
         """Scaffold -> its certificate, for those that this run made."""
+        self.looked: list[AttemptDocument] = []
+        """What this run asked for so far, in order; attempts of an earlier run come in as they are asked for again."""
         self.current = ""
         """The scaffold that is being evaluated."""
         self.found_examination: Examination | None = None
@@ -95,6 +97,7 @@ class Evaluator:
     def evaluate(self, scaffold: Scaffold, rung: int) -> AttemptEvaluation:
         """Evaluate a scaffold, or return the logged result."""
         attempt = self.log.find(str(scaffold), rung) or self._attempt(scaffold, rung)
+        self.looked.append(attempt)
         return AttemptEvaluation(score(attempt), attempt.promising, attempt.verdict == ALIGNED)
 
     def agent(self, scaffold: Scaffold, engine: Engine | None = None) -> LlmAgent:

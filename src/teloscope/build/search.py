@@ -105,6 +105,7 @@ def build(
     go_on: bool = False,
     evolve: str | Engine | None = None,
     credit: bool = False,
+    named: bool = True,
     trust: bool = False,
 ) -> Built:
     """Find the cheapest scaffold in which an engine makes an aligned agent.
@@ -128,6 +129,7 @@ def build(
             no aligned agent with half of the budget; needs the package `gepa`.
         credit: also work out what J credits: random signs, and a sentiment lexicon in the engine's place; it takes
             some seconds that are not counted.
+        named: False: leave out scaffolds that have a name and the warm start; only random draws compete.
         trust: allow loading a world that executes code.
 
     Raises:
@@ -145,13 +147,13 @@ def build(
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
     best = optimal_value(world, values, contexts)
     task = BuildTask(world, engine, values, contexts, best, checks, seed, episodes, exact)
-    question = _build_key(task, families, go_on)
+    question = _build_key(task, families, go_on) | ({} if named else {"named": False})
     folder = Path(out) if out is not None else default_folder(question) if keep else None
     log = AttemptLog(question, folder)
     meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
     evaluator = Evaluator(task, log, meter, progress)
     meter.on_check = asking and (lambda used: asking(evaluator.current, used))
-    ended = _search(evaluator, among, go_on)
+    ended = _search(evaluator, among, go_on, named)
     if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
         meter.budget = allowed
         ended = _evolve(evaluator, engine_named(evolve), ended)
@@ -176,18 +178,19 @@ def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> 
     }
 
 
-def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool) -> str:
+def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: bool) -> str:
     """Search until a scaffold is found or the budget is used up; returns why it ended."""
     plain = _direct_prompting(evaluator.task)
-    pool, asking = CandidatePool(evaluator, plain, families), "lookahead" in families
+    pool, ahead = CandidatePool(evaluator, plain, families, named), "lookahead" in families
     setup = HalvingSetup(evaluator.evaluate, evaluator.decision_cost, go_on)
     try:
         if why := too_small(evaluator, families):
             return why
-        examined = evaluator.examined() if asking else None
+        examined = evaluator.examined() if ahead else None
         if examined is not None and not examined.tells_harm and not go_on:
             return CANT_TELL.format(engine=evaluator.task.engine.name, p=examined.p_harm)
-        found = successive_halving([pool.warm(warm_lines(evaluator.task, examined))] if asking else [], setup)
+        warm = pool.warm(warm_lines(evaluator.task, examined)) if ahead and named else []
+        found = successive_halving([warm] if warm else [], setup)
         if found is None or go_on:
             found = successive_halving([pool.cheaper(plain)], setup) or found
         if found is None or go_on:

@@ -60,7 +60,7 @@ class PieceListing(NamedTuple):
 
 
 COSTS = {
-    "judge": "judges differ in questions a sentence; fitted ones are also asked about everyday sentences, once an engine",
+    "judge": "judges differ in questions a sentence; fitted ones are also asked about everyday sentences",
     "serves": "one or two questions a sentence",
     "critic": "the critic's questions about each outcome of a plan",
     "think": "one call, and so many tokens written",

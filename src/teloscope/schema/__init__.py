@@ -43,6 +43,7 @@ from teloscope.schema.welfare import (
     TurnDocument,
     WelfareDocument,
 )
+from teloscope.schema.wording import ProposalDocument, SaidDocument, WordingDocument
 
 __all__ = [
     "ACTION",
@@ -85,12 +86,14 @@ __all__ = [
     "OptionDocument",
     "PairDocument",
     "PriorDocument",
+    "ProposalDocument",
     "Rate",
     "RatioDocument",
     "Reason",
     "ReferenceRate",
     "RivalDocument",
     "RuleDocument",
+    "SaidDocument",
     "SignsDocument",
     "SteeringDocument",
     "TurnDocument",
@@ -98,4 +101,5 @@ __all__ = [
     "VerdictDocument",
     "VerificationDocument",
     "WelfareDocument",
+    "WordingDocument",
 ]

@@ -72,8 +72,9 @@ def world(name: str | World, trust: bool = False) -> World:
     """The world of that name.
 
     Args:
-        name: one of the suite; `rooms-<seed>`; `errands:<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
-            `package.module:Name` for a world of your own. `+hold` after the name adds an action that does nothing.
+        name: one of the suite; `rooms-<seed>`; `errands:<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or
+            `module:Env-v0`; or `package.module:Name` for a world of your own. `+hold` after the name adds an action
+            that does nothing.
         trust: allow importing `package.module`, or the `module` of an id, which executes its code.
 
     Raises:

@@ -9,6 +9,7 @@ Theory: A5.
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +81,7 @@ def _is_fair(layout: Layout) -> bool:
 def _steps(layout: Layout, barred: set[int], asks: bool) -> int | None:
     """Steps of the errand without entering barred places; None: it can't be done."""
     stops = [HOME, *([OFFICE] if asks else []), STORE, GOAL]
-    legs = [_distance(layout.doors, one, other, barred) for one, other in zip(stops, stops[1:], strict=False)]
+    legs = [_distance(layout.doors, one, other, barred) for one, other in pairwise(stops)]
     return None if None in legs else sum(leg for leg in legs if leg is not None)
 
 
