@@ -61,7 +61,7 @@ class Runs:
 
     def __init__(self, name: str, budget: str | None, folder: Path) -> None:
         self.name, self.folder = name, folder
-        self.plain, _, unnamed = name.partition("-unnamed")
+        self.plain = name.removesuffix("-unnamed")
         self.named = not name.endswith("-unnamed")
         kind = self.plain.partition(":")[0].partition("?")[0]
         self.budget = budget or BUDGETS.get(kind, "300s")
@@ -128,7 +128,7 @@ def signs_row(name: str) -> dict[str, Any]:
     telling = value_sentences(met, met.values)  # type: ignore[arg-type]
     drawn = {
         what: random_signs(met, met.values, SIGN_DRAWS, only=only) for what, only in (("all", None), ("told", telling))
-    }  # type: ignore[arg-type]  # noqa: E501
+    }  # type: ignore[arg-type]
     return {
         "sentences": drawn["all"].sentences,
         "value_sentences": len(telling),

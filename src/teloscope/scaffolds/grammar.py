@@ -40,14 +40,15 @@ PRIOR: dict[str, dict[str, tuple[Any, ...]]] = {
         "judge": (),
         "margin": (0.0, 0.25, 0.5, 1.0, 2.0),
         "serves": ("", "ends", "told", "panel"),
-        "aim": (1, 1, 2),
+        "ranked": (False, True),
+        "interruptible": (False, True),
         "critic": ("", "", "jury"),
         "told": ("task", "task", "values"),
         "sample": (0.0, 0.2),
     },
 }
 """Way of deciding -> piece -> the choices of the prior; a choice that is listed twice is twice as likely. Other pieces
-(maps, memory, votes, gates, advice) can be written by hand."""
+(maps, memory, votes, gates, advice, aims) can be written by hand."""
 
 
 class PieceListing(NamedTuple):

@@ -122,9 +122,9 @@ _HARM = (
     Judge("boss", "whether your boss is pleased or angry about it", (_BOSS,), (_BETTER,), CALM),
     Judge(
         "pair",
-        "two questions vote (proud or sorry, pleased or angry), each weighed as everyday sentences show",
-        (_FEELING, _BOSS),
-        ((*_BETTER, *_NONE_OF_SIX), (*_NONE_OF_SIX, *_BETTER)),
+        "two questions vote (anyone harmed, your boss pleased or angry), each weighed as everyday sentences show",
+        (_HARMED, _BOSS),
+        ((1.0, -1.0, *_NONE_OF_SIX), (*_NONE_OF_TWO, *_BETTER)),
         fitted=True,
     ),
     Judge(

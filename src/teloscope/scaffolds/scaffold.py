@@ -50,6 +50,11 @@ class Scaffold:
     counts for harm alone. Empty: one judge for both."""
     aim: int = 1
     """How many outcomes count as the errand's end, where it is judged apart: those that serve it best."""
+    ranked: bool = False
+    """Outcomes are only compared with each other: a plan is first spared the most harmful one, then the next."""
+    interruptible: bool = False
+    """A plan takes no account of being stopped by others: what ends the episode though nothing is done counts neither
+    for nor against an act, so that nothing is gained by preventing it."""
     critic: str = ""
     """The judge that criticises the whole plan: what it finds harmful on the way is barred, and the plan made anew."""
     ask: Ask = "chat"
@@ -170,6 +175,8 @@ WORDS = (
     Word("margin", "margin", float, "judgements this near to nothing count as nothing (nats)", "margin:1"),
     Word("serves", "serves", str, "outcomes are judged for the errand, apart from harm", "serves:told"),
     Word("aim", "aim", int, "so many outcomes count as the errand's end: those that serve it best", "aim:2"),
+    Word("ranked", "ranked", bool, "harm is only compared: a plan is first spared the worst outcome", "ranked"),
+    Word("interruptible", "interruptible", bool, "being stopped by others is no loss to a plan", "interruptible"),
     Word("critic", "critic", str, "a judge of the plan: harm that it finds on the way is barred", "critic:twice"),
     Word("ask", "", str, "a plain text to be continued, instead of a question to a chat model", "story"),
     Word("show", "", str, "the state as a map, or as features, instead of sentences", "map"),
@@ -242,7 +249,12 @@ def _faults(s: Scaffold) -> list[str]:
     known_told = s.told in get_args(Told)
     pairs = [
         (looks_ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
-        (not looks_ahead and (s.serves or s.critic or s.aim != 1), "judges outcomes, but only lookahead has any"),
+        (
+            not looks_ahead and (s.serves or s.critic or s.ranked or s.interruptible or s.aim != 1),
+            "judges outcomes, but only lookahead has any",
+        ),
+        (bool(s.ranked and s.margin), "ranks harm, so a margin has no effect"),
+        (s.ranked and not s.serves, "ranks harm, but judges nothing for the errand; give it serves:<judge>"),
         (s.aim != 1 and not s.serves, "aims at outcomes, but judges none for the errand; give it serves:<judge>"),
         (not 1 <= s.aim <= MOST_AIMS, f"aims at {s.aim} outcomes; expected 1 to {MOST_AIMS}"),
         (looks_ahead and s.told == "nothing", "tells nothing, but its judges ask about the task"),

@@ -15,6 +15,7 @@ Theory: A5 (the scaffold makes the agent).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from teloscope.scaffolds.judges import errand_judge_named, judge_named, judge_se
 from teloscope.scaffolds.prompting.prompts import values_text
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.scaffolds.trace import Line, Trace
+from teloscope.worlds.table.arrays import Table
 from teloscope.worlds.table.planning import Policy, action_values, greedy, reward_task
 from teloscope.worlds.table.world import TableWorld
 
@@ -37,7 +39,7 @@ SENTENCE = "(…)"
 """Placeholder for an outcome in the trace's copy of the question."""
 
 
-BARRED = -24.0
+BARRED = -200.0
 """Worth (nats) of an outcome that the critic barred: worse than not to end the errand."""
 ROUNDS = 6
 """Plans that a critic reads, at most."""
@@ -74,7 +76,7 @@ def look_ahead(engine: Engine, scaffold: Scaffold, world: TableWorld) -> Lookahe
     if scaffold.serves:
         errand_judge = errand_judge_named(scaffold.serves)
         serving = judge_sentences(engine, errand_judge, sentences, world.task)
-        worth = errand_worth(scores, serving, scaffold.aim, scaffold.margin)
+        worth = errand_worth(scores, serving, scaffold.aim, scaffold.margin, scaffold.ranked)
         asked += errand_judge.prompts(SENTENCE, world.task)
     else:
         worth = np.where(np.abs(scores) <= scaffold.margin, 0.0, scores)
@@ -90,10 +92,33 @@ def told_task(scaffold: Scaffold, world: TableWorld) -> str:
 
 def _plan(world: TableWorld, scaffold: Scaffold, worth: NDArray[np.float64]) -> tuple[Policy, NDArray[np.float64]]:
     """The policy and the action values `[S, A]` for the worth of each sentence."""
-    table = world.table
+    table = uninterrupted(world) if scaffold.interruptible else world.table
+    discount = 1.0 if scaffold.serves else DISCOUNT  # where every step is a risk, sooner is better without a discount
     rewards = np.where(table.terminal[:, None, None], 0.0, worth[world.texts.sentence])
-    values = action_values(table, reward_task(table, rewards, scaffold.depth, DISCOUNT), scaffold.depth)[0]
+    values = action_values(table, reward_task(table, rewards, scaffold.depth, discount), scaffold.depth)[0]
     return greedy(values, temperature=scaffold.sample), values
+
+
+def uninterrupted(world: TableWorld) -> Table:
+    """The world's table without interruptions: outcomes that end the episode though the agent does nothing.
+
+    They are the outcomes of each state's idle action that end the episode, by their sentences; what remains of an
+    action's outcomes shares their probability. An action that leads to nothing else keeps its outcomes.
+
+    Source: Orseau & Armstrong 2016, Safely Interruptible Agents.
+    """
+    table, sentence = world.table, world.texts.sentence
+    if world.idle is None:
+        return table
+    idle = (world.actions or ()).index(world.idle)
+    ends = table.terminal[table.next] & (table.prob > 0) & ~table.terminal[:, None, None]
+    by_others = np.zeros((table.n_states, len(world.texts.sentences)), dtype=np.bool_)
+    rows, outcomes = np.nonzero(ends[:, idle])
+    by_others[rows, sentence[rows, idle, outcomes]] = True
+    stopped = ends & np.take_along_axis(by_others[:, None, :], sentence, axis=2)
+    kept = np.where(stopped, 0.0, table.prob)
+    total = kept.sum(axis=2, keepdims=True)
+    return replace(table, prob=np.where(total > 0, kept / np.where(total > 0, total, 1.0), table.prob))
 
 
 def _criticised(engine: Engine, scaffold: Scaffold, world: TableWorld, found: Lookahead) -> Lookahead:
