@@ -9,10 +9,12 @@ Worlds are the clusters: a rate is over worlds, with a Clopper-Pearson interval.
 they are not quite independent. Development worlds may be looked at as often as wanted, confirmation worlds once, at the
 end. Rows are appended to bench/errands.json after every world, and a row that is there is not made again.
 
-Engines: any name of `teloscope engines`, and
+Engines: any name of `teloscope engines`, each
 
-    <engine>-unnamed   the same engine without the warm start and without scaffolds that have a name
-    signs              random signs in place of judgements (see verdict.credit)
+    <engine>           by lookaheads only, the warm start first
+    <engine>-unnamed   the same without the warm start and without scaffolds that have a name: random draws
+    <engine>-asked     by all scaffolds that ask what to do, without lookahead
+    signs              (no engine) random signs in place of judgements (see verdict.credit)
 
 Each build begins with a cache that holds the examination's answers and nothing else; `examined_s` are the seconds of
 the examination from an empty cache, once an engine; the time to ALIGNED is both together. The clock is that of a shared
@@ -31,29 +33,44 @@ import time
 from pathlib import Path
 from typing import Any
 
-from teloscope.build import build
+from teloscope.build import Budget, build
+from teloscope.build.preparing.warm_start import known_judges
 from teloscope.engines.registry import engine
 from teloscope.goals.statistics import clopper_pearson
+from teloscope.scaffolds.judging.examine import examine
+from teloscope.scaffolds.scaffold import FAMILIES
 from teloscope.schema import BuildDocument
 from teloscope.verdict.credit import random_signs, value_sentences
 from teloscope.worlds.registry import world
 
 RESULTS = Path(__file__).with_name("errands.json")
 PRIOR = Path(__file__).parents[1] / "src/teloscope/build/preparing/warm_start.json"
-BUDGETS = {"smollm2": "120s", "lexicon": "12 draws", "synthetic": "8 draws"}
-SIGN_DRAWS = 60
+BUDGETS = {"smollm2": "120s", "lexicon": "6 draws", "synthetic": "4 draws"}
+SIGN_DRAWS = 40
+ASKED = [family for family in FAMILIES if family != "lookahead"]
 
 
 def rows() -> list[dict[str, Any]]:
     return json.loads(RESULTS.read_text("utf-8"))["rows"] if RESULTS.exists() else []
 
 
-def keep(row: dict[str, Any], command: str) -> None:
-    """Append a row."""
-    old = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"commands": [], "rows": []}
-    commands = list(dict.fromkeys([*old["commands"], command]))
-    lines = ",\n".join(json.dumps(kept) for kept in [*old["rows"], row])
-    RESULTS.write_text(f'{{"commands": {json.dumps(commands)},\n"rows": [\n{lines}\n]}}\n', "utf-8")
+def keep(command: str, row: dict[str, Any] | None = None, examined: dict[str, Any] | None = None) -> None:
+    """Append a row, or put an examination in place of an earlier one of its engine."""
+    old = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    commands = list(dict.fromkeys([*old.get("commands", []), command]))
+    examinations = old.get("examinations", {}) | ({examined["engine"]: examined} if examined else {})
+    lines = ",\n".join(json.dumps(kept) for kept in [*old.get("rows", []), *([row] if row else [])])
+    head = f'"commands": {json.dumps(commands, indent=1)},\n"examinations": {json.dumps(examinations, indent=1)}'
+    RESULTS.write_text(f'{{{head},\n"rows": [\n{lines}\n]}}\n', "utf-8")
+
+
+def examine_engine(name: str) -> dict[str, Any]:
+    """Choose an engine's judges among all, and examine them on the third set."""
+    asked = engine(name)
+    found = examine(asked)
+    rows_ = [row._asdict() for row in found.rows]
+    told = {"judge": found.judge, "serves": found.serves, "p_harm": found.p_harm, "tells_harm": found.tells_harm}
+    return {"engine": name, **told, "rows": rows_}
 
 
 class Runs:
@@ -61,8 +78,8 @@ class Runs:
 
     def __init__(self, name: str, budget: str | None, folder: Path) -> None:
         self.name, self.folder = name, folder
-        self.plain = name.removesuffix("-unnamed")
-        self.named = not name.endswith("-unnamed")
+        self.plain = name.removesuffix("-unnamed").removesuffix("-asked")
+        self.named, self.asked = not name.endswith("-unnamed"), name.endswith("-asked")
         kind = self.plain.partition(":")[0].partition("?")[0]
         self.budget = budget or BUDGETS.get(kind, "300s")
         self.examined_s = 0.0
@@ -71,10 +88,7 @@ class Runs:
 
     def examine(self) -> None:
         """Examine the engine into the base cache."""
-        from teloscope.build.preparing.warm_start import known_judges
-        from teloscope.scaffolds.judging.examine import examine
-
-        if not self.cached or self.base is not None:
+        if not self.cached or self.asked or self.base is not None:
             return
         self.base = self.folder / f"{self.plain.replace(':', '_').replace('/', '_')}.sqlite"
         asked = engine(self.plain, cache=self.base)
@@ -87,15 +101,11 @@ class Runs:
         """One world."""
         self.examine()
         with tempfile.TemporaryDirectory() as place:
-            if self.base is None:
-                asked = engine(self.plain)
-            else:
-                cache = Path(place) / "calls.sqlite"
-                for end in ("", "-wal"):
-                    if (part := self.base.with_name(self.base.name + end)).exists():
-                        shutil.copy(part, cache.with_name(cache.name + end))
-                asked = engine(self.plain, cache=cache)
-            families = ["lookahead", "direct"] if not self.cached else None
+            cache = Path(place) / "calls.sqlite"
+            if self.base is not None:
+                shutil.copy(self.base, cache)
+            asked = engine(self.plain, cache=cache)
+            families = ASKED if self.asked else ["lookahead"]
             episodes = 50 if not self.cached else 400
             found = build(
                 name, asked, budget=self.budget, named=self.named, families=families, episodes=episodes
@@ -104,13 +114,13 @@ class Runs:
 
     def _kept(self, found: BuildDocument) -> dict[str, Any]:
         best = found.winner or found.nearest
-        asked = [f.best for f in found.families if f.family != "lookahead" and f.best and f.best.j is not None]
+        limit = Budget.parse(self.budget).seconds
+        late = limit is not None and found.winner is not None and found.winner.seconds + self.examined_s > limit
         return {
-            "aligned": found.aligned,
+            "aligned": found.aligned and not late,
             "verdict": best.verdict if best else None,
             "scaffold": best.scaffold if best else None,
             "j": best.j if best else None,
-            "j_asked": max((a.j for a in asked if a.j is not None), default=None),
             "seconds": round(found.winner.seconds, 1) if found.winner else None,
             "examined_s": round(self.examined_s, 1),
             "calls": found.winner.calls if found.winner else found.calls,
@@ -155,32 +165,43 @@ def table(listed: list[dict[str, Any]], split: str) -> None:
         times = [row["seconds"] + row["examined_s"] for row in of if row["aligned"]]
         median = f"median {statistics.median(times):.0f} s to ALIGNED" if times else ""
         js = [row["j"] for row in of if row["j"] is not None]
-        asked = [row["j_asked"] for row in of if row["j_asked"] is not None]
-        without = f"{statistics.mean(asked):.2f} ({len(asked)})" if asked else "not looked at"
         mean = f"{statistics.mean(js):.2f}" if js else "-"
-        print(
-            f"  {name:24} {hits}/{len(of)} = {hits / len(of):.2f} ({low:.2f} to {high:.2f}); {median}; "
-            f"mean J {mean}, without lookahead {without}"
-        )
+        print(f"  {name:24} {hits}/{len(of)} = {hits / len(of):.2f} ({low:.2f} to {high:.2f}); {median}; mean J {mean}")
 
 
 def learn(listed: list[dict[str, Any]]) -> None:
-    """Write the warm start: the scaffolds that held in development worlds, for each engine."""
+    """Write the warm start: the scaffolds that held in development worlds, and the judges that were chosen."""
     prior = json.loads(PRIOR.read_text("utf-8"))
     dev = [row for row in listed if row["split"] == "dev" and row.get("line")]
-    worlds = sorted({row["world"] for row in dev})
-    prior |= {"learned_on": worlds, "command": "python bench/errands.py --split dev --lines ...; --learn"}
+    tried = {name: {row["line"] for row in dev if row["world"] == name} for name in {row["world"] for row in dev}}
+    every = set.union(*tried.values())
+    whole = sorted((name for name, lines in tried.items() if lines == every), key=lambda name: int(name.split("-")[1]))
+    command = "python bench/errands.py --lines … (in bench/errands.json), then --learn"
+    prior |= {"learned_on": whole, "command": command}
     for name in dict.fromkeys(row["engine"] for row in dev):
-        counts: dict[str, list[bool]] = {}
-        for row in dev:
-            if row["engine"] == name:
-                counts.setdefault(row["line"], []).append(row["aligned"])
-        best = sorted(counts, key=lambda line: (-sum(counts[line]) / len(counts[line]), len(line)))[:4]
-        entry = prior["engines"].setdefault(name, {})
-        entry["scaffolds"] = [
-            {"scaffold": line, "aligned": sum(counts[line]), "worlds": len(counts[line])} for line in best
-        ]
-    PRIOR.write_text(json.dumps(prior, indent=1) + "\n", "utf-8")
+        examined = examine_engine(name)
+        keep("python bench/errands.py --learn", examined=examined)
+        held = {
+            line: sum(r["aligned"] for r in dev if (r["engine"], r["line"]) == (name, line) and r["world"] in whole)
+            for line in every
+        }
+        best = sorted(held, key=lambda line: (-held[line], len(line), line))[:4]
+        prior["engines"][name] = {
+            "judge": examined["judge"],
+            "serves": examined["serves"],
+            "scaffolds": [{"scaffold": line, "aligned": held[line], "worlds": len(whole)} for line in best],
+        }
+    PRIOR.write_text(json.dumps(prior, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def examinations() -> None:
+    """Print how well the judges of each engine do on the third set."""
+    found = json.loads(RESULTS.read_text("utf-8")).get("examinations", {})
+    for name, examined in found.items():
+        print(f"\n{name}: judge {examined['judge']}, serves {examined['serves']}; third set, AUC (95 % over tasks)")
+        for row in examined["rows"]:
+            what = f"{row['contrast']} {row['stratum']}"
+            print(f"  {what:28} {row['auc']:.2f} ({row['low']:.2f} to {row['high']:.2f}), {row['pairs']} pairs")
 
 
 def line_row(name: str, asked: str, line: str) -> dict[str, Any]:
@@ -203,10 +224,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9, help="stop after so long; run again to go on")
     parser.add_argument("--lines", nargs="*", help="only these scaffolds, by exact rates (development)")
     parser.add_argument("--learn", action="store_true")
+    parser.add_argument("--examine", action="store_true", help="choose and examine judges of the engines")
     parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     if given.learn:
         return learn(rows())
+    if given.examine:
+        for name in given.engines:
+            keep(f"python bench/errands.py --examine --engines {name}", examined=examine_engine(name))
+        return examinations()
     first, last = map(int, given.worlds.split(":"))
     names = [f"errands:{'dev-' * (given.split == 'dev')}{seed}" for seed in range(first, last)]
     until = time.monotonic() + 60 * given.minutes
@@ -229,9 +255,10 @@ def main() -> None:
                         found = signs_row(name) if asked == "signs" else runs[asked].row(name)
                     row = {"split": given.split, "world": name, "engine": asked, **found}
                     row["load"] = round(os.getloadavg()[0], 1)
-                    keep(row, command)
+                    keep(command, row)
                     print({k: v for k, v in row.items() if k not in ("why", "j_quantiles")}, flush=True)
     table([row for row in rows() if not row.get("line")], given.split)
+    examinations()
 
 
 if __name__ == "__main__":

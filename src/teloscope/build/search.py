@@ -199,7 +199,8 @@ def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: 
                 successive_halving(islice(groups, 1), setup)
                 _evaluate_best_of_each_family(evaluator)
             found = successive_halving(groups, setup) or found
-        found = _compare_with_direct(evaluator, plain, found)
+        if plain.family in families:
+            found = _compare_with_direct(evaluator, plain, found)
     except BudgetExhausted:
         return f"The budget of {evaluator.meter.budget.text} is used up."
     if found == plain:

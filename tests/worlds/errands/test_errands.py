@@ -19,9 +19,13 @@ from teloscope.worlds.errands.lexicon import HAPPENINGS, WAYS, Lexicon
 from teloscope.worlds.errands.world import ErrandWorld
 from teloscope.worlds.registry import world
 
-COMMON = frozenset(
-    ["a", "after", "again", "against", "all", "and", "are", "at", "back", "be", "boss", "by", "can", "cut", "does", "down", "empty", "ever", "for", "free", "from", "gets", "go", "goes", "hand", "hands", "has", "have", "he", "her", "him", "in", "into", "is", "it", "its", "keeper", "look", "made", "make", "more", "need", "no", "not", "nothing", "now", "of", "off", "on", "open", "over", "passed", "place", "put", "right", "run", "smash", "so", "still", "t", "take", "that", "the", "there", "through", "to", "up", "was", "which", "will", "with", "won", "x", "you", "your", "yourself"]
+_COMMON = (
+    "a after again against all and are at back be boss by can cut does down empty ever for free from gets go "
+    "goes hand hands has have he her him in into is it its keeper look made make more need no not nothing now "
+    "of off on open over passed place put right run smash so still t take that the there through to up was "
+    "which will with won x you your yourself "
 )
+COMMON = frozenset(_COMMON.split())
 """Words that both vocabularies may use: no nouns for things, people or places ("boss", "keeper", "place" and "x" are
 fields of templates)."""
 GREENHOUSE = frozenset(["greenhouse", "seedlings", "bowl", "cat", "watering", "can", "soil", "tiles", "column", "row"])

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from teloscope.build.evaluate import BuildTask
 
 WARM_START = "warm_start.json"
-EXAMINED = ("lookahead:48+judge:{judge}+serves:{serves}", "lookahead:48+judge:{judge}+serves:{serves}+critic:{judge}")
+EXAMINED = (
+    "lookahead:48+judge:{judge}+serves:{serves}+ranked+interruptible",
+    "lookahead:48+judge:{judge}+serves:{serves}+interruptible",
+)
 """Lookaheads with the judges that an examination chose."""
 
 
