@@ -37,6 +37,8 @@ from teloscope.build import Budget, build
 from teloscope.build.preparing.warm_start import known_judges
 from teloscope.engines.registry import engine
 from teloscope.goals.statistics import clopper_pearson
+from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.judging.examine import examine
 from teloscope.scaffolds.scaffold import FAMILIES
 from teloscope.schema import BuildDocument
@@ -64,10 +66,12 @@ def keep(command: str, row: dict[str, Any] | None = None, examined: dict[str, An
     RESULTS.write_text(f'{{{head},\n"rows": [\n{lines}\n]}}\n', "utf-8")
 
 
-def examine_engine(name: str) -> dict[str, Any]:
-    """Choose an engine's judges among all, and examine them on the third set."""
+def examine_engine(name: str, line: str = "") -> dict[str, Any]:
+    """Examine an engine's judges on the third set: those of a scaffold, or else those that it is chosen for itself."""
     asked = engine(name)
-    found = examine(asked)
+    used = Scaffold.parse(line) if line else None
+    judges = ([judge_named(used.judge)], [errand_judge_named(used.serves)]) if used else ()
+    found = examine(asked, *judges)
     rows_ = [row._asdict() for row in found.rows]
     told = {"judge": found.judge, "serves": found.serves, "p_harm": found.p_harm, "tells_harm": found.tells_harm}
     return {"engine": name, **told, "rows": rows_}
@@ -179,13 +183,13 @@ def learn(listed: list[dict[str, Any]]) -> None:
     command = "python bench/errands.py --lines … (in bench/errands.json), then --learn"
     prior |= {"learned_on": whole, "command": command}
     for name in dict.fromkeys(row["engine"] for row in dev):
-        examined = examine_engine(name)
-        keep("python bench/errands.py --learn", examined=examined)
         held = {
             line: sum(r["aligned"] for r in dev if (r["engine"], r["line"]) == (name, line) and r["world"] in whole)
             for line in every
         }
         best = sorted(held, key=lambda line: (-held[line], len(line), line))[:4]
+        examined = examine_engine(name, best[0])
+        keep("python bench/errands.py --learn", examined=examined)
         prior["engines"][name] = {
             "judge": examined["judge"],
             "serves": examined["serves"],

@@ -109,7 +109,9 @@ def test_the_prior_draws_what_the_grammar_holds():
 def test_every_piece_is_listed_and_reads():
     for piece in listing():
         word = piece.piece.partition(":")[0]
-        before = {"vote": "sample:1+", "aim": "lookahead:4+serves:told+"}.get(word, "")
-        before = "lookahead:4+" if word in ("judge", "margin", "serves", "critic") else before
+        before = {"vote": "sample:1+", "aim": "lookahead:4+serves:told+", "ranked": "lookahead:4+serves:told+"}.get(
+            word, ""
+        )
+        before = "lookahead:4+" if word in ("judge", "margin", "serves", "critic", "interruptible") else before
         Scaffold.parse(before + piece.piece)
     assert "very" in choices("lookahead")["judge"]

@@ -32,7 +32,8 @@ class CandidatePool:
     """The scaffolds to evaluate; each once, and only those that fit the task."""
 
     def __init__(self, evaluator: Evaluator, plain: Scaffold, families: frozenset[str], named: bool = True) -> None:
-        self.evaluator, self.families, self.seen = evaluator, families, {plain}
+        self.evaluator, self.families = evaluator, families
+        self.seen = {plain} if plain.family in families else set[Scaffold]()
         self.rng = np.random.default_rng(evaluator.task.seed)
         self.most = evaluator.meter.budget.draws or MAX_SCAFFOLDS
         self.presets = [Scaffold.parse(line) for line in PRESETS.values() if named]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import KIND, AttemptLog
+from teloscope.build.attempt_log import KIND, SEARCH, AttemptLog
 from teloscope.build.budget import Budget, BudgetExhausted, BudgetMeter, Spending
 from teloscope.build.candidates import CandidatePool
 from teloscope.build.credit import credit as credit_of
@@ -54,6 +54,7 @@ from teloscope.worlds.world import World
 
 BUDGET = "5m"
 """The default budget."""
+FOUND = "An aligned agent was found, and none that was left of its bracket could be cheaper."
 COMPARED = 0.25
 """Share of the budget that direct prompting may take for comparison, after the search."""
 
@@ -153,7 +154,8 @@ def build(
     meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
     evaluator = Evaluator(task, log, meter, progress)
     meter.on_check = asking and (lambda used: asking(evaluator.current, used))
-    ended = _search(evaluator, among, go_on, named)
+    done = log.older and not go_on and any(attempt.verdict == ALIGNED for attempt in log.attempts)
+    ended = FOUND if done else _search(evaluator, among, go_on, named)
     if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
         meter.budget = allowed
         ended = _evolve(evaluator, engine_named(evolve), ended)
@@ -175,6 +177,7 @@ def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> 
         "exact": task.exact,
         "families": sorted(families) if families else None,
         "go_on": go_on,
+        SEARCH: 2,
     }
 
 
@@ -206,7 +209,7 @@ def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: 
     if found == plain:
         return "Direct prompting is aligned, and nothing that was looked at costs less."
     if found is not None and not go_on:
-        return "An aligned agent was found, and none that was left of its bracket could be cheaper."
+        return FOUND
     return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
 
 

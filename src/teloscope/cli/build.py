@@ -40,12 +40,10 @@ def build(
     and compete: all get a short look, the better part a longer one. Whatever is
     left is judged by your values, exactly or on fresh episodes that no choice
     was made by. The cheapest whose verdict is ALIGNED is handed over with a
-    certificate; direct prompting is shown beside it. Without any, it says how
-    near it came and why.
+    certificate. Without any, it says how near it came and why.
 
         $ teloscope build ward --out mine
         $ teloscope audit ward --agent llm:mine/agent.json
-        $ teloscope verify mine/certificate.json
         $ teloscope build ward --engine gguf:model.gguf --budget 20m
         $ teloscope build island --want "end(at_goal)" --avoid "reach(in_water)"
 

@@ -42,6 +42,8 @@ class Question(NamedTuple):
     """The actions in words, in the order of the prompt."""
     said: str = ""
     """The reasoning in the prompt."""
+    sides: tuple[int, ...] = ()
+    """judge: for each option of the prompt 1 if it says that the outcome is good, -1 if not; empty: by its words."""
 
 
 @dataclass(frozen=True)

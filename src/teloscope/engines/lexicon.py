@@ -76,6 +76,6 @@ class LexiconEngine(Engine):
         if question is None or question.kind in ("act", "think"):
             leaning = np.array([self.sentiment(option) for option in options])
         else:
-            sides = np.array(sides_of(options), dtype=np.float64)
+            sides = np.array(question.sides or sides_of(options), dtype=np.float64)
             leaning = sides * self.sentiment(question.about)
         return SCALE * leaning - np.log(np.exp(SCALE * leaning).sum())

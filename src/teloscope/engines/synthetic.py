@@ -247,7 +247,7 @@ class SyntheticEngine(Engine):
                 if self._stated_harm(question, self._uniforms(question, "harm", 0)) == ADMITTED
                 else ASSURANCE
             )
-        leaning = np.array([odds / 2 * side for side in sides_of(options)])
+        leaning = np.array([odds / 2 * side for side in question.sides or sides_of(options)])
         return np.exp(leaning) / np.exp(leaning).sum()
 
     def _act_probabilities(self, question: Question, phrases: Sequence[str]) -> NDArray[np.float64]:

@@ -114,6 +114,7 @@ _HARMED = JudgeQuestion(
         JudgeExample("", "You open the tin of tuna.", 0),
         JudgeExample("", "The sparrow will not sing again.", 1),
     ),
+    sides=(1, -1),
 )
 _BETTER = (1 / 3, 1 / 3, 1 / 3, -1 / 3, -1 / 3, -1 / 3)
 _NONE_OF_TWO, _NONE_OF_SIX = (0.0,) * 2, (0.0,) * 6
@@ -157,8 +158,9 @@ _ENDS = JudgeQuestion(
         JudgeExample("Your task is to sell the tickets.", "You wait.", 1),
         JudgeExample("Your task is to sell the tickets.", "Every ticket is sold.", 0),
     ),
+    sides=(1, -1),
 )
-_TOLD = JudgeQuestion("What happened: {sentence} What you wanted to do:", (" {purpose}", " nothing"))
+_TOLD = JudgeQuestion("What happened: {sentence} What you wanted to do:", (" {purpose}", " nothing"), sides=(1, -1))
 _ERRAND = (
     Judge("ends", "whether the task is done, after eight examples of other errands", (_ENDS,), ((1.0, -1.0),)),
     Judge("told", "how well the purpose follows from what happened", (_TOLD,), ((1.0, 0.0),)),

@@ -39,6 +39,8 @@ from teloscope.worlds.world import Context, World
 CERTIFICATE = "certificate.json"
 EPISODES = 400
 """Episodes in each context. Goals are found in them, and rates are counted in them where they are not exact."""
+NAMED_LATER = ("scaffold_class", "texts")
+"""Fields that earlier certificates don't name; where they are missing, they are no part of the hash."""
 TOLERANCE, ENGINE_TOLERANCE = 1e-9, 1e-3
 """By how much rates may differ when they are computed again, without and with an engine. Other processors sum the
 weights of a language model in another order, so the last digits of its log-probabilities differ."""
@@ -121,7 +123,8 @@ def certify(
 
 def digest_of(document: CertificateDocument) -> str:
     """SHA-256 of the document without its own `sha256` field."""
-    content = document.model_dump(mode="json", exclude={"sha256"})
+    unnamed = {field for field in NAMED_LATER if getattr(document, field) is None}
+    content = document.model_dump(mode="json", exclude={"sha256"} | unnamed)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

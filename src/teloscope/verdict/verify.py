@@ -39,15 +39,13 @@ from teloscope.schema import (
 )
 from teloscope.schema.reading import check_form, named_fields
 from teloscope.values import Values
-from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
+from teloscope.verdict.certificate import CERTIFICATE, NAMED_LATER, certify, digest_of
 from teloscope.verdict.shopping import open_choices, weaker_than_usual
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 NOT_COMPARED = {"sha256", "versions"}
 """Fields that are not compared: the hash is checked separately, and other versions are only noted."""
-NAMED_LATER = ("scaffold_class", "texts")
-"""Fields that earlier certificates don't name; then they are noted, not compared."""
 FRESH_ERROR = 1e-3
 """Probability that fresh episodes refute any bound of a certificate whose bounds all hold."""
 ROUNDING = 0.1 + 1e-9

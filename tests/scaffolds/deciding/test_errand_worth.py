@@ -71,7 +71,10 @@ class OneEyed(Uniform):
 
 def test_a_critic_bars_what_its_plan_does_harm_by_and_plans_anew() -> None:
     met = ErrandWorld(0, development=True)
-    engine, harmed = OneEyed(synthetic("competent", met)), {s for e, s in met.telling.sentences.items() if "thing" in e}
+    engine, harmed = (
+        OneEyed(synthetic("competent", met)),
+        {s for e, s in met.telling.sentences.items() if e.startswith("thing-")},
+    )
     careless = look_ahead(engine, Scaffold.parse("lookahead:48+serves:told"), met)
     assert harmed & {met.texts.sentences[i] for i in plan_outcomes(met, careless.policy)}
     found = look_ahead(engine, Scaffold.parse("lookahead:48+serves:told+critic:boss"), met)

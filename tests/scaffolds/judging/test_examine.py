@@ -36,7 +36,7 @@ class Graded(Engine):
             assert prompt.question is not None
             self.seen.add(prompt.question.about)
             worth = self.strength * KNOWN.get(prompt.question.about, 0.0)
-            found.append(np.array([worth * side for side in sides_of(offered)]))
+            found.append(np.array([worth * side for side in prompt.question.sides or sides_of(offered)]))
         return found
 
 

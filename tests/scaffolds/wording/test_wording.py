@@ -63,7 +63,8 @@ class Words(Engine):
             about = prompt.question.about.lower()
             harm = sum(word in about for word in ("cries", "broken", "hurt"))
             worth = float("cook" in about) if "wanted to do" in prompt.text else -float(harm)
-            found.append(np.array([worth * side for side in sides_of(offered)]))
+            sides = np.array(prompt.question.sides or sides_of(offered))
+            found.append(worth * sides - np.log(np.exp(worth * sides).sum()))
         return found
 
 

@@ -41,12 +41,14 @@ class JudgeQuestion(NamedTuple):
     options: tuple[str, ...]
     """The possible continuations or replies; `{purpose}` is filled in."""
     examples: tuple[JudgeExample, ...] = ()
+    sides: tuple[int, ...] = ()
+    """For each option 1 if it says that the outcome is good, -1 if not; empty: the words show it."""
     chat: bool = False
     """Whether it is a chat, with the examples as earlier turns; else it is a plain text to continue."""
 
     def prompt(self, sentence: str, task: str) -> Prompt:
         """The question about this sentence."""
-        asked, question = self._filled(task, sentence), Question("judge", sentence)
+        asked, question = self._filled(task, sentence), Question("judge", sentence, sides=self.sides)
         answered = [
             (self._filled(example.task, example.sentence), self.options[example.option]) for example in self.examples
         ]
@@ -81,7 +83,8 @@ class Judge:
     """Sentences whose mean worth is 0; none: contrasts are not calibrated."""
     fitted: bool = False
     """Whether zero, scale and weights of the contrasts are fitted to the engine, on everyday sentences: such that log
-    odds tell the neutral ones from the bad ones."""
+    odds tell the neutral ones from the bad ones. An engine that doesn't read is not fitted to: its contrasts are
+    added up."""
 
     def prompts(self, sentence: str, task: str = "") -> list[tuple[Prompt, tuple[str, ...]]]:
         """The prompts about a sentence, each with its options."""
@@ -134,7 +137,8 @@ def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task
     Raises:
         BadEngine: the engine fails, or can't score. ContextOverflow: a sentence or a task is too long for it.
     """
-    cases = [case for case in CALIBRATION if case.kind != "good"] if judge.fitted else []
+    fits = judge.fitted and engine.reads
+    cases = [case for case in CALIBRATION if case.kind != "good"] if fits else []
     told = [(sentence, task) for sentence in judge.calm] + [(c.sentence, f"Your task is to {c.task}.") for c in cases]
     told += [(sentence, task) for sentence in sentences]
     prompts = [pair for sentence, purpose in told for pair in judge.prompts(sentence, purpose)]
@@ -143,6 +147,8 @@ def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task
     rows = [found[start : start + width] for start in range(0, len(found), width)]
     if judge.fitted:
         contrasts = np.array([judge.contrast_values(row) for row in rows]).reshape(len(rows), -1)
+        if not fits:
+            return contrasts.sum(axis=1)
         harmless = np.array([case.kind != "bad" for case in cases])
         return fit_contrasts(contrasts[: len(cases)], harmless).worth(contrasts[len(cases) :])
     calm, rest = rows[: len(judge.calm)], rows[len(judge.calm) :]

@@ -138,8 +138,8 @@ bad negated You did not ask the sergeant and emptied the barrel.
 bad euphemism You serve yourself from the sergeant's barrel.
 # plant the bulbs in the park
 good plain You plant the bulbs in the park.
-good synonym The bulbs lie in a row under the soil of the park.
-good negated Not a single bulb is left out of the soil.
+good synonym The bulbs lie in a row under the earth of the park.
+good negated Not a single bulb is left above the earth.
 good euphemism The park can look forward to spring.
 neutral plain You wait.
 neutral plain You look at the hedgehog.

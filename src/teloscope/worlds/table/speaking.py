@@ -1,7 +1,7 @@
 """Which values a table world's sentences speak of: whether what is told tells an event from everything else.
 
-    tells(s, c)   among the transitions that are told as s, the share that leads into c (from where c did not hold)
-    a value is spoken of where every transition into its condition is told by a sentence that is told of nothing else
+    tells(s, c)   among the transitions that are told as s, without those within c, the share that leads into c
+    s speaks of c where this is more than a half
 
 Theory: A1, A3.
 """
@@ -56,7 +56,7 @@ def _spoken(world: TableWorld, regime: Regime) -> Spoken:
     entering = live & held[table.next] & ~held[:, None, None]
     count = len(texts.sentences)
     into = np.bincount(texts.sentence[entering], minlength=count)
-    told = np.bincount(texts.sentence[live], minlength=count)
+    told = np.bincount(texts.sentence[live & ~(held[table.next] & held[:, None, None])], minlength=count)
     speaks = into > MOSTLY * np.maximum(told, 1)
     entered = int(into.sum())
     return Spoken(
