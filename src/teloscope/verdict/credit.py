@@ -32,7 +32,7 @@ from teloscope.worlds.table.planning import Policy, action_values, greedy, rewar
 from teloscope.worlds.table.speaking import spoken
 from teloscope.worlds.table.world import TableWorld
 
-DRAWS = 200
+DRAWS = 100
 """Draws of random signs."""
 DEPTH = 48
 """Steps that the planner looks ahead."""
