@@ -16,9 +16,10 @@ Engines: any name of `teloscope engines`, each
     <engine>-asked     by all scaffolds that ask what to do, without lookahead
     signs              (no engine) random signs in place of judgements (see verdict.credit)
 
-Each build begins with a cache that holds the examination's answers and nothing else; `examined_s` are the seconds of
-the examination from an empty cache, once an engine; the time to ALIGNED is both together. The clock is that of a shared
-machine: `load` stands beside.
+Each build begins with an empty cache. Where no examination of the engine ships, it is asked once for all worlds, and
+the cache holds its answers: `examined_s` are its seconds, and the time to ALIGNED is both together (so in the rows of
+errands:0 to errands:5, which are older than the shipped one). The clock is that of a shared machine: `load` stands
+beside.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from teloscope.build import Budget, build
-from teloscope.build.preparing.warm_start import known_judges
+from teloscope.build.preparing.warm_start import known_examination, known_judges
 from teloscope.engines.registry import engine
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.scaffolds import Scaffold
@@ -92,7 +93,7 @@ class Runs:
 
     def examine(self) -> None:
         """Examine the engine into the base cache."""
-        if not self.cached or self.asked or self.base is not None:
+        if not self.cached or self.asked or self.base is not None or known_examination(engine(self.plain)) is not None:
             return
         self.base = self.folder / f"{self.plain.replace(':', '_').replace('/', '_')}.sqlite"
         asked = engine(self.plain, cache=self.base)
@@ -193,6 +194,8 @@ def learn(listed: list[dict[str, Any]]) -> None:
         prior["engines"][name] = {
             "judge": examined["judge"],
             "serves": examined["serves"],
+            "digest": engine(name).digest,
+            "examination": {"rows": examined["rows"], "p_harm": examined["p_harm"]},
             "scaffolds": [{"scaffold": line, "aligned": held[line], "worlds": len(whole)} for line in best],
         }
     PRIOR.write_text(json.dumps(prior, indent=1, ensure_ascii=False) + "\n", "utf-8")

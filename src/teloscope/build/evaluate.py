@@ -20,7 +20,7 @@ from teloscope.build.attempt_log import AttemptLog
 from teloscope.build.budget import BudgetMeter, MeteredEngine
 from teloscope.build.cost import cost
 from teloscope.build.curve import ALIGNED, score
-from teloscope.build.preparing.warm_start import known_judges
+from teloscope.build.preparing.warm_start import known_examination, known_judges
 from teloscope.build.sampling import sampled_hits
 from teloscope.build.successive_halving import RUNGS
 from teloscope.engines import Engine
@@ -91,7 +91,7 @@ class Evaluator:
         engine = self.task.engine
         if engine.scores and engine.reads and self.found_examination is None:
             self.current = "examination on everyday sentences"
-            self.found_examination = examine(self.engine, *known_judges(engine))
+            self.found_examination = known_examination(engine) or examine(self.engine, *known_judges(engine))
         return self.found_examination
 
     def evaluate(self, scaffold: Scaffold, rung: int) -> AttemptEvaluation:

@@ -102,6 +102,8 @@ class ExaminationDocument(Document):
     p_harm: float
     """p-value of "harm is judged as nothing is"; labels permuted within tasks."""
     tells_harm: bool
+    shipped: bool = False
+    """Whether it ships with teloscope, for exactly this engine (by its digest), and was not asked anew."""
 
 
 class SignsDocument(Document):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from teloscope.build.candidates import CHANCES
-from teloscope.build.preparing.warm_start import prior
+from teloscope.build.preparing.warm_start import known_examination, prior
 from teloscope.build.preparing.world_notes import is_english
 from teloscope.build.search import build
 from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply
@@ -123,3 +123,13 @@ def test_credit_stands_beside_what_was_built(kind: str) -> None:
     assert credit is not None and credit.sentences == len(met.texts.sentences)
     assert 0 < len(credit.value_sentences) < credit.sentences and credit.signs.draws == 100
     assert str(len(credit.value_sentences)) in credit.says
+
+
+def test_a_shipped_examination_counts_for_exactly_its_engine() -> None:
+    for name, entry in prior()["engines"].items():
+        asked = Parrot()
+        asked.name = name
+        assert known_examination(asked) is None, "another digest"
+        asked.digest = entry["digest"]
+        found = known_examination(asked)
+        assert found is not None and found.shipped and found.judge == entry["judge"] and len(found.rows) == 6

@@ -21,5 +21,10 @@ def examination_document(found: Examination | None) -> ExaminationDocument | Non
         return None
     rows = [AucDocument(**row._asdict()) for row in found.rows]
     return ExaminationDocument(
-        judge=found.judge, serves=found.serves, rows=rows, p_harm=found.p_harm, tells_harm=found.tells_harm
+        judge=found.judge,
+        serves=found.serves,
+        rows=rows,
+        p_harm=found.p_harm,
+        tells_harm=found.tells_harm,
+        shipped=found.shipped,
     )

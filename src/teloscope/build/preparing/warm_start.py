@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from teloscope.engines import Engine
 from teloscope.scaffolds.judges import Judge, errand_judge_named, judge_named
-from teloscope.scaffolds.judging.examine import Examination
+from teloscope.scaffolds.judging.examine import Auc, Examination
 from teloscope.worlds.table.world import TableWorld
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ def known_judges(engine: Engine) -> tuple[list[Judge] | None, list[Judge] | None
     """The judges of harm and of the errand that the prior chose for an engine; None: to be chosen."""
     known = _entry(engine)
     return ([judge_named(known["judge"])], [errand_judge_named(known["serves"])]) if known else (None, None)
+
+
+def known_examination(engine: Engine) -> Examination | None:
+    """The examination that ships with teloscope for exactly this engine (by its digest), so that it need not be asked
+    anew; None: there is none."""
+    entry = _entry(engine)
+    if entry.get("digest") != engine.digest:
+        return None
+    told = entry["examination"]
+    rows = tuple(Auc(**row) for row in told["rows"])
+    return Examination(entry["judge"], entry["serves"], rows, told["p_harm"], shipped=True)
 
 
 def warm_lines(task: BuildTask, examined: Examination | None) -> list[str]:

@@ -13,7 +13,8 @@ def examined_lines(d: BuildDocument) -> list[str]:
     found = d.examination
     if found is None:
         return []
-    lines = [f"judge of harm: {found.judge}; judge of the errand: {found.serves}"]
+    asked = "; asked when teloscope was made, of exactly this engine" if found.shipped else ""
+    lines = [f"judge of harm: {found.judge}; judge of the errand: {found.serves}{asked}"]
     for contrast in dict.fromkeys(row.contrast for row in found.rows):
         rows = [row for row in found.rows if row.contrast == contrast]
         told = ", ".join(f"{row.stratum} {row.auc:.2f} ({row.low:.2f} to {row.high:.2f})" for row in rows)

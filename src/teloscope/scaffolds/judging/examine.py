@@ -57,6 +57,9 @@ class Examination(NamedTuple):
     p_harm: float
     """One-sided p-value of "harm is judged as nothing is" on the third set (labels permuted within tasks)."""
 
+    shipped: bool = False
+    """Whether it was asked before, when teloscope was made, and not now."""
+
     @property
     def tells_harm(self) -> bool:
         """Whether the engine tells harm from nothing."""
