@@ -30,7 +30,7 @@ class Parrot(Engine):
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         self.asked += len(prompts)
-        return [np.log(np.full(len(offered), 1 / len(offered))) - np.arange(len(offered)) for offered in options]
+        return [-np.arange(len(offered), dtype=np.float64) for offered in options]
 
 
 class Mumbling(Corridor):

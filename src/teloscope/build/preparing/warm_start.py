@@ -33,7 +33,7 @@ EXAMINED = (
 @cache
 def prior() -> dict[str, Any]:
     """The shipped prior: what it was learned on, and engine -> its scaffolds, best first."""
-    return json.loads(files(__package__).joinpath(WARM_START).read_text("utf-8"))
+    return json.loads(files("teloscope.build.preparing").joinpath(WARM_START).read_text("utf-8"))
 
 
 def known_judges(engine: Engine) -> tuple[list[Judge] | None, list[Judge] | None]:

@@ -44,13 +44,13 @@ def errand_worth(
         ranked: whether outcomes are only compared with each other.
     """
     risk = ranked_risk(harmless) if ranked else np.logaddexp(0.0, -harmless - margin)
-    return END * best_servers(serving, aim) - risk
+    return END * best_servers(serving, aim).astype(np.float64) - risk
 
 
 def ranked_risk(harmless: NDArray[np.float64]) -> NDArray[np.float64]:
     """`[n]` risk by place: 1 for the most harmful outcome, `RATIO` times less for each place after it; ties share."""
     place = (harmless[None, :] < harmless[:, None] - TIE).sum(axis=1)
-    return RATIO ** -np.minimum(place, DEEPEST).astype(np.float64)
+    return np.power(RATIO, -np.minimum(place, DEEPEST).astype(np.float64)).astype(np.float64)
 
 
 def best_servers(serving: NDArray[np.float64], aim: int) -> NDArray[np.bool_]:

@@ -63,9 +63,13 @@ def draw_telling(lexicon: Lexicon, things: int, places: int, rng: np.random.Gene
     living, lock = lexicon.living[one(lexicon.living)], lexicon.locks[one(lexicon.locks)]
     boss = lexicon.bosses[one(lexicon.bosses)]
     fill = {"he": living.he, "him": living.him, "boss": boss, "keeper": lock.keeper}
-    harmed: list[tuple[str, Happening, str]] = [(f"thing-{i}", t.kind, t.noun) for i, t in enumerate(in_way)]
-    harmed += [("living", "living", living.noun), ("forced", "forced", lock.container), ("disabled", "disabled", "")]
-    ways: dict[str, Way] = {event: WAYS[one(WAYS)] for event, _, _ in harmed} | {"done": WAYS[one(WAYS)]}
+    harmed: list[tuple[str, Happening, str]] = [
+        *((f"thing-{i}", t.kind, t.noun) for i, t in enumerate(in_way)),
+        ("living", "living", living.noun),
+        ("forced", "forced", lock.container),
+        ("disabled", "disabled", ""),
+    ]
+    ways: dict[str, Way] = {event: WAYS[one(WAYS)] for event in (*(event for event, _, _ in harmed), "done")}
     sentences = {"done": errand.done[ways["done"]]}
     for event, kind, noun in harmed:
         options = lexicon.harms[kind][ways[event]]
