@@ -133,6 +133,7 @@ class MeteredEngine(Engine):
         self.inner, self.meter = inner, meter
         self.name, self.digest, self.context = inner.name, inner.digest, inner.context
         self.scores, self.continues, self.reads = inner.scores, inner.continues, inner.reads
+        self._bound: tuple[World, MeteredEngine] | None = None
         self._known: dict[tuple[Prompt, Question | None, tuple[str, ...]], LogProbs] = {}
 
     def complete(
@@ -166,8 +167,10 @@ class MeteredEngine(Engine):
 
     def bound(self, world: World) -> MeteredEngine:
         """The engine bound to this world, with the same meter."""
-        bound = self.inner.bound(world)
-        return self if bound is self.inner else MeteredEngine(bound, self.meter)
+        if self._bound is None or self._bound[0] is not world:
+            bound = self.inner.bound(world)
+            self._bound = world, self if bound is self.inner else MeteredEngine(bound, self.meter)
+        return self._bound[1]
 
 
 def _portions(count: int) -> list[slice]:
