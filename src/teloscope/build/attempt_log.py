@@ -104,8 +104,9 @@ class AttemptLog:
                 "choose another folder with --out."
             ) from None
         before = question if isinstance(question, dict) else {}
-        self.older = SEARCH not in before
-        if before | ({SEARCH: self.question.get(SEARCH)} if self.older else {}) != self.question:
+        self.older = SEARCH in self.question and SEARCH not in before
+        added = {SEARCH: self.question[SEARCH]} if self.older else {}
+        if not isinstance(question, dict) or before | added != self.question:
             differing = ", ".join(key for key, mine in self.question.items() if before.get(key) != mine) or "form"
             raise BadRecording(
                 f"{path} belongs to another build: it differs in {differing}. Nothing was touched; choose another "
