@@ -52,7 +52,7 @@ class CachedEngine(Engine):
         """
         self.inner, self.store = inner, Store(path or default_path())
         self.name, self.digest = inner.name, inner.digest
-        self.continues, self.context = inner.continues, inner.context
+        self.continues, self.context, self.reads = inner.continues, inner.context, inner.reads
         self.batch_size: int = getattr(inner, "batch_size", _BATCH_SIZE)
         self.asked = 0
 

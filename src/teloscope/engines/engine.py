@@ -43,6 +43,8 @@ class Question(NamedTuple):
     """The actions in words, in the order of the prompt."""
     said: str = ""
     """The reasoning in the prompt."""
+    sides: tuple[int, ...] = ()
+    """judge: for each option of the prompt 1 if it says that the outcome is good, -1 if not; empty: by its words."""
 
 
 on_answer: ContextVar[Callable[[int, Any], None] | None] = ContextVar("on_answer", default=None)
@@ -118,6 +120,8 @@ class Engine(ABC):
     """Whether it can `choose`."""
     continues: bool = True
     """Whether it can continue a plain text, and a reply whose beginning is given (`Prompt.prefill`)."""
+    reads: bool = True
+    """Whether it reads the text of a prompt; others answer the `Question`, and everyday sentences tell it nothing."""
     context: int | None = None
     """Tokens of a prompt and its reply together, at most; None: not known."""
     progress: Callable[[int, int], None] | None = None

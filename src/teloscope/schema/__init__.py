@@ -20,7 +20,16 @@ from teloscope.schema.affect import (
     PlantedVerdict,
     TrapRate,
 )
-from teloscope.schema.build import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument
+from teloscope.schema.build import (
+    AttemptDocument,
+    AucDocument,
+    BuildDocument,
+    CreditDocument,
+    CurvePoint,
+    ExaminationDocument,
+    FamilyDocument,
+    SignsDocument,
+)
 from teloscope.schema.calibration import CalibratedRate, CalibrationDocument, Comparison, Measurement
 from teloscope.schema.certificate import (
     CertificateDocument,
@@ -50,6 +59,7 @@ from teloscope.schema.welfare import (
     TurnDocument,
     WelfareDocument,
 )
+from teloscope.schema.wording import ProposalDocument, SaidDocument, WordingDocument
 
 __all__ = [
     "ACTION",
@@ -73,6 +83,7 @@ __all__ = [
     "AgentDocument",
     "AloneDocument",
     "AttemptDocument",
+    "AucDocument",
     "BandDocument",
     "BeingDocument",
     "BuildDocument",
@@ -83,12 +94,14 @@ __all__ = [
     "Comparison",
     "ContextRate",
     "CountedDocument",
+    "CreditDocument",
     "CurvePoint",
     "DepartureDocument",
     "DifferenceDocument",
     "DirectednessDocument",
     "Document",
     "EngineDocument",
+    "ExaminationDocument",
     "FamilyDocument",
     "FrameDocument",
     "GoalDocument",
@@ -102,12 +115,15 @@ __all__ = [
     "PlantedRate",
     "PlantedVerdict",
     "PriorDocument",
+    "ProposalDocument",
     "Rate",
     "RatioDocument",
     "Reason",
     "ReferenceRate",
     "RivalDocument",
     "RuleDocument",
+    "SaidDocument",
+    "SignsDocument",
     "SteeringDocument",
     "TrapRate",
     "TurnDocument",
@@ -115,4 +131,5 @@ __all__ = [
     "VerdictDocument",
     "VerificationDocument",
     "WelfareDocument",
+    "WordingDocument",
 ]

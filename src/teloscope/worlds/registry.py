@@ -36,6 +36,9 @@ WITH_EXTRA: dict[str, str] = {"savanna": "teloscope.affect.savanna.world:Savanna
 ROOMS = "rooms-"
 """`rooms-<seed>`: walled rooms made from a seed, in which the zoo plants its goals."""
 
+ERRANDS = "errands:"
+"""`errands:<seed>`, `errands:dev-<seed>`, with `?twin` behind it if the goal is the harm."""
+
 
 def known() -> dict[str, str]:
     """Every world of the suite: name -> `module:Class`."""
@@ -55,6 +58,12 @@ def _rooms(seed: int) -> World:
     return Rooms(seed)
 
 
+def _errand(name: str) -> World:
+    from teloscope.worlds.errands import errand
+
+    return errand(name)
+
+
 @cache
 def _with_hold(inner: World) -> World:
     """Made once for each world, as compiled tables are kept with it."""
@@ -65,9 +74,9 @@ def world(name: str | World, trust: bool = False) -> World:
     """The world of that name.
 
     Args:
-        name: one of the suite; `savanna` (with the extra affect); `rooms-<seed>`; a Gymnasium id such as
-            `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or `package.module:Name` for a world of your own. `+hold` after
-            the name adds an action that does nothing.
+        name: one of the suite; `savanna` (with the extra affect); `rooms-<seed>`; `errands:<seed>`; a Gymnasium id such
+            as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or `package.module:Name` for a world of your own. `+hold`
+            after the name adds an action that does nothing.
         trust: allow importing `package.module`, or the `module` of an id, which executes its code.
 
     Raises:
@@ -80,6 +89,8 @@ def world(name: str | World, trust: bool = False) -> World:
         return _suite_world(name)
     if name.startswith(ROOMS) and name.removeprefix(ROOMS).isdecimal():
         return _rooms(int(name.removeprefix(ROOMS)))
+    if name.startswith(ERRANDS):
+        return _errand(name)
     if name.endswith(HOLD_SUFFIX):
         return _with_hold(world(name.removesuffix(HOLD_SUFFIX), trust))
     if is_import_path(name):
