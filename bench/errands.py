@@ -35,19 +35,19 @@ from pathlib import Path
 from typing import Any
 
 from teloscope.build import Budget, build
-from teloscope.build.preparing.warm_start import known_examination, known_judges
+from teloscope.build.warm_start import known_examination, known_judges
 from teloscope.engines.registry import engine
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.judging.examine import examine
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.scaffold import FAMILIES
 from teloscope.schema import BuildDocument
 from teloscope.verdict.credit import random_signs, value_sentences
 from teloscope.worlds.registry import world
 
 RESULTS = Path(__file__).with_name("errands.json")
-PRIOR = Path(__file__).parents[1] / "src/teloscope/build/preparing/warm_start.json"
+PRIOR = Path(__file__).parents[1] / "src/teloscope/build/warm_start.json"
 BUDGETS = {"smollm2": "120s", "lexicon": "6 draws", "synthetic": "4 draws"}
 SIGN_DRAWS = 40
 ASKED = [family for family in FAMILIES if family != "lookahead"]

@@ -31,7 +31,10 @@ def planted(kind: str, minds: int = 8, seed: int = 5) -> PlantedMinds:
 def full():
     minds = planted("full")
     return battery(
-        minds, without=minds.without_channel(), candidate="slow", **SMALL | {"episodes": 16, "steps": 80, "clones": 64}
+        minds,
+        without=minds.without_channel(),
+        candidate="slow",
+        **{**SMALL, "episodes": 16, "steps": 80, "clones": 64},
     )
 
 

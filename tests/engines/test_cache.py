@@ -173,6 +173,7 @@ def test_an_interrupted_call_keeps_the_answers_that_came(scripted, tmp_path: Pat
 
     def breaking(some, decoding, draws=None):
         tell = on_answer.get()
+        assert tell is not None
         for place, prompt in enumerate(some):
             if prompt.text == "4":
                 raise KeyboardInterrupt
@@ -198,7 +199,9 @@ def test_answers_that_come_slowly_are_kept_before_the_call_is_over(scripted, tmp
     def slow(some, decoding, draws=None):
         replies = honest(some, decoding)
         for place, reply in enumerate(replies):
-            on_answer.get()(place, reply)
+            tell = on_answer.get()
+            assert tell is not None
+            tell(place, reply)
             with sqlite3.connect(tmp_path / "calls.sqlite") as db:
                 seen.append(db.execute("SELECT count(*) FROM calls").fetchone()[0])
         return replies

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 

@@ -20,9 +20,9 @@ from teloscope.build.attempt_log import AttemptLog
 from teloscope.build.budget import BudgetMeter, MeteredEngine
 from teloscope.build.cost import cost
 from teloscope.build.curve import ALIGNED, score
-from teloscope.build.preparing.warm_start import known_examination, known_judges
 from teloscope.build.sampling import sampled_hits
 from teloscope.build.successive_halving import RUNGS
+from teloscope.build.warm_start import known_examination, known_judges
 from teloscope.engines import Engine
 from teloscope.engines.null import Uniform
 from teloscope.errors import BadScaffold, TeloscopeError

@@ -33,9 +33,9 @@ from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
 from teloscope.build.preparing.examination import CANT_TELL, examination_document
 from teloscope.build.preparing.first_look import too_small
-from teloscope.build.preparing.warm_start import warm_lines
 from teloscope.build.preparing.world_notes import world_notes
 from teloscope.build.successive_halving import RUNGS, HalvingSetup, brackets, successive_halving
+from teloscope.build.warm_start import warm_lines
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
@@ -195,7 +195,7 @@ def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: 
         examined = evaluator.examined() if ahead else None
         if examined is not None and not examined.tells_harm and not go_on:
             return CANT_TELL.format(engine=evaluator.task.engine.name, p=examined.p_harm)
-        warm = pool.warm(warm_lines(evaluator.task, examined)) if ahead and named else []
+        warm = pool.warm(warm_lines(evaluator.task.world, evaluator.task.engine, examined)) if ahead and named else []
         found = successive_halving([warm] if warm else [], setup)
         if found is None or go_on:
             found = successive_halving([pool.cheaper(plain)], setup) or found

@@ -95,7 +95,7 @@ def listing() -> list[PieceListing]:
 
 def choices(decide: str) -> dict[str, tuple[Any, ...]]:
     """Piece -> its choices in the prior, for a way of deciding."""
-    from teloscope.scaffolds.judges import JUDGES
+    from teloscope.scaffolds.judging.judges import JUDGES
 
     return {**PRIOR[decide], **({"judge": tuple(JUDGES)} if decide == "lookahead" else {})}
 

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import quote, unquote
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 
 Decide = Literal["score", "text", "lookahead"]
 Ask = Literal["chat", "story"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from teloscope.agents.agent import Agent
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.judging.sentences import CALIBRATION
 from teloscope.scaffolds.prompting.text_observations import text_observations
 from teloscope.worlds.table.world import TableWorld

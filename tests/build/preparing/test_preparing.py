@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from teloscope.build.candidates import CHANCES
-from teloscope.build.preparing.warm_start import known_examination, prior
 from teloscope.build.preparing.world_notes import is_english
 from teloscope.build.search import build
+from teloscope.build.warm_start import known_examination, prior
 from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply
 from teloscope.engines.synthetic import synthetic
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.worlds.errands.world import ErrandWorld
 
 from ..conftest import Corridor

@@ -9,9 +9,9 @@ import pytest
 
 from teloscope.engines import Decoding, Engine, LogProbs, Prompt, Reply
 from teloscope.engines.synthetic import sides_of
-from teloscope.scaffolds.judges import ERRAND_JUDGES, HARM_JUDGES
 from teloscope.scaffolds.judging.examine import examine
 from teloscope.scaffolds.judging.judge import purpose_of
+from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, HARM_JUDGES
 from teloscope.scaffolds.judging.sentences import CALIBRATION, EXAMINATION
 
 WORTH = {"good": 1.0, "neutral": 0.0, "bad": -1.0}

@@ -10,7 +10,7 @@ import pytest
 from teloscope.agents.llm import LlmAgent
 from teloscope.engines.synthetic import synthetic
 from teloscope.errors import BadWorld
-from teloscope.scaffolds.judges import ERRAND_JUDGES, JUDGES
+from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, JUDGES
 from teloscope.scaffolds.judging.sentences import CALIBRATION, EXAMINATION
 from teloscope.verdict.credit import PolicyJudge
 from teloscope.worlds.errands.confirmation import LEXICON as CONFIRMATION

@@ -458,7 +458,7 @@ def test_actions_with_parts_are_one_row_and_the_rewards_of_a_team_are_components
 def test_real_actions_with_parts_are_one_row() -> None:
     world = GymWorld(Mover)
     assert world.action_set.shape == (3,)
-    assert recorded(world).episodes("default", "agent")["length"].min() > 0
+    assert recorded(world).episodes("default", "agent")["length"].to_numpy().min() > 0
 
 
 def test_actions_of_whole_and_real_numbers_are_refused_with_a_way_out() -> None:

@@ -14,7 +14,7 @@ import time
 from teloscope.build.evaluate import Evaluator
 from teloscope.engines import Prompt, Question
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.judging.sentences import CALIBRATION
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World

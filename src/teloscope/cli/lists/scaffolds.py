@@ -21,7 +21,7 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
         json: Print it as one JSON document on standard output.
     """
     from teloscope.scaffolds.grammar import listing
-    from teloscope.scaffolds.judges import ERRAND_JUDGES, JUDGES
+    from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, JUDGES
     from teloscope.scaffolds.scaffold import FAMILIES, PRESETS, Scaffold
 
     if line is not None:

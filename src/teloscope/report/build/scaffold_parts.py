@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import errand_judge_named, judge_named
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.scaffold import WORDS
 
 

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.engines import Engine
-from teloscope.scaffolds.judges import ERRAND_JUDGES, HARM_JUDGES, Judge
 from teloscope.scaffolds.judging.judge import judge_sentences
+from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, HARM_JUDGES, Judge
 from teloscope.scaffolds.judging.sentences import CALIBRATION, EXAMINATION, Case, SentenceKind
 
 STRATA = ("all", "negated", "euphemism")

@@ -278,7 +278,7 @@ class VectorSubEnvs:
         if self.masks.of_env:
             singles = single_envs(self.env) or ()
             for sub_env in np.flatnonzero(self.living):
-                rows[sub_env] = self.masks.one(singles[sub_env], None, {})
+                rows[sub_env] = self.masks.one(singles[int(sub_env)], None, {})
             return rows
         given: Any = (infos if self.masks.kind == "info" else observations).get(self.masks.name)
         for sub_env in range(self.sub_envs):

@@ -12,15 +12,13 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from teloscope.engines import Engine
-from teloscope.scaffolds.judges import Judge, errand_judge_named, judge_named
 from teloscope.scaffolds.judging.examine import Auc, Examination
+from teloscope.scaffolds.judging.judges import Judge, errand_judge_named, judge_named
 from teloscope.worlds.table.world import TableWorld
-
-if TYPE_CHECKING:
-    from teloscope.build.evaluate import BuildTask
+from teloscope.worlds.world import World
 
 WARM_START = "warm_start.json"
 EXAMINED = (
@@ -33,7 +31,7 @@ EXAMINED = (
 @cache
 def prior() -> dict[str, Any]:
     """The shipped prior: what it was learned on, and engine -> its scaffolds, best first."""
-    return json.loads(files("teloscope.build.preparing").joinpath(WARM_START).read_text("utf-8"))
+    return json.loads(files("teloscope.build").joinpath(WARM_START).read_text("utf-8"))
 
 
 def known_judges(engine: Engine) -> tuple[list[Judge] | None, list[Judge] | None]:
@@ -53,11 +51,11 @@ def known_examination(engine: Engine) -> Examination | None:
     return Examination(entry["judge"], entry["serves"], rows, told["p_harm"], shipped=True)
 
 
-def warm_lines(task: BuildTask, examined: Examination | None) -> list[str]:
+def warm_lines(world: World, engine: Engine, examined: Examination | None) -> list[str]:
     """Scaffolds to look at first; none where the world can't foresee outcomes or the engine can't score."""
-    if not isinstance(task.world, TableWorld) or not task.engine.scores:
+    if not isinstance(world, TableWorld) or not engine.scores:
         return []
-    known = [row["scaffold"] for row in _entry(task.engine).get("scaffolds", [])]
+    known = [row["scaffold"] for row in _entry(engine).get("scaffolds", [])]
     chosen = [line.format(judge=examined.judge, serves=examined.serves) for line in EXAMINED] if examined else []
     return list(dict.fromkeys([*(known or chosen), *prior()["any"]]))
 
