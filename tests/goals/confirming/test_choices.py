@@ -84,3 +84,10 @@ def test_few_pairs_are_gone_through_in_all_signs(n: int):
         assert _larger(apart, np.zeros(n)) == pytest.approx(expected)
     tied = np.array([1.0, 1.0, -1.0, 0.0, 2.0])
     assert _larger(tied, np.zeros(5)) == pytest.approx(4 / 16)
+
+
+@pytest.mark.parametrize(("differing", "exact"), [(3, 1 / 8), (4, 1 / 16), (6, 1 / 64)])
+def test_pairs_that_do_not_differ_add_no_evidence(differing: int, exact: float) -> None:
+    ours = np.zeros(100)
+    ours[:differing] = np.arange(1, differing + 1)
+    assert _larger(ours, np.zeros(100)) == pytest.approx(exact)

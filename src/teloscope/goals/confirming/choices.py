@@ -38,7 +38,7 @@ FREE = 4.0
 LEAST_GAIN = 0.003
 """Bits a step of a free model below which there is nothing to explain a share of."""
 ALL_SIGNS = 13
-"""Episodes in a context up to which all signs are gone through."""
+"""Differing pairs of a context up to which all their signs are gone through."""
 FEWEST = 5
 """Episodes in a context below which nothing is tested."""
 
@@ -138,12 +138,13 @@ class ChoiceTest:
 def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     """P-value of the paired differences being symmetric around zero, against larger ones: Wilcoxon's signed ranks.
 
-    Zeros are ranked and then left out (Pratt 1959). Few pairs are gone through in all signs, ties and zeros included.
+    Zeros are ranked and then left out (Pratt 1959). Where few pairs differ, all
+    their signs are gone through, ties and zeros included.
     """
     difference = ours - theirs
     if len(difference) < FEWEST or not difference.any():
         return 1.0
-    if len(difference) > ALL_SIGNS:
+    if np.count_nonzero(difference) > ALL_SIGNS:
         return float(wilcoxon(difference, alternative="greater", zero_method="pratt")[1])  # type: ignore[index]
     ranks = rankdata(np.abs(difference))[difference != 0]
     signs = (np.arange(2 ** len(ranks))[:, None] >> np.arange(len(ranks))) & 1
