@@ -24,13 +24,13 @@ def test_everything_is_one_document(typed) -> None:
 
 
 def test_mistakes_are_told_without_a_traceback(typed, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("Three = 3\n")
+    (tmp_path / "of_three.py").write_text("Three = 3\n")
     for command, said in (
         ("affect battery", "No subject was named"),
         ("affect battery --agent nothing.eqx", "'nothing.eqx' not found"),
         ("affect battery --agent planted:ful", "Did you mean 'full'"),
-        ("affect battery --agent mine:Three", "--trust"),
-        ("affect battery --agent mine:Three --trust", "not a subject"),
+        ("affect battery --agent of_three:Three", "--trust"),
+        ("affect battery --agent of_three:Three --trust", "not a subject"),
         ("affect calibrate --subjects 1", "at least 2"),
         ("affect calibrate --kinds nobody", "not found"),
     ):

@@ -32,6 +32,7 @@ ALLOWED = {
     "__init__.py": {"import_module"},  # the public names
     "renderers.py": {"import_module"},  # the table of pages
     "worlds/registry.py": {"import_module"},  # the suite
+    "agents/registry.py": {"import_module"},  # minds, which need JAX
     "cli/lists/schema.py": {"import_module"},  # the documents
     "agents/networks/sb3.py": {"load"},  # after `demand_trust`
     "agents/networks/old_gym.py": {"import_module", "Unpickler", "load"},  # of trusted zips: see `sb3`

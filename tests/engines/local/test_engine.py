@@ -92,6 +92,7 @@ def test_memory_is_free_again_when_no_engine_is_left(smollm2_file) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of JAX, where another test has loaded it
 def test_a_forked_child_asks_a_model_of_its_own(smollm2: LocalEngine) -> None:
     (told,) = smollm2.choose([VASE], [[" good"]])
     child = os.fork()

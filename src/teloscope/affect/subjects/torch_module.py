@@ -37,7 +37,7 @@ class HookedModule(Agent):
         layers = dict(module.named_modules())
         if layer not in layers or not layer:
             raise NotFound("layer", layer, filter(None, layers), f"It was asked for as the latents of {name!r}.")
-        self.module, self.layer, self.sample, self.name = module.eval(), layers[layer], sample, f"{name}#{layer}"
+        self.module, self.layer, self.sample, self.name = module.train(False), layers[layer], sample, f"{name}#{layer}"
 
     @property
     def digest(self) -> str:
