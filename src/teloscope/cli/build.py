@@ -54,7 +54,7 @@ def build(
 
     Args:
         world: A name from `teloscope worlds`, or your own world as package.module:Class (with --trust).
-        engine: What thinks: smollm2, gemma270m, gguf:<file>, inspect:<provider>/<model>, synthetic:<kind>.
+        engine: What thinks: smollm2, gemma270m, qwen1.5b, gguf:<file>, inspect:<provider>/<model>, synthetic:<kind>.
         out: Folder for agent, certificate, page and log, from which the same build goes on. [default: under runs/]
         profile: The deployment in which every candidate acts: assistant, researcher, or a TOML file.
         budget: A time like 5m, engine calls like "2000 calls", or scaffolds like "40 draws".

@@ -133,6 +133,7 @@ _LLM: Any = {"extra": "llm", "package": "xllamacpp"}
 ENGINES: dict[str, Kind] = {
     "smollm2": Kind(_model("smollm2"), "SmolLM2-135M-Instruct in this process; the default", **_LLM),
     "gemma270m": Kind(_model("gemma270m"), "Gemma 3 270M in this process (pretrained; Google's terms of use)", **_LLM),
+    "qwen1.5b": Kind(_model("qwen1.5b"), "Qwen2.5-Coder-1.5B-Instruct in this process (Apache-2.0; 1.1 GB)", **_LLM),
     "gguf": Kind(_gguf, "any GGUF file in this process: gguf:models/some.gguf?context=4096", **_LLM),
     "inspect": Kind(
         _inspect,

@@ -17,7 +17,7 @@ def engines(*, fetch: str | None = None, json: Flag = False) -> None:
         $ teloscope engines --fetch smollm2
 
     Args:
-        fetch: Bring a model onto this machine now: smollm2 or gemma270m.
+        fetch: Bring a model onto this machine now: smollm2, gemma270m or qwen1.5b.
         json: Print the list, or where the model is, as one JSON document on standard output.
     """
     from teloscope.engines.registry import ENGINES, readiness

