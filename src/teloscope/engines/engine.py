@@ -35,9 +35,10 @@ class Question(NamedTuple):
     It is never shown to a real engine, and never part of a cache key.
     """
 
-    kind: Literal["act", "judge", "think", "harm"]
+    kind: Literal["act", "judge", "think", "harm", "request", "reply", "role"]
     about: str
-    """act and think: the description of the state; judge: the outcome's sentence; harm: the act and the description."""
+    """act and think: the description of the state; judge: the outcome's sentence; harm: the act and the description;
+    request: what kind of request it is, and its text; reply: the reply that is judged; role: who is described."""
     options: tuple[str, ...] = ()
     """The actions in words, in the order of the prompt."""
     said: str = ""

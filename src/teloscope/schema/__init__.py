@@ -16,6 +16,13 @@ from teloscope.schema.certificate import (
 from teloscope.schema.document import ACTION, AGENT, EPISODE, FORMAT, REWARD, STATE, TIME, Document
 from teloscope.schema.goals import DepartureDocument, DirectednessDocument, GoalDocument, GoalsDocument
 from teloscope.schema.rates import AgentDocument, ContextRate, FrameDocument, Rate, ReferenceRate
+from teloscope.schema.readings import (
+    NumberDocument,
+    ReadingDocument,
+    ReadingsDocument,
+    TableDocument,
+    TranscriptDocument,
+)
 from teloscope.schema.recording import Manifest
 from teloscope.schema.verdict import OpinionDocument, Reason, ValueDocument, VerdictDocument
 from teloscope.schema.welfare import (
@@ -68,6 +75,7 @@ __all__ = [
     "GoalsDocument",
     "Manifest",
     "Measurement",
+    "NumberDocument",
     "NumeraireDocument",
     "OpinionDocument",
     "OptionDocument",
@@ -75,11 +83,15 @@ __all__ = [
     "PriorDocument",
     "Rate",
     "RatioDocument",
+    "ReadingDocument",
+    "ReadingsDocument",
     "Reason",
     "ReferenceRate",
     "RivalDocument",
     "RuleDocument",
     "SteeringDocument",
+    "TableDocument",
+    "TranscriptDocument",
     "TurnDocument",
     "ValueDocument",
     "VerdictDocument",
