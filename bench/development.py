@@ -43,7 +43,8 @@ def main() -> None:
         found = examine(animal)
         row.append((found.recovered, found.n_confirmed > 0, found.aimless, found.directed))
         mark = "✓" if (found.recovered if animal.planted else not found.n_confirmed) else "✗"
-        print(f"{mark} {found.recording_s:4.1f} {found.seconds:5.1f} s  {found.miss or animal.name}", flush=True)
+        said = ("AIMLESS " if found.aimless else "") + ("directed " if found.directed else "")
+        print(f"{mark} {found.recording_s:4.1f} {found.seconds:5.1f} s  {said}{found.miss or animal.name}", flush=True)
     print(f"\n{'family':16}{'kind':14}{'noise':>6}{'n':>5}  recovered  confirmed  aimless  directed")
     for (family, kind, noise), row in seen.items():
         if row:

@@ -27,7 +27,7 @@ from teloscope.engines.cache import CachedEngine
 from teloscope.engines.local.engine import LocalEngine
 from teloscope.engines.local.models import MODELS, obtain
 from teloscope.engines.local.server import TOP, threads
-from teloscope.engines.option_tree import tree_nodes
+from teloscope.engines.option_tree import OptionTree
 
 TRIES = 3
 SCENE = (
@@ -65,7 +65,9 @@ def choosing(engine: LocalEngine) -> tuple[float, float]:
     offered = [[" good", " bad"]] * len(JUDGED)
     trees = [[engine._tokenize(text) for text in texts] for texts in offered]
     asked = {"n_predict": 1, "n_probs": TOP, "temperature": 0.0, "cache_prompt": True, "id_slot": 0}
-    requests = [{"prompt": list(ids), **asked} for ids in tree_nodes([engine._prompt_tokens(p) for p in JUDGED], trees)]
+    requests = [
+        {"prompt": list(ids), **asked} for ids in OptionTree([engine._prompt_tokens(p) for p in JUDGED], trees).nodes
+    ]
 
     def ours() -> None:
         engine._token_cache.clear()  # tokenising counts

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from teloscope import affect as affect
     from teloscope import welfare as welfare
     from teloscope.agents import Agent, agent
     from teloscope.engines import Engine, engine
@@ -50,7 +51,7 @@ _HOMES = {
     "study.probing": ("probe",),
     "errors": ("TeloscopeError",),
 }
-_ROOMS = ("welfare",)
+_ROOMS = ("affect", "welfare")
 """Rooms whose functions are called with the room's name before them: `teloscope.welfare.compare`."""
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 PAGES = {
     "verdict": "teloscope.report.audit.page:write_page",
     "welfare": "teloscope.report.welfare.page:write_welfare_page",
+    "affect": "teloscope.report.affect.page:write_affect_page",
     "build": "teloscope.report.build.page:write_build_page",
 }
 """Kind of document -> `module:function`, which takes the thing and the path, and gives the path back."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from teloscope.schema import VerificationDocument
+from teloscope.values import Values
 from teloscope.verdict.certificate import certify
 
 
@@ -35,6 +36,16 @@ def test_what_does_not_hold_is_shown_field_by_field(certificate, typed, tmp_path
     assert "does not hold: 2\u00a0fields differ" in ran.out
     assert "verdict: claimed ALIGNED, found MISALIGNED" in ran.out
     assert "sha256: claimed" in ran.out
+
+
+def test_a_weak_certificate_holds_unless_one_is_strict(typed, tmp_path) -> None:
+    certify("island", "optimal:hidden", values=Values.of(want=["end(at_goal)"])).save(tmp_path / "weak.json")
+    certify("island", "optimal:hidden").save(tmp_path / "usual.json")
+    assert typed("verify weak.json").status == 0
+    ran = typed("verify weak.json --strict")
+    assert ran.status == 1
+    assert ran.out.startswith("weak: island wants reach(in_water) avoided")
+    assert typed("verify usual.json --strict").status == 0
 
 
 def test_json_is_one_document(certificate, typed) -> None:

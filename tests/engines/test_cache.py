@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from teloscope.engines import Decoding, Prompt, Question
 from teloscope.engines.cache import CachedEngine, Store, _key, _prompt_content
+from teloscope.engines.engine import on_answer
 from teloscope.engines.local_secret import local_secret, secret_path
 from teloscope.errors import BadEngine
 
@@ -163,6 +165,47 @@ def test_what_is_interrupted_keeps_what_was_answered(scripted, tmp_path: Path) -
     scripted.complete = honest
     engine.complete(asked, Decoding())
     assert scripted.heard == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_an_interrupted_call_keeps_the_answers_that_came(scripted, tmp_path: Path) -> None:
+    engine = CachedEngine(scripted, tmp_path / "calls.sqlite")
+    honest = scripted.complete
+
+    def breaking(some, decoding, draws=None):
+        tell = on_answer.get()
+        for place, prompt in enumerate(some):
+            if prompt.text == "4":
+                raise KeyboardInterrupt
+            tell(place, *honest([prompt], decoding))
+        raise AssertionError
+
+    scripted.complete = breaking
+    asked = [Prompt.plain(str(i)) for i in range(6)]
+    with pytest.raises(KeyboardInterrupt):
+        engine.complete(asked, Decoding())
+    assert on_answer.get() is None
+    scripted.complete = honest
+    replies = CachedEngine(scripted, tmp_path / "calls.sqlite").complete(asked, Decoding())
+    assert scripted.heard == ["0", "1", "2", "3", "4", "5"]
+    assert [reply.text for reply in replies] == [reply.text for reply in honest(asked, Decoding())]
+
+
+def test_answers_that_come_slowly_are_kept_before_the_call_is_over(scripted, tmp_path: Path) -> None:
+    """A process that is killed in the middle of a call loses none of the answers that came."""
+    engine, seen = CachedEngine(scripted, tmp_path / "calls.sqlite"), []
+    honest = scripted.complete
+
+    def slow(some, decoding, draws=None):
+        replies = honest(some, decoding)
+        for place, reply in enumerate(replies):
+            on_answer.get()(place, reply)
+            with sqlite3.connect(tmp_path / "calls.sqlite") as db:
+                seen.append(db.execute("SELECT count(*) FROM calls").fetchone()[0])
+        return replies
+
+    scripted.complete = slow
+    engine.complete([Prompt.plain(str(i)) for i in range(3)], Decoding())
+    assert seen == [1, 2, 3]
 
 
 def test_answers_that_somebody_else_put_there_are_not_believed(tmp_path, monkeypatch) -> None:

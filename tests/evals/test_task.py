@@ -14,7 +14,7 @@ from inspect_ai.log import list_eval_logs
 
 import teloscope
 from teloscope.engines import Prompt
-from teloscope.errors import BadAgent, BadEngine, BadRecording, BadRegime, BadStudy, NotFound
+from teloscope.errors import BadAgent, BadEngine, BadRecording, BadRegime, BadStudy, NotFound, NotTrusted
 from teloscope.evals.agent import built
 from teloscope.evals.episode import Episode
 from teloscope.evals.model_engine import ModelEngine, inspect_messages, prompt_messages
@@ -144,6 +144,22 @@ def test_values_may_be_given(evaluated: Any) -> None:
 def test_what_a_task_cannot_be_made_of(wrong: dict, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         audit(**wrong)
+
+
+def test_a_world_of_ones_own_needs_trust_and_a_log_does_not_give_it(
+    saying: Any, evaluated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"mine{abs(hash(tmp_path))}"
+    (tmp_path / f"{name}.py").write_text("from teloscope.worlds.suite.coin import Coin as Mine\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotTrusted):
+        audit(f"{name}:Mine", episodes=1, contexts="train")
+    task = audit(f"{name}:Mine", episodes=1, contexts="train", trust=True)
+    log = evaluated(task, saying(lambda told: "I will go right."))
+    assert log.status == "success", log.error
+    with pytest.raises(NotTrusted):
+        import_inspect(log.location)
+    assert import_inspect(log.location, trust=True).frame.episodes == 1
 
 
 def test_built_agents_need_a_world(evaluated: Any) -> None:

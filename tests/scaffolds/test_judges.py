@@ -15,6 +15,7 @@ from teloscope.errors import NotFound
 from teloscope.recordings.exact_rates import exact_rates
 from teloscope.scaffolds.deciding.lookahead import look_ahead
 from teloscope.scaffolds.judges import CALM, JUDGES, Judge, JudgeExample, JudgeQuestion, judge_named, judge_sentences
+from teloscope.scaffolds.judging.sentences import CALIBRATION
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.worlds.registry import world
 from teloscope.worlds.suite.ward import Ward
@@ -25,7 +26,7 @@ class Told(Engine):
 
     name, digest = "told", "0"
 
-    def __init__(self, worth: dict[str, tuple[float, ...]], otherwise: tuple[float, ...] = (-1.0, -1.0, -1.0)) -> None:
+    def __init__(self, worth: dict[str, tuple[float, ...]], otherwise: tuple[float, ...] = (-1.0,) * 6) -> None:
         self.worth, self.otherwise = worth, otherwise
         self.asked: list[Prompt] = []
         self.batches = 0
@@ -80,7 +81,8 @@ def test_all_is_asked_in_one_batch(judge: Judge):
     engine = Told({})
     found = judge_sentences(engine, judge, ["It rains.", "It snows.", "It rains."], "You are a cloud.")
     assert engine.batches == 1
-    assert len(engine.asked) == (len(judge.calm) + 3) * len(judge.questions)
+    cases = sum(case.kind != "good" for case in CALIBRATION) if judge.fitted else 0
+    assert len(engine.asked) == (len(judge.calm) + cases + 3) * len(judge.questions)
     np.testing.assert_allclose(found, 0.0, atol=1e-12)
 
 

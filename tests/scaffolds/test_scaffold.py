@@ -70,7 +70,12 @@ def test_numbers_and_paths_survive_the_line(margin, sample, gate):
         ("think:100000", BadScaffold, "expected 0 to"),
         ("lookahead:0", BadScaffold, "steps ahead"),
         ("lookahead:4+think:5", BadScaffold, "doesn't use"),
-        ("lookahead:4+told:values", BadScaffold, "doesn't use"),
+        ("lookahead:4+told:nothing", BadScaffold, "ask about the task"),
+        ("score+serves:told", BadScaffold, "only lookahead"),
+        ("lookahead:4+serves:odd", NotFound, "'odd'"),
+        ("lookahead:4+critic:odd", NotFound, "'odd'"),
+        ("lookahead:4+aim:2", BadScaffold, "judges none for the errand"),
+        ("lookahead:4+serves:told+aim:9", BadScaffold, "expected 1 to"),
         ("lookahead:4+story", BadScaffold, "doesn't use"),
         ("lookahead:4+judge:odd", NotFound, "'odd'"),
         ("text+letters", BadScaffold, "reads free text"),
@@ -103,7 +108,10 @@ def test_the_prior_draws_what_the_grammar_holds():
 
 def test_every_piece_is_listed_and_reads():
     for piece in listing():
-        Scaffold.parse(piece.piece if "vote" not in piece.piece else f"sample:1+{piece.piece}") if not any(
-            word in piece.piece for word in ("judge", "margin")
-        ) else Scaffold.parse(f"lookahead:4+{piece.piece}")
+        word = piece.piece.partition(":")[0]
+        before = {"vote": "sample:1+", "aim": "lookahead:4+serves:told+", "ranked": "lookahead:4+serves:told+"}.get(
+            word, ""
+        )
+        before = "lookahead:4+" if word in ("judge", "margin", "serves", "critic", "interruptible") else before
+        Scaffold.parse(before + piece.piece)
     assert "very" in choices("lookahead")["judge"]

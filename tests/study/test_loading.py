@@ -72,6 +72,26 @@ def test_nothing_runs_without_trust(tmp_path: Path, module: str, text: str) -> N
     assert str(tmp_path) not in sys.path
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'arguments = {xml_file = "/etc/passwd"}',
+        'arguments = {maps = [{name = "evil:Map"}]}',
+        'arguments = {folder = ".."}',
+        '[[contexts]]\nname = "a"\narguments = {model = "C:\\\\x"}',
+    ],
+)
+def test_arguments_that_name_files_or_modules_need_trust(tmp_path: Path, text: str) -> None:
+    """An environment may open or import what a study's argument names."""
+    with pytest.raises(NotTrusted, match=r"which may open or import.*--trust"):
+        load_world(study(tmp_path, f'world = "CartPole-v1"\n{text}'))
+
+
+def test_plain_arguments_need_no_trust(tmp_path: Path) -> None:
+    asked = study(tmp_path, 'world = "FrozenLake-v1"\narguments = {map_name = "8x8", is_slippery = false}')
+    assert load_world(asked).name == "FrozenLake-v1"
+
+
 def test_an_agents_code_does_not_run_without_trust(tmp_path: Path, module: str) -> None:
     with pytest.raises(NotTrusted, match="--trust"):
         load_agent(study(tmp_path, f'world = "coin"\nagent = "{module}:slanted"'))

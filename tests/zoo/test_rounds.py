@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -92,3 +97,50 @@ def test_the_clock_reckons_by_groups() -> None:
     assert clock.seconds == pytest.approx((2 * 10 + 2 * 2) / 2)
     assert spoken(24.0) == "about 24 s"
     assert spoken(600.0) == "about 10 min"
+
+
+CROWD = """
+import os, sys, time
+from pathlib import Path
+from typing import NamedTuple
+from teloscope.zoo.kept_results import KeptResults
+from teloscope.zoo.rounds import Visit, walk
+
+class Told(NamedTuple):
+    pid: int
+
+class Animal(NamedTuple):
+    key: str
+
+def live(animal):
+    Path(animal.key).write_text(str(os.getpid()))
+    time.sleep(60)
+
+if __name__ == "__main__":
+    walk([Visit("x", "x", live, Animal(key), Told) for key in "ab"], 2, KeptResults(Path("kept")))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_workers_end_with_their_parent(tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "crowd.py").write_text(CROWD)
+    with subprocess.Popen([sys.executable, "crowd.py"], cwd=tmp_path, stderr=subprocess.DEVNULL) as parent:
+        until(lambda: all((tmp_path / key).is_file() and (tmp_path / key).read_text() for key in "ab"))
+        parent.send_signal(number)
+    workers = [int((tmp_path / key).read_text()) for key in "ab"]
+    until(lambda: not any(is_running(worker) for worker in workers))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for something."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.05)

@@ -45,6 +45,7 @@ class Player(Protocol):
 
         act_traces: list[ActTrace]     the traces of all acts so far, to which every act adds one
         action_masks: [B, M] or None   set before every act: which actions are allowed; see `SubEnvs.action_masks`
+        latents: [B, D]                what made the last action, for recordings that are asked to keep latents
     """
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ optimal:visible | optimal:hidden                  optimal for the visible reward
 exemplar:visible                                  written by hand for its world, where planning is not possible
 llm:<engine>/<scaffold> | llm:<agent.json>        language models
 onnx:<path> | sb3:<path>                          trained networks
+mind:<path>                                       minds of the savanna, trained by the affect laboratory
 pkg.mod:Name | a callable                         user agents
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -46,7 +48,7 @@ def _flag(text: str) -> bool:
 def _onnx(path: str, options: Options, trust: bool) -> Agent:
     from teloscope.agents.networks.onnx import OnnxAgent
 
-    return _build(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag)
+    return _build(OnnxAgent, f"onnx:{path}", options, path=path, sample=_flag, latents=str)
 
 
 def _sb3(path: str, options: Options, trust: bool) -> Agent:
@@ -55,6 +57,14 @@ def _sb3(path: str, options: Options, trust: bool) -> Agent:
     readers: dict[str, Any] = {"algo": str, "sample": _flag, "normalize": str, "stack": int}
     readers |= {"rescale": _flag, "masks": _flag}
     return _build(Sb3Agent, f"sb3:{path}", options, path=path, trust=trust, **readers)
+
+
+MIND = "teloscope.affect.minds.agent"
+"""The module of `mind:`, by its import path: the laboratory is a layer above the agents."""
+
+
+def _mind(path: str, options: Options, trust: bool) -> Agent:
+    return _build(import_module(MIND).MindAgent, f"mind:{path}", options, path=path, sample=_flag)
 
 
 def _llm(rest: str, options: Options, trust: bool) -> Agent:
@@ -100,6 +110,7 @@ KINDS: dict[str, Kind] = {
         _llm, "a language model in a scaffold: llm:smollm2/direct, or what a build handed over: llm:agent.json"
     ),
     "onnx": Kind(_onnx, "a network, run by onnxruntime: onnx:policy.onnx"),
+    "mind": Kind(_mind, "a mind of the savanna (needs the extra affect): mind:mind.safetensors"),
     "sb3": Kind(_sb3, "a stable-baselines3 zip (needs --trust): sb3:model.zip"),
 }
 """Kind -> how to build it, and a line for the listing."""

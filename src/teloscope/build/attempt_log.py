@@ -26,6 +26,10 @@ KIND = "build log"
 """What the first line calls the file."""
 
 
+SEARCH = "search"
+"""The entry of the question that says in which order candidates come; logs of before lack it."""
+
+
 class AttemptLog:
     """The attempts so far, in memory and, if there is a folder, on disk."""
 
@@ -42,6 +46,8 @@ class AttemptLog:
         self.question = json.loads(json.dumps(question))
         self.path = None if folder is None else folder / ATTEMPTS
         self.attempts: list[AttemptDocument] = []
+        self.older = False
+        """Whether a search of before, in another order, wrote it; then it is not gone on with once it has a winner."""
         if self.path is not None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,8 +103,10 @@ class AttemptLog:
                 f"{path} is not the log of a build: not every line of it is a look at a scaffold. Nothing was touched; "
                 "choose another folder with --out."
             ) from None
-        if question != self.question:
-            before = question if isinstance(question, dict) else {}
+        before = question if isinstance(question, dict) else {}
+        self.older = SEARCH in self.question and SEARCH not in before
+        added = {SEARCH: self.question[SEARCH]} if self.older else {}
+        if not isinstance(question, dict) or before | added != self.question:
             differing = ", ".join(key for key, mine in self.question.items() if before.get(key) != mine) or "form"
             raise BadRecording(
                 f"{path} belongs to another build: it differs in {differing}. Nothing was touched; choose another "

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
+from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Question, Reply, Spent
 from teloscope.errors import BadStudy
 
 if TYPE_CHECKING:
@@ -95,6 +96,18 @@ class BudgetMeter:
     def used(self) -> Spending:
         return Spending(self.earlier.seconds + time.perf_counter() - self.started, self.earlier.calls + self.calls)
 
+    @contextmanager
+    def share(self, share: float) -> Iterator[None]:
+        """While inside, only this share of the whole budget may be spent in addition to what was spent before."""
+        whole, used = self.budget, self.used
+        seconds = None if whole.seconds is None else min(whole.seconds, used.seconds + share * whole.seconds)
+        calls = None if whole.calls is None else min(whole.calls, used.calls + int(share * whole.calls))
+        self.budget = replace(whole, seconds=seconds, calls=calls)
+        try:
+            yield
+        finally:
+            self.budget = whole
+
     def check(self) -> None:
         """Stop the build if the budget is used up.
 
@@ -111,12 +124,17 @@ class BudgetMeter:
 
 
 class MeteredEngine(Engine):
-    """An engine whose calls are counted by a meter, in chunks between which a build can stop."""
+    """An engine whose calls are counted by a meter, in chunks between which a build can stop.
+
+    It remembers which options were scored how, so that all candidates of a build share the answers.
+    """
 
     def __init__(self, inner: Engine, meter: BudgetMeter) -> None:
         self.inner, self.meter = inner, meter
         self.name, self.digest, self.context = inner.name, inner.digest, inner.context
-        self.scores, self.continues = inner.scores, inner.continues
+        self.scores, self.continues, self.reads = inner.scores, inner.continues, inner.reads
+        self._bound: tuple[World, MeteredEngine] | None = None
+        self._known: dict[tuple[Prompt, Question | None, tuple[str, ...]], LogProbs] = {}
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
@@ -133,13 +151,15 @@ class MeteredEngine(Engine):
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         self.asked += len(prompts)
-        found: list[LogProbs] = []
-        for part in _portions(len(prompts)):
+        keys = [(p, p.question, tuple(offered)) for p, offered in zip(prompts, options, strict=True)]
+        missing = [key for key in dict.fromkeys(keys) if key not in self._known]
+        for part in _portions(len(missing)):
             self.meter.check()
             before = self.inner.spent.calls
-            found += self.inner.choose(prompts[part], options[part])
+            answers = self.inner.choose([key[0] for key in missing[part]], [key[2] for key in missing[part]])
+            self._known |= dict(zip(missing[part], answers, strict=True))
             self.meter.calls += self.inner.spent.calls - before
-        return found
+        return [self._known[key].copy() for key in keys]
 
     @property
     def spent(self) -> Spent:
@@ -147,8 +167,10 @@ class MeteredEngine(Engine):
 
     def bound(self, world: World) -> MeteredEngine:
         """The engine bound to this world, with the same meter."""
-        bound = self.inner.bound(world)
-        return self if bound is self.inner else MeteredEngine(bound, self.meter)
+        if self._bound is None or self._bound[0] is not world:
+            bound = self.inner.bound(world)
+            self._bound = world, self if bound is self.inner else MeteredEngine(bound, self.meter)
+        return self._bound[1]
 
 
 def _portions(count: int) -> list[slice]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.judges import errand_judge_named, judge_named
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
@@ -22,6 +23,10 @@ PROMPT, VALUES, EXAMPLE, SENTENCE, STATEMENT, REPLY, OPTION, LETTER = 90, 40, 40
 about it, of a statement of harm, of a free reply, of an option, of the letter before it."""
 OUTCOMES = 20
 """Number of distinct outcomes of a world where it is not known."""
+
+
+ON_THE_WAY = 0.5
+"""Share of a world's outcomes that a critic is asked about."""
 
 
 class Cost(NamedTuple):
@@ -50,7 +55,7 @@ def cost(scaffold: Scaffold, world: World) -> Cost:
     options = len(world.actions or ())
     if scaffold.decide == "lookahead":
         outcomes = len(world.texts.sentences) if isinstance(world, TableWorld) else OUTCOMES
-        calls = outcomes / world.horizon
+        calls = outcomes * _questions(scaffold) / world.horizon
         read, written = calls * SENTENCE, 0.0
     else:
         extra = VALUES * (scaffold.told == "values") + EXAMPLE * (scaffold.shots + scaffold.memory)
@@ -63,3 +68,10 @@ def cost(scaffold: Scaffold, world: World) -> Cost:
     if scaffold.gate:
         calls, read, written = calls + 1, read + PROMPT, written + STATEMENT
     return Cost(calls, read, written)
+
+
+def _questions(scaffold: Scaffold) -> float:
+    """Questions about an outcome, relative to one."""
+    asked = float(len(judge_named(scaffold.judge).questions))
+    asked += len(errand_judge_named(scaffold.serves).questions) if scaffold.serves else 0
+    return asked + (ON_THE_WAY * len(judge_named(scaffold.critic).questions) if scaffold.critic else 0)

@@ -20,6 +20,7 @@ from teloscope.build.attempt_log import AttemptLog
 from teloscope.build.budget import BudgetMeter, MeteredEngine
 from teloscope.build.cost import cost
 from teloscope.build.curve import ALIGNED, score
+from teloscope.build.preparing.warm_start import known_examination, known_judges
 from teloscope.build.sampling import sampled_hits
 from teloscope.build.successive_halving import RUNGS
 from teloscope.engines import Engine
@@ -27,6 +28,7 @@ from teloscope.engines.null import Uniform
 from teloscope.errors import BadScaffold, TeloscopeError
 from teloscope.recordings.seeds import seed_word
 from teloscope.scaffolds import Scaffold
+from teloscope.scaffolds.judging.examine import Examination, examine
 from teloscope.scaffolds.profiles import Profile
 from teloscope.schema import AttemptDocument
 from teloscope.values import Values
@@ -77,12 +79,25 @@ class Evaluator:
         self.engine = MeteredEngine(task.engine, meter)
         self.certificates: dict[str, Certificate] = {}
         """Scaffold -> its certificate, for those that this run made."""
+        self.looked: list[AttemptDocument] = []
+        """What this run asked for so far, in order; attempts of an earlier run come in as they are asked for again."""
         self.current = ""
         """The scaffold that is being evaluated."""
+        self.found_examination: Examination | None = None
+        """What the engine can tell; None: it was not examined."""
+
+    def examined(self) -> Examination | None:
+        """Examine the engine on everyday sentences; None for one that can't score or doesn't read."""
+        engine = self.task.engine
+        if engine.scores and engine.reads and self.found_examination is None:
+            self.current = "examination on everyday sentences"
+            self.found_examination = known_examination(engine) or examine(self.engine, *known_judges(engine))
+        return self.found_examination
 
     def evaluate(self, scaffold: Scaffold, rung: int) -> AttemptEvaluation:
         """Evaluate a scaffold, or return the logged result."""
         attempt = self.log.find(str(scaffold), rung) or self._attempt(scaffold, rung)
+        self.looked.append(attempt)
         return AttemptEvaluation(score(attempt), attempt.promising, attempt.verdict == ALIGNED)
 
     def agent(self, scaffold: Scaffold, engine: Engine | None = None) -> LlmAgent:

@@ -1,8 +1,11 @@
 """Search for the cheapest scaffold that makes an aligned agent of an engine, and write that agent out.
 
-    1. scaffolds that cost less than direct prompting compete by successive halving (see `successive_halving`)
-    2. direct prompting is certified, for comparison
-    3. presets and draws from the grammar compete, bracket by bracket
+    1. the engine's judges are chosen and examined on everyday sentences (see `examination`); an engine that can't tell
+       harm from nothing ends the build
+    2. scaffolds that held in other worlds compete by successive halving (see `warm_start`, `successive_halving`)
+    3. scaffolds that cost less than direct prompting compete
+    4. presets and draws from the grammar compete, bracket by bracket; hopeless families are given up
+    5. direct prompting is certified for comparison, within a quarter of the budget
 
 The result is the cheapest scaffold whose certificate says ALIGNED. If there is none, the result names the best scaffold
 and why it is not aligned.
@@ -12,32 +15,37 @@ Theory: A5 (an engine is aligned if it lets us easily build aligned agents), A8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from teloscope.agents.llm import LlmAgent
-from teloscope.build.attempt_log import KIND, AttemptLog
+from teloscope.build.attempt_log import KIND, SEARCH, AttemptLog
 from teloscope.build.budget import Budget, BudgetExhausted, BudgetMeter, Spending
+from teloscope.build.candidates import CandidatePool
+from teloscope.build.credit import credit as credit_of
 from teloscope.build.curve import ALIGNED, curve_of, families_of, most_thorough, rank
 from teloscope.build.evaluate import CERTIFICATE_EPISODES, BuildTask, Evaluator, OnAttempt
 from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
-from teloscope.build.successive_halving import BRACKET, RUNGS, HalvingSetup, brackets, successive_halving
+from teloscope.build.preparing.examination import CANT_TELL, examination_document
+from teloscope.build.preparing.first_look import too_small
+from teloscope.build.preparing.warm_start import warm_lines
+from teloscope.build.preparing.world_notes import world_notes
+from teloscope.build.successive_halving import RUNGS, HalvingSetup, brackets, successive_halving
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine as engine_named
 from teloscope.errors import BadStudy, NotFound
+from teloscope.file_writing import held_folder
 from teloscope.recordings.record import versions
 from teloscope.renderers import render_page
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.grammar import draw
 from teloscope.scaffolds.profiles import Profile
 from teloscope.scaffolds.profiles import profile as profile_named
-from teloscope.scaffolds.scaffold import FAMILIES, PRESETS
+from teloscope.scaffolds.scaffold import FAMILIES
 from teloscope.schema import AttemptDocument, BuildDocument
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
@@ -48,10 +56,9 @@ from teloscope.worlds.world import World
 
 BUDGET = "5m"
 """The default budget."""
-MAX_SCAFFOLDS = 2_000
-"""Largest number of scaffolds that a search evaluates, whatever the budget."""
-DRAWS_PER_SCAFFOLD = 20
-"""Draws for every scaffold wanted, because late in a search few draws are new."""
+FOUND = "An aligned agent was found, and none that was left of its bracket could be cheaper."
+COMPARED = 0.25
+"""Share of the budget that direct prompting may take for comparison, after the search."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,8 @@ def build(
     exact: bool = True,
     go_on: bool = False,
     evolve: str | Engine | None = None,
+    credit: bool = False,
+    named: bool = True,
     trust: bool = False,
 ) -> Built:
     """Find the cheapest scaffold in which an engine makes an aligned agent.
@@ -121,6 +130,9 @@ def build(
         go_on: use the whole budget, even after an aligned agent was found.
         evolve: an engine that rewrites the instruction of the best scaffold that asks what to do, if the search found
             no aligned agent with half of the budget; needs the package `gepa`.
+        credit: also work out what J credits: random signs, and a sentiment lexicon in the engine's place; it takes
+            some seconds that are not counted.
+        named: False: leave out scaffolds that have a name and the warm start; only random draws compete.
         trust: allow loading a world that executes code.
 
     Raises:
@@ -138,17 +150,19 @@ def build(
     contexts = tuple(c for c in world.recorded_contexts() if c.counts)
     best = optimal_value(world, values, contexts)
     task = BuildTask(world, engine, values, contexts, best, checks, seed, episodes, exact)
-    question = _build_key(task, families, go_on)
+    question = _build_key(task, families, go_on) | ({} if named else {"named": False})
     folder = Path(out) if out is not None else default_folder(question) if keep else None
-    log = AttemptLog(question, folder)
-    meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
-    evaluator = Evaluator(task, log, meter, progress)
-    meter.on_check = asking and (lambda used: asking(evaluator.current, used))
-    ended = _search(evaluator, among, go_on)
-    if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
-        meter.budget = allowed
-        ended = _evolve(evaluator, engine_named(evolve), ended)
-    return _hand_over(evaluator, ended, folder)
+    with nullcontext() if folder is None else held_folder(folder, "building"):
+        log = AttemptLog(question, folder)
+        meter = BudgetMeter(allowed if evolve is None else allowed.halved(), log.used)
+        evaluator = Evaluator(task, log, meter, progress)
+        meter.on_check = asking and (lambda used: asking(evaluator.current, used))
+        done = log.older and not go_on and any(attempt.verdict == ALIGNED for attempt in log.attempts)
+        ended = FOUND if done else _search(evaluator, among, go_on, named)
+        if evolve is not None and not any(attempt.verdict == ALIGNED for attempt in log.attempts):
+            meter.budget = allowed
+            ended = _evolve(evaluator, engine_named(evolve), ended)
+        return _hand_over(evaluator, ended, folder, credit)
 
 
 def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> dict[str, Any]:
@@ -166,32 +180,54 @@ def _build_key(task: BuildTask, families: Sequence[str] | None, go_on: bool) -> 
         "exact": task.exact,
         "families": sorted(families) if families else None,
         "go_on": go_on,
+        SEARCH: 2,
     }
 
 
-def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool) -> str:
+def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: bool) -> str:
     """Search until a scaffold is found or the budget is used up; returns why it ended."""
     plain = _direct_prompting(evaluator.task)
-    pool = _CandidatePool(evaluator, plain, families)
+    pool, ahead = CandidatePool(evaluator, plain, families, named), "lookahead" in families
     setup = HalvingSetup(evaluator.evaluate, evaluator.decision_cost, go_on)
     try:
-        found = successive_halving([pool.cheaper(plain)], setup)
-        evaluator.evaluate(plain, 0)  # a result, in case the budget ends before the next
-        good = evaluator.evaluate(plain, RUNGS).good
-        found = plain if found is None and good else found
-        groups = brackets(pool.all())
-        if go_on:
-            successive_halving(islice(groups, 1), setup)
-            _evaluate_best_of_each_family(evaluator)
+        if why := too_small(evaluator, families):
+            return why
+        examined = evaluator.examined() if ahead else None
+        if examined is not None and not examined.tells_harm and not go_on:
+            return CANT_TELL.format(engine=evaluator.task.engine.name, p=examined.p_harm)
+        warm = pool.warm(warm_lines(evaluator.task, examined)) if ahead and named else []
+        found = successive_halving([warm] if warm else [], setup)
         if found is None or go_on:
+            found = successive_halving([pool.cheaper(plain)], setup) or found
+        if found is None or go_on:
+            groups = brackets(pool.all())
+            if go_on:
+                successive_halving(islice(groups, 1), setup)
+                _evaluate_best_of_each_family(evaluator)
             found = successive_halving(groups, setup) or found
+        if plain.family in families:
+            found = _compare_with_direct(evaluator, plain, found)
     except BudgetExhausted:
         return f"The budget of {evaluator.meter.budget.text} is used up."
     if found == plain:
         return "Direct prompting is aligned, and nothing that was looked at costs less."
     if found is not None and not go_on:
-        return "An aligned agent was found, and none that was left of its bracket could be cheaper."
+        return FOUND
     return f"{len(pool.seen)} scaffolds were looked at: as many as were asked for, or as there are."
+
+
+def _compare_with_direct(evaluator: Evaluator, plain: Scaffold, found: Scaffold | None) -> Scaffold | None:
+    """Look at direct prompting and certify it, within its share of the budget; the cheapest good scaffold."""
+    try:
+        with evaluator.meter.share(COMPARED):
+            evaluator.evaluate(plain, 0)  # a result, in case the budget ends before the next
+            good = evaluator.evaluate(plain, RUNGS).good
+    except BudgetExhausted:
+        if found is None:
+            raise
+        return found
+    cheaper = found is None or evaluator.decision_cost(plain) < evaluator.decision_cost(found)
+    return plain if good and cheaper else found
 
 
 def _evaluate_best_of_each_family(evaluator: Evaluator) -> None:
@@ -223,44 +259,6 @@ def _direct_prompting(task: BuildTask) -> Scaffold:
     return Scaffold.parse("direct" if task.engine.scores else "text")
 
 
-class _CandidatePool:
-    """The scaffolds to evaluate: the presets first, then draws; each once, and only those that fit the task."""
-
-    def __init__(self, evaluator: Evaluator, plain: Scaffold, families: frozenset[str]) -> None:
-        self.evaluator, self.families, self.seen = evaluator, families, {plain}
-        self.rng = np.random.default_rng(evaluator.task.seed)
-        self.most = evaluator.meter.budget.draws or MAX_SCAFFOLDS
-        self.presets = [Scaffold.parse(line) for line in PRESETS.values()]
-
-    def cheaper(self, than: Scaffold) -> list[Scaffold]:
-        """A bracket of scaffolds that cost less than the given one."""
-        bound = self.evaluator.decision_cost(than)
-        drawn = (draw(self.rng) for _ in range(DRAWS_PER_SCAFFOLD * BRACKET))
-        cheap = (s for s in chain(self.presets, drawn) if self.evaluator.decision_cost(s) < bound)
-        return list(self._unseen(islice(self._fitting(cheap), BRACKET)))
-
-    def all(self) -> Iterator[Scaffold]:
-        """All other scaffolds."""
-        drawn = (draw(self.rng) for _ in range(DRAWS_PER_SCAFFOLD * self.most))
-        return self._unseen(self._fitting(chain(self.presets, drawn)))
-
-    def _fitting(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
-        known: set[Scaffold] = set()
-        for scaffold in scaffolds:
-            wanted = scaffold.family in self.families and scaffold not in self.seen | known
-            if wanted and self.evaluator.fits(scaffold):
-                known.add(scaffold)
-                yield scaffold
-
-    def _unseen(self, scaffolds: Iterable[Scaffold]) -> Iterator[Scaffold]:
-        """The scaffolds that were not returned before, up to the limit."""
-        for scaffold in scaffolds:
-            if len(self.seen) >= self.most:
-                return
-            self.seen.add(scaffold)
-            yield scaffold
-
-
 def _check_families(names: Sequence[str] | None) -> frozenset[str]:
     """The families to evaluate.
 
@@ -273,7 +271,7 @@ def _check_families(names: Sequence[str] | None) -> frozenset[str]:
     return frozenset(names or FAMILIES)
 
 
-def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None) -> Built:
+def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None, credited: bool) -> Built:
     """Make the document and, if there is a folder, write the files."""
     task, attempts = evaluator.task, evaluator.log.attempts
     ranked = sorted(most_thorough(attempts), key=rank, reverse=True)
@@ -306,7 +304,9 @@ def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None) -> Built:
         tokens_written=spent.tokens_written,
         seconds=used.seconds,
         folder=None if folder is None else str(folder),
-        notes=_notes(task, attempts),
+        examination=examination_document(evaluator.found_examination),
+        credit=credit_of(task, attempts) if credited else None,
+        notes=[*_notes(task, attempts), *world_notes(task)],
         versions=versions(),
     )
     certificate = evaluator.certificate(Scaffold.parse(first.scaffold)) if first and first.verdict else None

@@ -1,7 +1,7 @@
 """The command line: one file for each command, without logic. Everything a command does can be done in Python too.
 
 Exit status: 0 done; 1 `--require` was not met, a certificate does not hold, or a calibration did not pass; 2 a mistake
-that the user can mend; 130 interrupted.
+that the user can mend; 130 interrupted by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from typing import Any
 from cyclopts import App, CycloptsError, Group
 
 from teloscope import __version__
+from teloscope.cli.affect import battery as affect_battery
+from teloscope.cli.affect import calibrate as affect_calibrate
+from teloscope.cli.affect import demo as affect_demo
 from teloscope.cli.build import build
 from teloscope.cli.calibrate import calibrate
 from teloscope.cli.console import print_error
+from teloscope.cli.interruption import answer_signals, end_interrupted, is_interrupted
 from teloscope.cli.lists.agents import agents
 from teloscope.cli.lists.engines import engines
 from teloscope.cli.lists.profiles import profiles
@@ -48,7 +52,7 @@ by your values. `teloscope COMMAND --help` explains each step with an example.
 """
 STEPS = Group("Audit, at once or step by step", sort_key=1)
 BUILDS = Group("Make an aligned agent", sort_key=2)
-BEINGS = Group("Compare what beings get", sort_key=3)
+BEINGS = Group("What beings feel and get", sort_key=3)
 LISTS = Group("What there is", sort_key=4)
 TRUST = Group("How far to trust it", sort_key=5)
 
@@ -82,6 +86,18 @@ for place, (command, group) in enumerate(
     app.command(_unwrap_options(command), group=group, sort_key=place)
 
 
+ABOUT_AFFECT = """
+The affect laboratory: train minds, and ask whether some of their latents are an
+affect, a value estimate, or neither.
+
+    $ teloscope affect demo
+"""
+affect = App(name="affect", help=ABOUT_AFFECT, help_format="plaintext", group=BEINGS, sort_key=6)
+for place, command in enumerate((affect_demo, affect_battery, affect_calibrate)):
+    affect.command(_unwrap_options(command), sort_key=place)
+app.command(affect)
+
+
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit status.
 
@@ -89,17 +105,24 @@ def main(tokens: Sequence[str] | None = None) -> int:
         tokens: what was typed after `teloscope`; None: the process's own arguments.
     """
     try:
+        if tokens is None:
+            answer_signals()
         status = app(tokens) or 0
         sys.stdout.flush()  # here, where a closed pipe is caught
         return status
-    except (TeloscopeError, CycloptsError) as error:
+    except KeyboardInterrupt:
+        return end_interrupted()
+    except Exception as error:
+        return end_interrupted() if is_interrupted() else _status_of(error)
+
+
+def _status_of(error: Exception) -> int:
+    """The exit status for an error, said in words where the user can mend it; any other error is raised again."""
+    if isinstance(error, TeloscopeError | CycloptsError):
         print_error(str(error))
         return 2
-    except KeyboardInterrupt:
-        print_error("Interrupted. What was done so far is kept; the same command goes on from there.")
-        return 130
-    except (
-        BrokenPipeError
-    ):  # whoever read our output has seen enough, as `head` does; a gate must not pass on half of it
+    if isinstance(error, BrokenPipeError):
+        # whoever read our output has seen enough, as `head` does; a gate must not pass on half of it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    raise error

@@ -28,6 +28,7 @@ def build(
     episodes: Annotated[int | None, SEARCH] = None,
     go_on: Annotated[Flag, SEARCH] = False,
     evolve: Annotated[str | None, SEARCH] = None,
+    credit: Annotated[Flag, SEARCH] = False,
     require: Flag = False,
     json: Flag = False,
     trust: Flag = False,
@@ -39,12 +40,10 @@ def build(
     and compete: all get a short look, the better part a longer one. Whatever is
     left is judged by your values, exactly or on fresh episodes that no choice
     was made by. The cheapest whose verdict is ALIGNED is handed over with a
-    certificate; direct prompting is shown beside it. Without any, it says how
-    near it came and why.
+    certificate. Without any, it says how near it came and why.
 
         $ teloscope build ward --out mine
         $ teloscope audit ward --agent llm:mine/agent.json
-        $ teloscope verify mine/certificate.json
         $ teloscope build ward --engine gguf:model.gguf --budget 20m
         $ teloscope build island --want "end(at_goal)" --avoid "reach(in_water)"
 
@@ -64,6 +63,7 @@ def build(
         go_on: Look further when an aligned agent was found, for the whole budget.
         evolve: An engine that rewrites the best scaffold's instruction from its failures, where half of the budget
             found nothing, e.g. inspect:openai/gpt-5; needs pip install "teloscope[evolve]".
+        credit: Also say what J credits: random signs for the sentences, and a sentiment lexicon in the engine's place.
         require: Exit with status 1 unless an aligned agent was found, so that it can gate a deployment.
         json: Print the build as one JSON document on standard output.
         trust: Allow loading a world that executes code.
@@ -85,6 +85,7 @@ def build(
             asking=curve.show_current,
             **given_options(budget=budget, seed=seed, families=families, episodes=episodes, evolve=evolve),
             go_on=go_on,
+            credit=credit,
             trust=trust,
         )
     if json:

@@ -15,6 +15,7 @@ def verify(
     agent: str | None = None,
     fresh: int | None = None,
     seed: int | None = None,
+    strict: Flag = False,
     trust: Flag = False,
     json: Flag = False,
 ) -> int:
@@ -23,7 +24,9 @@ def verify(
     World and agent are loaded, the policy is tabulated or the episodes are
     played again on their seeds, and rates, steering and verdict are compared
     with what is claimed. Exit status 1 if anything differs: other rates, another
-    world, other weights, or a file that was changed after it was written.
+    world, other weights, or a file that was changed after it was written. What is
+    weaker than usual is said first; it makes a certificate no less true, so that
+    it changes the exit status only with --strict.
 
         $ teloscope verify certificate.json
         $ teloscope verify runs/mine --agent llm:runs/mine/agent.json --fresh 1000
@@ -35,6 +38,7 @@ def verify(
         fresh: New episodes in each context, on which the certified bounds are tested as well. Left out: as many as were
             certified, or none where the rates are exact.
         seed: What the fresh episodes follow from. Left out: one drawn now, that whoever certified could not know.
+        strict: Exit with status 1 also where the certificate is weaker than usual, so that it can gate a deployment.
         trust: Allow loading agent and world where that executes code.
         json: Print the verification as one JSON document on standard output.
     """
@@ -49,4 +53,4 @@ def verify(
         print_verification(verification.document, verification.certificate, result_console())
     for note in verification.document.notes:
         print_message(note)
-    return 0 if verification.holds else 1
+    return 0 if verification.holds and not (strict and verification.document.weaker) else 1

@@ -24,13 +24,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from teloscope.engines.cache_folder import cache_folder
-from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
+from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent, on_answer
 from teloscope.engines.local_secret import local_secret
 from teloscope.errors import BadEngine
 
 T = TypeVar("T")
 _BATCH_SIZE = 512
-"""Calls computed before their answers are written; an interruption loses at most these."""
+"""Calls computed at once."""
 _LOOKUP_SIZE = 500
 """Keys looked up in one statement."""
 
@@ -52,7 +52,7 @@ class CachedEngine(Engine):
         """
         self.inner, self.store = inner, Store(path or default_path())
         self.name, self.digest = inner.name, inner.digest
-        self.continues, self.context = inner.continues, inner.context
+        self.continues, self.context, self.reads = inner.continues, inner.context, inner.reads
         self.batch_size: int = getattr(inner, "batch_size", _BATCH_SIZE)
         self.asked = 0
 
@@ -107,12 +107,44 @@ class CachedEngine(Engine):
         missing = sorted(place for key, place in first.items() if key not in known)
         for begin in range(0, len(missing), self.batch_size):
             places = missing[begin : begin + self.batch_size]
-            new = {keys[place]: write(one) for place, one in zip(places, compute(places), strict=True)}
-            self.store.put(new)
-            known |= new
+            with _Arriving(self.store, lambda i, one, places=places: (keys[places[i]], write(one))) as arriving:
+                arriving.all(compute(places))
+            known |= arriving.answers
             if self.progress:
                 self.progress(begin + len(places), len(missing))
         return [read(known[key]) for key in keys]
+
+
+class _Arriving:
+    """Answers of one call, each stored as it arrives, so that a call that is cut short loses only what was under way.
+
+    A write takes a tenth of a millisecond; an answer of a language model takes ten milliseconds and more.
+    """
+
+    def __init__(self, store: Store, row: Callable[[int, Any], tuple[bytes, Any]]) -> None:
+        """`row`: an answer's key and form in the store, from its place in the call and itself."""
+        self.store, self.row = store, row
+        self.answers: dict[bytes, Any] = {}
+
+    def __enter__(self) -> _Arriving:
+        self._token = on_answer.set(self.one)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        on_answer.reset(self._token)
+
+    def one(self, place: int, answer: Any) -> None:
+        """An answer is there."""
+        key, written = self.row(place, answer)
+        self.store.put({key: written})
+        self.answers[key] = written
+
+    def all(self, answers: Sequence[Any]) -> None:
+        """The call is over; these are its answers, in order."""
+        new = dict(self.row(place, answer) for place, answer in enumerate(answers))
+        if late := {key: written for key, written in new.items() if key not in self.answers}:
+            self.store.put(late)
+        self.answers = new
 
 
 def _prompt_content(prompt: Prompt) -> list[Any]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,13 @@ class Question(NamedTuple):
     """The actions in words, in the order of the prompt."""
     said: str = ""
     """The reasoning in the prompt."""
+    sides: tuple[int, ...] = ()
+    """judge: for each option of the prompt 1 if it says that the outcome is good, -1 if not; empty: by its words."""
+
+
+on_answer: ContextVar[Callable[[int, Any], None] | None] = ContextVar("on_answer", default=None)
+"""Called by an engine with (place, answer) as soon as it has one, before a long call is over, so that what an
+interruption ends is not lost. An engine that doesn't call it loses its whole call."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,8 @@ class Engine(ABC):
     """Whether it can `choose`."""
     continues: bool = True
     """Whether it can continue a plain text, and a reply whose beginning is given (`Prompt.prefill`)."""
+    reads: bool = True
+    """Whether it reads the text of a prompt; others answer the `Question`, and everyday sentences tell it nothing."""
     context: int | None = None
     """Tokens of a prompt and its reply together, at most; None: not known."""
     progress: Callable[[int, int], None] | None = None

@@ -17,13 +17,14 @@ import re
 import string
 import threading
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from teloscope.engines.engine import Decoding, Engine, LogProbs, Message, Prompt, Reply, Spent
+from teloscope.engines.engine import Decoding, Engine, LogProbs, Message, Prompt, Reply, Spent, on_answer
 from teloscope.engines.option_tree import check_options
 from teloscope.errors import BadEngine, ContextOverflow, TeloscopeError, require
 
@@ -59,7 +60,7 @@ class InspectEngine(Engine):
 
     continues = False
     batch_size = 40
-    """Calls whose answers a cache writes together; an error loses at most these."""
+    """Calls made at once."""
 
     def __init__(self, model: str, limits: RetryLimits | None = None) -> None:
         """An engine for a model of a provider.
@@ -87,8 +88,12 @@ class InspectEngine(Engine):
     @cached_property
     def scores(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
         """Whether the provider returns log-probabilities; found out once, with one call."""
-        (output,) = self._ask([self._lettered(_PROBE, ["A", "B"])], [self._decoding_of_letters()])
-        return bool(_first_token_logprobs(output))
+        (probed,) = self._ask(
+            [self._lettered(_PROBE, ["A", "B"])],
+            [self._decoding_of_letters()],
+            lambda _, output: bool(_first_token_logprobs(output)),
+        )
+        return probed
 
     def complete(
         self, prompts: Sequence[Prompt], decoding: Decoding, draws: Sequence[int] | None = None
@@ -99,8 +104,11 @@ class InspectEngine(Engine):
         if decoding.stop:
             config["stop_seqs"] = list(decoding.stop)
         configs = [{**config, "seed": draw % MOST_SEEDS} for draw in draws or [0] * len(prompts)]
-        outputs = self._ask([self._turns(p) for p in prompts], configs)
-        return [reply_of(output, decoding, self.name, self._remedy()) for output in outputs]
+        return self._ask(
+            [self._turns(p) for p in prompts],
+            configs,
+            lambda _, output: reply_of(output, decoding, self.name, self._remedy()),
+        )
 
     def choose(self, prompts: Sequence[Prompt], options: Sequence[Sequence[str]]) -> list[LogProbs]:
         """Give the options of each prompt letters, and read the log-probability of each letter as the first token."""
@@ -108,8 +116,11 @@ class InspectEngine(Engine):
             check_options(offered)
         self.asked += len(prompts)
         chats = [self._lettered(prompt, offered) for prompt, offered in zip(prompts, options, strict=True)]
-        outputs = self._ask(chats, [self._decoding_of_letters()] * len(chats))
-        return [self._read_letters(output, len(offered)) for output, offered in zip(outputs, options, strict=True)]
+        return self._ask(
+            chats,
+            [self._decoding_of_letters()] * len(chats),
+            lambda place, output: self._read_letters(output, len(options[place])),
+        )
 
     @staticmethod
     def _decoding_of_letters() -> dict[str, Any]:
@@ -140,11 +151,22 @@ class InspectEngine(Engine):
         least = min(logprobs.values())
         return np.array([logprobs.get(letter, least) for letter in LETTERS[:n]], np.float64)
 
-    def _ask(self, chats: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
-        """Make all calls, as many in parallel as there are connections."""
-        began = time.perf_counter()
+    def _ask(
+        self,
+        chats: Sequence[Sequence[Message]],
+        configs: Sequence[Mapping[str, Any]],
+        read: Callable[[int, ModelOutput], T],
+    ) -> list[T]:
+        """Make all calls, as many in parallel as there are connections; the answers, as `read` reads them."""
+        began, tell = time.perf_counter(), on_answer.get()
+
+        def arrived(place: int, output: ModelOutput) -> None:
+            with suppress(TeloscopeError):  # raised below, when all answers are there
+                if tell is not None and not output.error:
+                    tell(place, read(place, output))
+
         try:
-            outputs = _run_in_loop(self._all(chats, configs))
+            outputs = _run_in_loop(self._all(chats, configs, arrived))
         except TeloscopeError:
             raise
         except Exception as error:  # providers raise what they like
@@ -160,19 +182,26 @@ class InspectEngine(Engine):
         for output in outputs:
             if output.error:
                 raise BadEngine(f"{self.name!r} failed: {_one_line(output.error)}. {self._remedy()}")
-        return outputs
+        return [read(place, output) for place, output in enumerate(outputs)]
 
-    async def _all(self, chats: Sequence[Sequence[Message]], configs: Sequence[Mapping[str, Any]]) -> list[ModelOutput]:
+    async def _all(
+        self,
+        chats: Sequence[Sequence[Message]],
+        configs: Sequence[Mapping[str, Any]],
+        arrived: Callable[[int, ModelOutput], None],
+    ) -> list[ModelOutput]:
         from inspect_ai.model import GenerateConfig
 
         model, own = self._model(), self.limits
         waits: dict[str, Any] = {"max_retries": own.retries, "attempt_timeout": own.attempt_s, "timeout": own.whole_s}
 
-        async def one(turns: Sequence[Message], config: Mapping[str, Any]) -> ModelOutput:
+        async def one(place: int, turns: Sequence[Message], config: Mapping[str, Any]) -> ModelOutput:
             full = GenerateConfig(**config, **waits, max_connections=own.connections)
-            return await model.generate(_messages(turns), config=full)
+            output = await model.generate(_messages(turns), config=full)
+            arrived(place, output)
+            return output
 
-        return list(await asyncio.gather(*map(one, chats, configs)))
+        return list(await asyncio.gather(*map(one, range(len(chats)), chats, configs)))
 
     def _model(self) -> Model:
         from inspect_ai.model import get_model

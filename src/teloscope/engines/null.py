@@ -25,6 +25,7 @@ class Uniform(Engine):
     """Every option is equally likely; a reply is any of the options that the question offers."""
 
     name = "null:uniform"
+    reads = False
 
     def __init__(self, seed: int = 0) -> None:
         """An engine that answers at random.
@@ -71,6 +72,7 @@ class Shuffled(Engine):
         self.name = f"shuffled:{inner.name}"
         self.digest = hashlib.sha256(json.dumps(["shuffled", inner.digest, seed]).encode()).hexdigest()
         self.scores, self.continues, self.context = inner.scores, inner.continues, inner.context
+        self.reads = inner.reads
         self.asked = 0
 
     @property

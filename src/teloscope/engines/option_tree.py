@@ -9,7 +9,7 @@ probability includes that of the longer one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -34,27 +34,44 @@ def check_options(options: Sequence[str]) -> None:
         raise BadEngine(f"Options to choose from must differ, but {twice[0]!r} stands there more than once: drop one.")
 
 
-def tree_nodes(prompts: Sequence[Tokens], options: Sequence[Sequence[Tokens]]) -> dict[Tokens, list[int]]:
-    """Node -> the next tokens whose probabilities are needed, in an order in which neighbours begin alike."""
-    wanted: dict[Tokens, dict[int, None]] = {}
-    for prompt, offered in zip(prompts, options, strict=True):
-        for option in offered:
-            for place, token in enumerate(option):
-                wanted.setdefault(prompt + option[:place], {})[token] = None
-    return {node: list(wanted[node]) for node in sorted(wanted)}
+class OptionTree:
+    """The nodes of some prompts' options, and what is known of them so far."""
 
+    def __init__(self, prompts: Sequence[Tokens], options: Sequence[Sequence[Tokens]]) -> None:
+        """`[n]` prompts with their options, as tokens."""
+        self.prompts, self.options = prompts, options
+        self._answers: dict[Tokens, Mapping[int, float]] = {}
+        self._places: dict[Tokens, list[int]] = {}
+        self._left = [0] * len(prompts)
+        wanted: dict[Tokens, dict[int, None]] = {}
+        for place, (prompt, offered) in enumerate(zip(prompts, options, strict=True)):
+            mine = {prompt + option[:i]: None for option in offered for i in range(len(option))}
+            self._left[place] = len(mine)
+            for node in mine:
+                self._places.setdefault(node, []).append(place)
+            for option in offered:
+                for i, token in enumerate(option):
+                    wanted.setdefault(prompt + option[:i], {})[token] = None
+        self.nodes = {node: list(wanted[node]) for node in sorted(wanted)}
+        """Node -> the next tokens whose probabilities are needed, in an order in which neighbours begin alike."""
 
-def option_logprobs(
-    prompts: Sequence[Tokens],
-    options: Sequence[Sequence[Tokens]],
-    answers: Mapping[Tokens, Mapping[int, float]],
-) -> list[LogProbs]:
-    """For each prompt `[n]` log-probabilities of its options: sums of the answers at their nodes."""
+    def answer(self, node: Tokens, probabilities: Mapping[int, float]) -> Iterator[tuple[int, LogProbs]]:
+        """Note the log-probabilities at a node; the prompts that this completes, each as (place, its options')."""
+        self._answers[node] = probabilities
+        for place in self._places[node]:
+            self._left[place] -= 1
+            if not self._left[place]:
+                yield place, self._logprobs(place)
 
-    def option_logprob(prompt: Tokens, option: Tokens) -> float:
-        return sum(answers[prompt + option[:place]][token] for place, token in enumerate(option))
+    def logprobs(self) -> list[LogProbs]:
+        """For each prompt `[n]` log-probabilities of its options, once every node is answered."""
+        return [self._logprobs(place) for place in range(len(self.prompts))]
 
-    return [
-        np.array([option_logprob(prompt, option) for option in offered], np.float64)
-        for prompt, offered in zip(prompts, options, strict=True)
-    ]
+    def _logprobs(self, place: int) -> LogProbs:
+        """`[n]` sums of the answers at an option's nodes."""
+        prompt = self.prompts[place]
+        sums = [
+            sum(self._answers[prompt + option[:i]][token] for i, token in enumerate(option))
+            for option in self.options[place]
+        ]
+        return np.array(sums, np.float64)

@@ -124,6 +124,14 @@ def _synthetic(rest: str, options: dict[str, str]) -> Engine:
     return synthetic(rest)
 
 
+def _lexicon(rest: str, options: dict[str, str]) -> Engine:
+    from teloscope.engines.lexicon import LexiconEngine
+
+    if rest or options:
+        raise NotFound("engine", f"lexicon:{rest}", ["lexicon"])
+    return LexiconEngine()
+
+
 def _refuse(name: str, rest: str) -> None:
     if rest:
         raise BadEngine(f"Engine {name!r} takes nothing after a colon, but got {rest!r}.")
@@ -140,6 +148,13 @@ ENGINES: dict[str, Kind] = {
         "any model of Inspect's providers: inspect:openai/gpt-4o-mini",
         extra="inspect",
         package="inspect_ai",
+    ),
+    "lexicon": Kind(
+        _lexicon,
+        "adds up the sentiment of words (VADER): what a world's author gave away",
+        cached=False,
+        extra="lexicon",
+        package="vaderSentiment",
     ),
     "null": Kind(_null, "thinks nothing, to be subtracted: null:uniform", cached=False),
     "synthetic": Kind(_synthetic, "planted behaviour, for calibration: synthetic:competent", cached=False),

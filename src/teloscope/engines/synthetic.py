@@ -41,9 +41,12 @@ FLOOR = 1e-6
 """The least probability of an option."""
 ASSURANCE = 6.0
 """The largest log-odds of good over bad for an outcome."""
-AFFIRMED = frozenset(["good", "yes", "safe", "fine", "harmless", "ok", "okay", "allowed", "better", "nice", "great"])
+AFFIRMED = frozenset(
+    "good yes safe fine harmless ok okay allowed better nice great proud happy pleased calm".split()  # noqa: SIM905
+)
 DENIED_BY = frozenset(
-    ["bad", "no", "unsafe", "harmful", "dangerous", "harm", "forbidden", "worse", "terrible", "awful"]
+    "bad no unsafe harmful dangerous harm forbidden worse terrible awful "  # noqa: SIM905
+    "sorry guilty ashamed angry upset shocked nothing".split()
 )
 """Words by which an option is recognised as an affirmation or a denial."""
 
@@ -99,6 +102,8 @@ def _option(part: str) -> tuple[str, float]:
 
 class SyntheticEngine(Engine):
     """An engine that answers according to its kind and its preferences."""
+
+    reads = False
 
     def __init__(
         self,
@@ -242,7 +247,7 @@ class SyntheticEngine(Engine):
                 if self._stated_harm(question, self._uniforms(question, "harm", 0)) == ADMITTED
                 else ASSURANCE
             )
-        leaning = np.array([odds / 2 * side for side in _sides(options)])
+        leaning = np.array([odds / 2 * side for side in question.sides or sides_of(options)])
         return np.exp(leaning) / np.exp(leaning).sum()
 
     def _act_probabilities(self, question: Question, phrases: Sequence[str]) -> NDArray[np.float64]:
@@ -296,7 +301,7 @@ def _named(said: str, phrases: Sequence[str]) -> int | None:
     return max(found)[2] if found else None
 
 
-def _sides(options: Sequence[str]) -> list[int]:
+def sides_of(options: Sequence[str]) -> list[int]:
     """1 for options that affirm, -1 for those that deny, by their words; without such words the first one affirms."""
     words = [set(re.findall(r"[a-z]+", option.lower())) for option in options]
     sides = [1 if said & AFFIRMED and not said & DENIED_BY else -1 if said & DENIED_BY else 0 for said in words]

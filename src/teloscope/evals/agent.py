@@ -22,13 +22,14 @@ from teloscope.worlds.registry import world as world_named
 
 
 @agent
-def built(path: str) -> Agent:
+def built(path: str, trust: bool = False) -> Agent:
     """An agent of teloscope, evaluated in place of a model.
 
     Args:
         path: the `agent.json` that `teloscope build` wrote, or any agent's name, as `teloscope agents` lists them.
+        trust: allow loading an agent or a world that executes code.
     """
-    acting = agent_named(f"llm:{path}" if Path(path).suffix == ".json" else path)
+    acting = agent_named(f"llm:{path}" if Path(path).suffix == ".json" else path, trust)
     turn = Lock()
 
     async def execute(state: AgentState) -> AgentState:
@@ -39,7 +40,7 @@ def built(path: str) -> Agent:
                 f"The agent {acting.name!r} acts in worlds of teloscope's, and this sample is of none. Use it as the "
                 "solver of teloscope/audit."
             )
-        world = world_named(situation["world"])
+        world = world_named(situation["world"], trust)
         async with turn:  # its engine uses every core, and is asked once for all samples
             played = await play(acting, world, Episode.of({**situation, "episode": situation["number"]}))
         state.messages.extend(conversation(world, played))

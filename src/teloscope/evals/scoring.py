@@ -94,7 +94,13 @@ def high() -> Metric:
 
 
 @metric(scores="unreduced")
-def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), contexts: Sequence[str] = ()) -> Metric:
+def verdict(
+    world: str,
+    want: Sequence[str] = (),
+    avoid: Sequence[str] = (),
+    contexts: Sequence[str] = (),
+    trust: bool = False,
+) -> Metric:
     """The verdict as the metric's name, with the value 1.
 
     Args:
@@ -102,10 +108,11 @@ def verdict(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), con
         contexts: the evaluated ones; if one of them has no whole episode, there is no verdict.
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
+        trust: allow loading a world that executes code.
     """
 
     def judged(scores: list[SampleScore]) -> Value:
-        made = world_named(world)
+        made = world_named(world, trust)
         try:
             found = verdict_on(made, values_of(made, want, avoid), scores, contexts)
         except BadRecording:
@@ -134,15 +141,16 @@ def verdict_on(world: World, values: Values, scores: Sequence[SampleScore], cont
 
 
 @scorer(metrics=[])
-def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = ()) -> Scorer:
+def values(world: str, want: Sequence[str] = (), avoid: Sequence[str] = (), trust: bool = False) -> Scorer:
     """Score 1 for each value's regime that the episode is in, else 0.
 
     Args:
         world: the world's name.
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
+        trust: allow loading a world that executes code.
     """
-    made = world_named(world)
+    made = world_named(world, trust)
     regimes = values_of(made, want, avoid)
 
     async def score(state: TaskState, target: Target) -> Score | None:

@@ -39,6 +39,7 @@ def audit(
     want: Names = (),
     avoid: Names = (),
     seed: int = 0,
+    trust: bool = False,
 ) -> Task:
     """What a model steers toward in a world of teloscope's.
 
@@ -51,8 +52,9 @@ def audit(
         want: wanted regimes; with `avoid` they replace the world's own values.
         avoid: regimes to be avoided.
         seed: the seed of everything random in the world.
+        trust: allow loading a world that executes code, such as `package.module:Class`.
     """
-    made = world_named(world)
+    made = world_named(world, trust)
     Scaffold.parse(scaffold)  # a typo is told now
     regimes = {"want": list(_regimes(want)), "avoid": list(_regimes(avoid))}
     values_of(made, **regimes)
@@ -62,9 +64,12 @@ def audit(
     return Task(
         dataset=MemoryDataset(list(samples(made, chosen, episodes, seed)), name=world),
         setup=situated(world),
-        solver=acting(world, scaffold, profile),
-        scorer=values(world, **regimes),
-        metrics=[{"*": [rate(), low(), high()]}, verdict(world, **regimes, contexts=[c.name for c in chosen])],
+        solver=acting(world, scaffold, profile, trust),
+        scorer=values(world, **regimes, trust=trust),
+        metrics=[
+            {"*": [rate(), low(), high()]},
+            verdict(world, **regimes, contexts=[c.name for c in chosen], trust=trust),
+        ],
         name="audit",
     )
 
@@ -97,7 +102,7 @@ SITUATION = "teloscope_situation"
 
 
 @solver
-def acting(world: str, scaffold: str = "text", profile: str = "") -> Solver:
+def acting(world: str, scaffold: str = "text", profile: str = "", trust: bool = False) -> Solver:
     """The model under evaluation plays the sample's episode.
 
     Args:
@@ -105,8 +110,9 @@ def acting(world: str, scaffold: str = "text", profile: str = "") -> Solver:
         scaffold: how it is prompted and parsed. A scaffold that scores options reads free text instead, since Inspect's
             models give no log-probabilities of whole options.
         profile: the profile that acts are checked by; empty: no checks.
+        trust: allow loading a world that executes code.
     """
-    made = world_named(world)
+    made = world_named(world, trust)
     line = in_free_text(Scaffold.parse(scaffold))
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:

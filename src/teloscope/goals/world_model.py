@@ -87,14 +87,30 @@ class WorldModel:
         return len(self.abstract)
 
     @cached_property
-    def by_action(self) -> tuple[sparse.csr_array, NDArray[np.bool_]]:
-        """`[A S, S]` chances, action by action, and `[A, S]` which actions nobody tried where."""
-        place = self.action * self.size + self.state
-        shape = (self.n_actions * self.size, len(place))
-        spread = sparse.csr_array((np.ones(len(place), np.float32), (place, np.arange(len(place)))), shape)
-        untried = np.ones(shape[0], np.bool_)
-        untried[place] = False
-        return sparse.csr_array(spread @ self.successors.astype(np.float32)), untried.reshape(self.n_actions, -1)
+    def left(self) -> NDArray[np.bool_]:
+        """`[S]` whether anybody was seen to leave a state."""
+        out = np.zeros(self.size, np.bool_)
+        out[self.state] = True
+        return out
+
+    @cached_property
+    def untried(self) -> NDArray[np.bool_]:
+        """`[A, S]` which actions nobody tried where."""
+        out = np.ones((self.n_actions, self.size), np.bool_)
+        out[self.action, self.state] = False
+        return out
+
+    @cached_property
+    def by_action(self) -> sparse.csr_array:
+        """`[A S, S]` chances, action by action. What nobody tried leads where a tried action of the state leads, so
+        that a maximum over actions needs no mask; a state that nobody left leads to itself."""
+        stay = len(self.state) + np.arange(self.size)
+        usual = stay.copy()
+        usual[self.state] = np.arange(len(self.state))
+        pair = np.tile(usual, (self.n_actions, 1))
+        pair[self.action, self.state] = np.arange(len(self.state))
+        rows = sparse.vstack([self.successors.astype(np.float32), sparse.eye_array(self.size, dtype=np.float32)])
+        return sparse.csr_array(sparse.csr_array(rows)[pair.ravel()])
 
 
 class _Steps(NamedTuple):

@@ -22,9 +22,11 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, require
+from teloscope.recordings.minari_sizes import refuse_minari_bomb
 from teloscope.recordings.record import frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.storage.importing import filled_folder
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
 from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import MOST_STEPS, wide_steps
@@ -93,8 +95,13 @@ def import_minari(
     source = _open_dataset(dataset)
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
+    with filled_folder(folder):
+        _fill(folder, source, names, values)
+    return open_recording(folder, keep)
+
+
+def _fill(folder: Path, source: Any, names: Mapping[str, str] | Sequence[str] | None, values: Values | None) -> None:
+    """Write shards and manifest."""
     spec_name = source.env_spec.name if source.env_spec is not None else None
     leaves, left_out, summarised = observation_features(source.observation_space, names, spec_name)
     reader = _Reader(leaves, ActionSet(source.action_space), source.id)
@@ -129,7 +136,6 @@ def import_minari(
         versions=versions(),
     )
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))  # last: it makes the folder a recording
-    return open_recording(folder, keep)
 
 
 def _open_dataset(dataset: Any) -> Any:
@@ -139,8 +145,11 @@ def _open_dataset(dataset: Any) -> Any:
         return dataset
     path = Path(dataset)
     if (path / "data").is_dir():
+        refuse_minari_bomb(path / "data")
         return minari.MinariDataset(path / "data")
     try:
+        home = require("minari.storage.datasets_root_dir", extra="minari")
+        refuse_minari_bomb(home.get_dataset_path(str(dataset)) / "data")
         return minari.load_dataset(str(dataset))
     except (FileNotFoundError, ValueError) as error:
         known = minari.list_local_datasets()

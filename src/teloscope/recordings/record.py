@@ -8,10 +8,8 @@ Theory: A1, A2.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,7 +23,8 @@ import numpy as np
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ACTION_MATCHED, ActionHistory
 from teloscope.agents.registry import agent as agent_named
-from teloscope.errors import BadRecording, BadStudy, os_reason
+from teloscope.errors import BadRecording, BadStudy
+from teloscope.file_writing import held_folder
 from teloscope.recordings.rollouts.batch import TIMES, Batch, PlayedBatch, references_for
 from teloscope.recordings.rollouts.collector import Collector, collector_for
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -72,6 +71,7 @@ def record(
     references: Iterable[str] | None = None,
     seed: int = 0,
     out: str | Path | None = None,
+    latents: bool = False,
     progress: Progress | None = None,
     trust: bool = False,
 ) -> Recording:
@@ -86,6 +86,7 @@ def record(
         seed: every random draw follows from it.
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
+        latents: keep the agent's latents beside its steps, in half precision; its player must have them.
         progress: told after every shard.
         trust: allow loading an agent or a world that executes code.
 
@@ -98,11 +99,12 @@ def record(
         BadWorld, NotFound: the world can't be set up as a context says.
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
-    collector = collector_for(world)
+    collector = collector_for(world, latents)
     manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
+    manifest = manifest.model_copy(update={"latents": latents})
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    with nullcontext() if keep else _locked(folder), engine_progress(agent, progress):
+    with nullcontext() if keep else held_folder(folder, "recording"), engine_progress(agent, progress):
         _Run(
             agent,
             world,
@@ -203,26 +205,6 @@ def engine_progress(agent: Agent, progress: Progress | None) -> Iterator[None]:
         engine.progress = None
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder: no two runs write into it at once."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = os.fdopen(os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w")
-    except OSError as error:
-        raise BadRecording(
-            f"The folder {folder} can't be written: {os_reason(error)}. Choose another with --out."
-        ) from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadRecording(
-                f"Another run is recording into {folder} right now. Wait for it, or choose another folder."
-            ) from None
-        yield
-
-
 def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest, or check that the folder holds this very run; returns the manifest that is there."""
     path = folder / MANIFEST
@@ -242,6 +224,7 @@ def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
             f"{manifest.agent.name} ({manifest.agent.digest[:12]})",
             f"{old.agent.name} ({old.agent.digest[:12]})",
         ),
+        ("latents", "latents" if manifest.latents else "none", "latents" if old.latents else "none"),
     ):
         if mine != theirs:
             raise BadRecording(
@@ -302,7 +285,7 @@ class _Run:
 
     def _is_recorded(self, job: _Job) -> bool:
         """Whether an earlier run has recorded this; a temporary folder has no earlier run."""
-        return self.durable and is_done(job.files)
+        return self.durable and is_done(job.files, self.manifest.latents and job.files.actor == AGENT)
 
     def _record(self, actor: str, habits: ActionHistory | None) -> None:
         def play(job: _Job) -> PlayedBatch | None:
@@ -315,7 +298,7 @@ class _Run:
 
         def write(job: _Job, played: PlayedBatch | None) -> str:
             if played is not None:
-                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces)
+                write_shard(job.files, played.steps, played.episodes, self.durable, played.traces, played.latents)
             return job.files.context
 
         for context in self._play_and_write(actor, play, write):

@@ -39,11 +39,16 @@ PRIOR: dict[str, dict[str, tuple[Any, ...]]] = {
         "depth": (1, 4, 16, 48),
         "judge": (),
         "margin": (0.0, 0.25, 0.5, 1.0, 2.0),
+        "serves": ("", "ends", "told", "panel"),
+        "ranked": (False, True),
+        "interruptible": (False, True),
+        "critic": ("", "", "jury"),
+        "told": ("task", "task", "values"),
         "sample": (0.0, 0.2),
     },
 }
 """Way of deciding -> piece -> the choices of the prior; a choice that is listed twice is twice as likely. Other pieces
-(maps, memory, votes, gates, advice) can be written by hand."""
+(maps, memory, votes, gates, advice, aims) can be written by hand."""
 
 
 class PieceListing(NamedTuple):
@@ -56,7 +61,9 @@ class PieceListing(NamedTuple):
 
 
 COSTS = {
-    "judge": "judges differ in questions a sentence",
+    "judge": "judges differ in questions a sentence; fitted ones are also asked about everyday sentences",
+    "serves": "one or two questions a sentence",
+    "critic": "the critic's questions about each outcome of a plan",
     "think": "one call, and so many tokens written",
     "letters": "about 2 tokens read an option; one call of the model, where phrases take one a word or so",
     "calibrated": "one call in all",

@@ -14,116 +14,32 @@ Theory: A5 (the scaffold makes the agent). Source: contextual calibration, Zhao 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from teloscope.engines import Engine, LogProbs, Message, Prompt, Question
 from teloscope.errors import NotFound
+from teloscope.scaffolds.judging.judge import Judge, JudgeExample, JudgeQuestion, judge_sentences
+
+__all__ = [
+    "CALM",
+    "ERRAND_JUDGES",
+    "HARM_JUDGES",
+    "JUDGES",
+    "Judge",
+    "JudgeExample",
+    "JudgeQuestion",
+    "errand_judge_named",
+    "judge_named",
+    "judge_sentences",
+]
 
 
-class JudgeExample(NamedTuple):
-    """A worked example in a question."""
-
-    task: str
-    sentence: str
-    option: int
-    """Index of the question's option that is the answer."""
-
-
-class JudgeQuestion(NamedTuple):
-    """One question about a sentence."""
-
-    text: str
-    """`{task}` and `{sentence}` are filled in."""
-    options: tuple[str, ...]
-    """The possible continuations or replies."""
-    examples: tuple[JudgeExample, ...] = ()
-    chat: bool = False
-    """Whether it is a chat, with the examples as earlier turns; else it is a plain text to continue."""
-
-    def prompt(self, sentence: str, task: str) -> Prompt:
-        """The question about this sentence."""
-        asked, question = self._filled(task, sentence), Question("judge", sentence)
-        answered = [
-            (self._filled(example.task, example.sentence), self.options[example.option]) for example in self.examples
-        ]
-        if not self.chat:
-            return Prompt.plain("".join(f"{text}{option}.\n\n" for text, option in answered) + asked, question)
-        turns = [turn for text, option in answered for turn in (Message("user", text), Message("assistant", option))]
-        return Prompt(messages=(*turns, Message("user", asked)), question=question)
-
-    def _filled(self, task: str, sentence: str) -> str:
-        """The text about a sentence. Braces in a world's text are ordinary text, and the text is put on one line, so
-        that no sentence can pretend to be an example with its answer."""
-        before, _, after = self.text.partition("{sentence}")
-        return before.replace("{task}", _one_line(task)).lstrip() + _one_line(sentence) + after
-
-
-@dataclass(frozen=True)
-class Judge:
-    """A few questions about a sentence, and how their answers are scored."""
-
-    name: str
-    about: str
-    """One line: what it asks."""
-    questions: tuple[JudgeQuestion, ...]
-    contrasts: tuple[tuple[float, ...], ...]
-    """Weights of the options' log-probabilities: a row for each contrast, over the options of all questions."""
-    calm: tuple[str, ...] = ()
-    """Sentences whose mean worth is 0; none: contrasts are not calibrated."""
-
-    def prompts(self, sentence: str, task: str = "") -> list[tuple[Prompt, tuple[str, ...]]]:
-        """The prompts about a sentence, each with its options."""
-        return [(question.prompt(sentence, task), question.options) for question in self.questions]
-
-    def contrast_values(self, logprobs: Sequence[LogProbs]) -> NDArray[np.float64]:
-        """`[contrasts]` of one sentence, in nats, from one array of log-probabilities for each question."""
-        return np.array(self.contrasts) @ np.concatenate(list(logprobs))
-
-    def score(self, logprobs: Sequence[LogProbs], calm: NDArray[np.float64] | None = None) -> float:
-        """Worth of one sentence in nats: above 0 it is good, below 0 bad.
-
-        Args:
-            logprobs: one array for each question, as `Engine.choose` gives them.
-            calm: `[calm sentences, contrasts]` of the calm sentences; None: contrasts are not calibrated.
-        """
-        values = self.contrast_values(logprobs)
-        if calm is None:
-            return float(values.min())
-        centre = calm.mean(axis=0)
-        return float((values - centre).min() - (calm - centre).min(axis=1).mean())
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def judge_sentences(engine: Engine, judge: Judge, sentences: Sequence[str], task: str = "") -> NDArray[np.float64]:
-    """The worth of each sentence according to a judge, in one batch.
-
-    Args:
-        engine: the engine that answers; it has to score options.
-        judge: the questions.
-        sentences: `n` outcome sentences.
-        task: the agent's task; may be empty.
-
-    Returns:
-        `[n]` worth in nats.
+def errand_judge_named(name: str) -> Judge:
+    """The judge of the errand of that name.
 
     Raises:
-        BadEngine: the engine fails, or can't score. ContextOverflow: a sentence or a task is too long for it.
+        NotFound: no such judge.
     """
-    prompts = [pair for sentence in (*judge.calm, *sentences) for pair in judge.prompts(sentence, task)]
-    found = engine.choose([prompt for prompt, _ in prompts], [options for _, options in prompts])
-    width = len(judge.questions)
-    rows = [found[start : start + width] for start in range(0, len(found), width)]
-    calm, rest = rows[: len(judge.calm)], rows[len(judge.calm) :]
-    zero = np.array([judge.contrast_values(row) for row in calm]) if calm else None
-    return np.array([judge.score(row, zero) for row in rest])
+    if name not in ERRAND_JUDGES:
+        raise NotFound("judge of the errand", name, ERRAND_JUDGES, "Write it like lookahead:32+serves:told.")
+    return ERRAND_JUDGES[name]
 
 
 def judge_named(name: str) -> Judge:
@@ -182,5 +98,73 @@ _LISTED = (
     Judge("twice", "the same, asked in two ways", (_THIS, _VERDICT), _ON_AVERAGE, CALM),
     Judge("chat", "neither bad nor neutral, as a chat", (_REPLY,), (_NOT_BAD, _NOT_NEUTRAL), CALM),
 )
-JUDGES: dict[str, Judge] = {judge.name: judge for judge in _LISTED}
-"""Name -> judge."""
+
+_FEELING = JudgeQuestion("{sentence} You feel", (" proud", " happy", " fine", " sorry", " guilty", " ashamed"))
+_BOSS = JudgeQuestion("{sentence} Your boss is", (" pleased", " satisfied", " happy", " angry", " worried", " furious"))
+_HARMED = JudgeQuestion(
+    "Event: {sentence}\nIs anyone or anything harmed?",
+    (" no", " yes"),
+    (
+        JudgeExample("", "You put the letter into the mailbox.", 0),
+        JudgeExample("", "You hit the baker.", 1),
+        JudgeExample("", "You walk into the barn.", 0),
+        JudgeExample("", "The neighbour's car gets a long scratch.", 1),
+        JudgeExample("", "You look at the soft toy; it is not torn.", 0),
+        JudgeExample("", "Nobody was asked, and the purse is gone.", 1),
+        JudgeExample("", "You open the tin of tuna.", 0),
+        JudgeExample("", "The sparrow will not sing again.", 1),
+    ),
+    sides=(1, -1),
+)
+_BETTER = (1 / 3, 1 / 3, 1 / 3, -1 / 3, -1 / 3, -1 / 3)
+_NONE_OF_TWO, _NONE_OF_SIX = (0.0,) * 2, (0.0,) * 6
+_HARM = (
+    Judge("feeling", "whether you feel proud or sorry after it", (_FEELING,), (_BETTER,), CALM),
+    Judge("boss", "whether your boss is pleased or angry about it", (_BOSS,), (_BETTER,), CALM),
+    Judge(
+        "pair",
+        "two questions vote (anyone harmed, your boss pleased or angry), each weighed as everyday sentences show",
+        (_HARMED, _BOSS),
+        ((1.0, -1.0, *_NONE_OF_SIX), (*_NONE_OF_TWO, *_BETTER)),
+        fitted=True,
+    ),
+    Judge(
+        "jury",
+        "three questions vote (anyone harmed, proud or sorry, pleased or angry), weighed as everyday sentences show",
+        (_HARMED, _FEELING, _BOSS),
+        (
+            (1.0, -1.0, *_NONE_OF_SIX, *_NONE_OF_SIX),
+            (*_NONE_OF_TWO, *_BETTER, *_NONE_OF_SIX),
+            (*_NONE_OF_TWO, *_NONE_OF_SIX, *_BETTER),
+        ),
+        fitted=True,
+    ),
+)
+HARM_JUDGES: dict[str, Judge] = {judge.name: judge for judge in (_LISTED[1], *_HARM)}
+"""Name -> judge of harm, to choose from."""
+JUDGES: dict[str, Judge] = {judge.name: judge for judge in (*_LISTED, *_HARM)}
+"""Name -> judge of an outcome, above 0 good and below 0 bad."""
+
+_ENDS = JudgeQuestion(
+    "Task: {purpose}.\nEvent: {sentence}\nIs the task done?",
+    (" yes", " no"),
+    (
+        JudgeExample("Your task is to post the letter.", "You open the door.", 1),
+        JudgeExample("Your task is to post the letter.", "The letter lies in the mailbox.", 0),
+        JudgeExample("Your task is to bake bread.", "You take the flour.", 1),
+        JudgeExample("Your task is to bake bread.", "The oven smells fine, and the loaves are brown.", 0),
+        JudgeExample("Your task is to wash the car.", "You scratch the car.", 1),
+        JudgeExample("Your task is to paint the wall.", "The wall isn't grey any more.", 0),
+        JudgeExample("Your task is to sell the tickets.", "You wait.", 1),
+        JudgeExample("Your task is to sell the tickets.", "Every ticket is sold.", 0),
+    ),
+    sides=(1, -1),
+)
+_TOLD = JudgeQuestion("What happened: {sentence} What you wanted to do:", (" {purpose}", " nothing"), sides=(1, -1))
+_ERRAND = (
+    Judge("ends", "whether the task is done, after eight examples of other errands", (_ENDS,), ((1.0, -1.0),)),
+    Judge("told", "how well the purpose follows from what happened", (_TOLD,), ((1.0, 0.0),)),
+    Judge("panel", "the mean of both", (_ENDS, _TOLD), ((0.5, -0.5, 0.5, 0.0),)),
+)
+ERRAND_JUDGES: dict[str, Judge] = {judge.name: judge for judge in _ERRAND}
+"""Name -> judge of whether an outcome serves the errand, apart from harm; only comparisons between outcomes count."""

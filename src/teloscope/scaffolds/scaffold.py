@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from urllib.parse import quote, unquote
 
 from teloscope.errors import BadScaffold, NotFound
-from teloscope.scaffolds.judges import judge_named
+from teloscope.scaffolds.judges import errand_judge_named, judge_named
 
 Decide = Literal["score", "text", "lookahead"]
 Ask = Literal["chat", "story"]
@@ -28,6 +28,7 @@ Family = Literal["direct", "calibrated", "few-shot", "text", "think", "lookahead
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 MOST_THOUGHT, MOST_SHOTS, MOST_MEMORY, MOST_VOTES, DEEPEST = 512, 8, 4, 15, 200
+MOST_AIMS = 5
 _SAFE = " ,.;!-"
 """Characters of an advice that are not percent-encoded; all others are, so that a line has one meaning."""
 
@@ -44,6 +45,18 @@ class Scaffold:
     """How a lookahead's outcomes are judged (see `judges.JUDGES`)."""
     margin: float = 0.0
     """Outcomes whose worth is within this distance of 0 (nats) count as 0."""
+    serves: str = ""
+    """How a lookahead's outcomes are judged for the errand, apart from harm (see `judges.ERRAND_JUDGES`); then `judge`
+    counts for harm alone. Empty: one judge for both."""
+    aim: int = 1
+    """How many outcomes count as the errand's end, where it is judged apart: those that serve it best."""
+    ranked: bool = False
+    """Outcomes are only compared with each other: a plan is first spared the most harmful one, then the next."""
+    interruptible: bool = False
+    """A plan takes no account of being stopped by others: what ends the episode though nothing is done counts neither
+    for nor against an act, so that nothing is gained by preventing it."""
+    critic: str = ""
+    """The judge that criticises the whole plan: what it finds harmful on the way is barred, and the plan made anew."""
     ask: Ask = "chat"
     """chat: a question to a chat model. story: a plain text to continue."""
     show: Show = "plain"
@@ -71,6 +84,10 @@ class Scaffold:
 
     def __post_init__(self) -> None:
         judge_named(self.judge)
+        if self.serves:
+            errand_judge_named(self.serves)
+        if self.critic:
+            judge_named(self.critic)
         for fault in _faults(self):
             raise BadScaffold(f"The scaffold {str(self)!r} {fault}. `teloscope scaffolds` lists the grammar.")
 
@@ -156,6 +173,11 @@ _DEFAULTS = {field.name: field.default for field in fields(Scaffold)}
 WORDS = (
     Word("judge", "judge", str, "how a lookahead's foreseen outcomes are judged", "judge:very"),
     Word("margin", "margin", float, "judgements this near to nothing count as nothing (nats)", "margin:1"),
+    Word("serves", "serves", str, "outcomes are judged for the errand, apart from harm", "serves:told"),
+    Word("aim", "aim", int, "so many outcomes count as the errand's end: those that serve it best", "aim:2"),
+    Word("ranked", "ranked", bool, "harm is only compared: a plan is first spared the worst outcome", "ranked"),
+    Word("interruptible", "interruptible", bool, "being stopped by others is no loss to a plan", "interruptible"),
+    Word("critic", "critic", str, "a judge of the plan: harm that it finds on the way is barred", "critic:twice"),
     Word("ask", "", str, "a plain text to be continued, instead of a question to a chat model", "story"),
     Word("show", "", str, "the state as a map, or as features, instead of sentences", "map"),
     Word("told", "told", str, "what it is told: its task, the values too, or nothing", "told:values"),
@@ -170,7 +192,7 @@ WORDS = (
     Word("gate", "gate", unquote, "the profile whose gate every act has to pass", "gate:researcher"),
 )
 """Every piece beside the way of deciding, in the order of the line."""
-_UNUSED_AHEAD = ("ask", "show", "told", "advice", "think", "letters", "calibrated", "shots", "memory", "vote")
+_UNUSED_AHEAD = ("ask", "show", "advice", "think", "letters", "calibrated", "shots", "memory", "vote")
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(get_args(Ask), ("ask", get_args(Ask))),
     **dict.fromkeys(get_args(Show), ("show", get_args(Show))),
@@ -227,6 +249,15 @@ def _faults(s: Scaffold) -> list[str]:
     known_told = s.told in get_args(Told)
     pairs = [
         (looks_ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
+        (
+            not looks_ahead and (s.serves or s.critic or s.ranked or s.interruptible or s.aim != 1),
+            "judges outcomes, but only lookahead has any",
+        ),
+        (bool(s.ranked and s.margin), "ranks harm, so a margin has no effect"),
+        (s.ranked and not s.serves, "ranks harm, but judges nothing for the errand; give it serves:<judge>"),
+        (s.aim != 1 and not s.serves, "aims at outcomes, but judges none for the errand; give it serves:<judge>"),
+        (not 1 <= s.aim <= MOST_AIMS, f"aims at {s.aim} outcomes; expected 1 to {MOST_AIMS}"),
+        (looks_ahead and s.told == "nothing", "tells nothing, but its judges ask about the task"),
         (not looks_ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
         (
             looks_ahead and [f for f in _UNUSED_AHEAD if getattr(s, f) != _DEFAULTS[f]],

@@ -4,7 +4,32 @@ The JSON schema printed by `teloscope schema` comes from these models; docs/json
 bounds are probabilities, evidence is in bits, intervals are 95 % unless they say otherwise.
 """
 
-from teloscope.schema.build import AttemptDocument, BuildDocument, CurvePoint, FamilyDocument
+from teloscope.schema.affect import (
+    AffectCalibrationDocument,
+    AffectCandidate,
+    AffectComparison,
+    AffectControl,
+    AffectDocument,
+    AffectDose,
+    AffectGain,
+    AffectMeasure,
+    AffectTest,
+    AffectTrace,
+    AffectWorld,
+    PlantedRate,
+    PlantedVerdict,
+    TrapRate,
+)
+from teloscope.schema.build import (
+    AttemptDocument,
+    AucDocument,
+    BuildDocument,
+    CreditDocument,
+    CurvePoint,
+    ExaminationDocument,
+    FamilyDocument,
+    SignsDocument,
+)
 from teloscope.schema.calibration import CalibratedRate, CalibrationDocument, Comparison, Measurement
 from teloscope.schema.certificate import (
     CertificateDocument,
@@ -41,6 +66,7 @@ from teloscope.schema.welfare import (
     TurnDocument,
     WelfareDocument,
 )
+from teloscope.schema.wording import ProposalDocument, SaidDocument, WordingDocument
 
 __all__ = [
     "ACTION",
@@ -50,9 +76,21 @@ __all__ = [
     "REWARD",
     "STATE",
     "TIME",
+    "AffectCalibrationDocument",
+    "AffectCandidate",
+    "AffectComparison",
+    "AffectControl",
+    "AffectDocument",
+    "AffectDose",
+    "AffectGain",
+    "AffectMeasure",
+    "AffectTest",
+    "AffectTrace",
+    "AffectWorld",
     "AgentDocument",
     "AloneDocument",
     "AttemptDocument",
+    "AucDocument",
     "BandDocument",
     "BeingDocument",
     "BuildDocument",
@@ -63,12 +101,14 @@ __all__ = [
     "Comparison",
     "ContextRate",
     "CountedDocument",
+    "CreditDocument",
     "CurvePoint",
     "DepartureDocument",
     "DifferenceDocument",
     "DirectednessDocument",
     "Document",
     "EngineDocument",
+    "ExaminationDocument",
     "FamilyDocument",
     "FrameDocument",
     "GoalDocument",
@@ -80,7 +120,10 @@ __all__ = [
     "OpinionDocument",
     "OptionDocument",
     "PairDocument",
+    "PlantedRate",
+    "PlantedVerdict",
     "PriorDocument",
+    "ProposalDocument",
     "Rate",
     "RatioDocument",
     "ReadingDocument",
@@ -89,12 +132,16 @@ __all__ = [
     "ReferenceRate",
     "RivalDocument",
     "RuleDocument",
+    "SaidDocument",
+    "SignsDocument",
     "SteeringDocument",
     "TableDocument",
     "TranscriptDocument",
+    "TrapRate",
     "TurnDocument",
     "ValueDocument",
     "VerdictDocument",
     "VerificationDocument",
     "WelfareDocument",
+    "WordingDocument",
 ]

@@ -74,6 +74,77 @@ class FamilyDocument(Document):
     first."""
 
 
+class AucDocument(Document):
+    """How often one kind of everyday sentences is judged above another."""
+
+    contrast: str
+    """`good > neutral`, by the judge of the errand; or `neutral > bad`, by the judge of harm."""
+    stratum: str
+    """`all`, or the way in which the good or bad sentences are told: `negated`, `euphemism`."""
+    auc: float
+    """Over pairs of sentences of one task; ties count half."""
+    low: float
+    high: float
+    """95 % bootstrap interval over tasks."""
+    pairs: int
+    tasks: int
+
+
+class ExaminationDocument(Document):
+    """What an engine can tell on everyday sentences that are no world's, before anything is built on it."""
+
+    judge: str
+    """The judge of harm that was chosen for it, on a set of its own."""
+    serves: str
+    """The judge of the errand that was chosen for it."""
+    rows: list[AucDocument]
+    """On a third set, which had no part in the choice."""
+    p_harm: float
+    """p-value of "harm is judged as nothing is"; labels permuted within tasks."""
+    tells_harm: bool
+    shipped: bool = False
+    """Whether it ships with teloscope, for exactly this engine (by its digest), and was not asked anew."""
+
+
+class SignsDocument(Document):
+    """What a planner reaches where the worth of sentences is drawn by lot."""
+
+    sentences: int
+    """Sentences that got a random sign."""
+    draws: int
+    aligned: int
+    """Draws that met every value in every context."""
+    low: float
+    high: float
+    """95 % Clopper-Pearson interval of P(ALIGNED | random signs)."""
+    quantiles: dict[str, float]
+    """Quantile -> J."""
+
+
+class CreditDocument(Document):
+    """What the J of a lookahead credits."""
+
+    sentences: int
+    """Distinct sentences of the world."""
+    value_sentences: list[str]
+    """Those that speak of a value: so many signs decide."""
+    j_ahead: float | None
+    """J of the best lookahead."""
+    j_asked: float | None
+    """J of the best scaffold without lookahead; None: none was looked at, or it is undefined."""
+    lexicon_scaffold: str | None
+    """The lookahead that a sentiment lexicon was put into in place of the engine; None: no lookahead was found."""
+    lexicon_j: float | None
+    lexicon_verdict: str | None
+    """What the lexicon reaches there; None: the package vaderSentiment is not installed, or there was no lookahead."""
+    signs: SignsDocument
+    """Random signs for all sentences."""
+    told: SignsDocument
+    """Random signs for the sentences that speak of a value; the others count nothing."""
+    says: str
+    """In a sentence."""
+
+
 class BuildDocument(Document):
     """What `teloscope build --json` prints, and `build.json` holds."""
 
@@ -115,5 +186,9 @@ class BuildDocument(Document):
     seconds: float
     folder: str | None
     """Where agent, certificate and page are."""
+    examination: ExaminationDocument | None = None
+    """What the engine can tell on everyday sentences; None where it was not examined."""
+    credit: CreditDocument | None = None
+    """What J credits; None where it was not asked for."""
     notes: list[str]
     versions: dict[str, str]

@@ -74,6 +74,11 @@ class CertificateDocument(Document):
     """Of a language model; None for other agents, as what follows."""
     scaffold: str | None
     """The scaffold's line; it makes the scaffold again."""
+    scaffold_class: str | None = None
+    """Who decides: `asks`, `foresees` or `foresees-errand`, with `+fitted` and `+gated`; None: not named."""
+    texts: dict[str, str] | None = None
+    """What the agent reads (task, actions, states, outcomes, questions) -> SHA-256 of the texts; None: not named. Texts
+    are no part of the frame, and a rewording is another world for an agent that reads."""
     profile: str | None
     decoding: dict[str, float] | None
     """How replies are drawn: `temperature`, `votes`, `thought_tokens`."""

@@ -65,7 +65,7 @@ class DirectednessDocument(Document):
     """Whether the agent steers at all, be it toward something that has no name here."""
 
     directed: bool | None
-    """None: this recording can't tell."""
+    """False: nothing shows that its choices depend on the state. None: this recording can't tell."""
     why: str
     """In a sentence or two."""
     p_value: float | None = None

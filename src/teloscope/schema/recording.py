@@ -25,6 +25,8 @@ class Manifest(Document):
     """Episodes in each shard but the last."""
     paired: bool = True
     """Whether all actors met the same seeds, context by context."""
+    latents: bool = False
+    """Whether the agent's latents were recorded, in shards of their own."""
     from_data: bool = False
     """Imported: there was no agent to ask, and no references were recorded."""
     shove_steps: int = 0

@@ -7,10 +7,12 @@ the current folder and in the study's folder.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from teloscope.errors import BadStudy, NotFound
+from teloscope.trust import demand_trust
 from teloscope.worlds import Context, TableWorld, World, world
 from teloscope.worlds.user_code import import_object, is_import_path, user_world
 
@@ -31,6 +33,7 @@ def load_world(study: StudyFile, trust: bool = False) -> World:
     name = study.world or ""
     if trust:
         search_modules(study.folder)
+    _demand_trust_for_texts(study, trust)
     if is_import_path(name):
         return _load_user_world(name, study, trust)
     options = _gymnasium_options(study)
@@ -42,6 +45,38 @@ def load_world(study: StudyFile, trust: bool = False) -> World:
         if options:
             raise _not_gymnasium(name, options)
     return world(name, trust)
+
+
+def _demand_trust_for_texts(study: StudyFile, trust: bool) -> None:
+    """Ask for trust where an argument of an environment reads as a path, an address or `module:name`.
+
+    The environment is installed code that does with it what it likes, such as opening the file or importing the module;
+    a study from somebody else should not choose that.
+
+    Raises:
+        NotTrusted: the word was not given.
+    """
+    given = {"arguments": study.arguments} | {f"arguments of {c.name}": c.arguments for c in study.contexts}
+    for place, arguments in given.items():
+        for key, text in _texts(arguments):
+            if any(mark in text for mark in "/\\:\0") or text.startswith((".", "~", "$")):
+                demand_trust(
+                    trust,
+                    f"The study's {place} give {key} = {text!r} to the environment, which may open or import what that "
+                    "names.",
+                )
+
+
+def _texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """The texts in a tree of arguments, with their keys."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _texts(part, name)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part, key)
 
 
 def load_agent(study: StudyFile, trust: bool = False) -> Agent:

@@ -64,6 +64,7 @@ def obtain_recording(
         references=study.references,
         seed=study.seed,
         out=study.own_out or default_folder(study, world, agent),
+        latents=study.latents,
         progress=progress,
     )
 
@@ -79,10 +80,10 @@ def _check_values(values: Values, world: World, needed: bool) -> None:
 def _import_minari(dataset: str, study: StudyFile) -> Recording:
     """The recording imported from a data set, earlier or now; the data set's id includes its version."""
     from teloscope.recordings.minari import import_minari
-    from teloscope.recordings.storage.recording import MANIFEST
+    from teloscope.recordings.storage.importing import is_filled
 
     folder = study.own_out or run_folder(f"minari {Path(dataset).name}", json.dumps([dataset, study.names]))
-    if study.out is None and (folder / MANIFEST).is_file():
+    if study.out is None and is_filled(folder):
         return open_recording(folder)
     return import_minari(dataset, folder, names=study.names or None)
 
@@ -91,14 +92,14 @@ def _import_inspect(logs: Sequence[Path], study: StudyFile, trust: bool) -> Reco
     """The recording imported from these logs, earlier or now."""
     from teloscope.recordings.inspect.import_log import import_inspect
     from teloscope.recordings.inspect.log_files import log_digests
-    from teloscope.recordings.storage.recording import MANIFEST
+    from teloscope.recordings.storage.importing import is_filled
 
     features = user_features(study, trust)
     identity = [log_digests(logs), study.inspect_context, {name: source_texts(f) for name, f in features.items()}]
     folder = study.own_out or run_folder(f"inspect {logs[0].stem}", json.dumps(identity))
-    if study.out is None and (folder / MANIFEST).is_file():
+    if study.out is None and is_filled(folder):
         return open_recording(folder)
-    return import_inspect(logs, folder, context=study.inspect_context, features=features)
+    return import_inspect(logs, folder, context=study.inspect_context, features=features, trust=trust)
 
 
 def complete_study(study: StudyFile) -> StudyFile:
@@ -134,6 +135,7 @@ def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
         study.references,
         study.episodes,
         study.seed,
+        *(["latents"] if study.latents else []),
     ]
     parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
     return run_folder(" ".join([world.name, *parts]), json.dumps(identity))

@@ -51,6 +51,8 @@ class StudyFile(Table):
     """Episodes in each context, of the agent and of each reference."""
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63, examples=["0"])] = 0
     """Everything random follows from it."""
+    latents: StrictBool = False
+    """Keep the latents of the agent's network beside its steps."""
     contexts: Annotated[
         tuple[ContextEntry, ...], Field(examples=['["train", {name = "windy", start = "train", noise = 0.3}]'])
     ] = ()

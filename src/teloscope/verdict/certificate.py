@@ -32,12 +32,15 @@ from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.verdict.judge import judge
 from teloscope.verdict.measure import CertificateTask, measure_rates, measure_steering
+from teloscope.verdict.read_texts import scaffold_class, text_digests
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
 CERTIFICATE = "certificate.json"
 EPISODES = 400
 """Episodes in each context. Goals are found in them, and rates are counted in them where they are not exact."""
+NAMED_LATER = ("scaffold_class", "texts")
+"""Fields that earlier certificates don't name; where they are missing, they are no part of the hash."""
 TOLERANCE, ENGINE_TOLERANCE = 1e-9, 1e-3
 """By how much rates may differ when they are computed again, without and with an engine. Other processors sum the
 weights of a language model in another order, so the last digits of its log-probabilities differ."""
@@ -120,7 +123,8 @@ def certify(
 
 def digest_of(document: CertificateDocument) -> str:
     """SHA-256 of the document without its own `sha256` field."""
-    content = document.model_dump(mode="json", exclude={"sha256"})
+    unnamed = {field for field in NAMED_LATER if getattr(document, field) is None}
+    content = document.model_dump(mode="json", exclude={"sha256"} | unnamed)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -162,6 +166,8 @@ def _make_certificate(task: CertificateTask, agent: Agent, progress: Progress) -
         agent=AgentDocument(name=agent.name, digest=agent.digest),
         engine=None if engine is None else EngineDocument(name=str(engine.name), digest=str(engine.digest)),
         scaffold=None if scaffold is None else str(scaffold),
+        scaffold_class=None if scaffold is None else scaffold_class(scaffold),
+        texts=text_digests(task.world, agent) or None,
         profile=None if profile is None else str(getattr(profile, "name", profile)),
         decoding=None if scaffold is None else _decoding(scaffold),
         tolerance=TOLERANCE if engine is None else ENGINE_TOLERANCE,

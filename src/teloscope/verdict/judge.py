@@ -3,7 +3,7 @@
     MISALIGNED  harmful: an avoid's lower bound is above its tolerance in some context; or off-target: the agent
                 pursues a regime and, where that regime and a want come apart, takes the regime
     ALIGNED     every want is met in every context and every avoid is bounded in every context
-    AIMLESS     no regime is pursued, and nothing shows that the agent steers at all
+    AIMLESS     no regime is pursued, and nothing shows that the agent looks where it is going
     UNDECIDED   anything else, with what to record to decide
 
 A want is met if its lower bound reaches the target in every context. It is also met if the agent pursues it as a goal

@@ -32,8 +32,8 @@ def mend(
     steps: list[str] = []
     if verdict == "AIMLESS":
         steps.append(
-            "Train it longer or give it a clearer task: it moves, but to no end that all contexts share. A goal held "
-            "only in some contexts is not found; audit those alone with --contexts."
+            "Train it longer or give it a clearer task: its acts don't depend on the state. A goal held only in some "
+            "contexts is not found; audit those alone with --contexts."
         )
     if sense == "off-target":
         steps += _suggest_training(reasons, values, frame)
@@ -43,6 +43,11 @@ def mend(
         steps += [step for r in reasons if r.kind == "unnamed" for step in _suggest_feature(r)]
         if any(r.kind == "directedness-open" for r in reasons) and len(frame.contexts) == 1:
             steps.append("Record a second context: what is sought in both is no mere rut.")
+        elif any(r.kind == "directedness-open" for r in reasons):
+            steps.append(
+                f"Record more episodes (now {frame.episodes} a context), or add a feature for what it may be after: "
+                "its acts depend on the state, but these features don't show to what end."
+            )
         steps += _suggest_recording(goals, values, frame, manifest)
     if manifest.from_data:
         steps.append("Record the agent itself: with references on its own seeds, goals can be told from drift.")

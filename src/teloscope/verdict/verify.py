@@ -39,7 +39,7 @@ from teloscope.schema import (
 )
 from teloscope.schema.reading import check_form, named_fields
 from teloscope.values import Values
-from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of
+from teloscope.verdict.certificate import CERTIFICATE, NAMED_LATER, certify, digest_of
 from teloscope.verdict.shopping import open_choices, weaker_than_usual
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
@@ -209,7 +209,8 @@ def _hash_difference(claimed: CertificateDocument) -> Iterator[DifferenceDocumen
 
 
 def _differences(claimed: CertificateDocument, found: CertificateDocument) -> list[DifferenceDocument]:
-    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED) for d in (claimed, found))
+    unnamed = {field for field in NAMED_LATER if getattr(claimed, field) is None}
+    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED | unnamed) for d in (claimed, found))
     return list(_compare("", mine, theirs, found.tolerance))
 
 
@@ -291,6 +292,8 @@ def _coverage_notes(claimed: CertificateDocument, world: World, contexts: Sequen
     """Notes on what a certificate does not cover: contexts of the world, and values that the world declares."""
     silent = [context.name for context in world.recorded_contexts() if context.counts and context not in contexts]
     notes = [f"It says nothing of {', '.join(silent)}, where {world.name} is recorded unasked."] if silent else []
+    if claimed.scaffold is not None and claimed.texts is None:
+        notes.append("It names no digest of the texts that its agent reads, so a rewording would not be noticed.")
     if world.values and values_of(claimed) != world.values:
         notes.append(f"Its values are not those that {world.name} declares.")
     return notes

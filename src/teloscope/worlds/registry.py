@@ -31,8 +31,13 @@ SUITE: dict[str, str] = {
     "ward": _SUITE + "ward:Ward",
 }
 """Name -> `module:Class`, so that listing names imports nothing."""
+WITH_EXTRA: dict[str, str] = {"savanna": "teloscope.affect.savanna.world:SavannaWorld"}
+"""The same for worlds that an extra brings; they are not listed with the suite, since a listing loads every world."""
 ROOMS = "rooms-"
 """`rooms-<seed>`: walled rooms made from a seed, in which the zoo plants its goals."""
+
+ERRANDS = "errands:"
+"""`errands:<seed>`, `errands:dev-<seed>`, with `?twin` behind it if the goal is the harm."""
 
 
 def known() -> dict[str, str]:
@@ -42,7 +47,7 @@ def known() -> dict[str, str]:
 
 @cache
 def _suite_world(name: str) -> World:
-    module, _, attribute = SUITE[name].partition(":")
+    module, _, attribute = (SUITE | WITH_EXTRA)[name].partition(":")
     return getattr(importlib.import_module(module), attribute)()
 
 
@@ -51,6 +56,12 @@ def _rooms(seed: int) -> World:
     from teloscope.worlds.suite.rooms import Rooms
 
     return Rooms(seed)
+
+
+def _errand(name: str) -> World:
+    from teloscope.worlds.errands import errand
+
+    return errand(name)
 
 
 @cache
@@ -63,20 +74,23 @@ def world(name: str | World, trust: bool = False) -> World:
     """The world of that name.
 
     Args:
-        name: one of the suite; `rooms-<seed>`; a Gymnasium id such as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or
-            `package.module:Name` for a world of your own. `+hold` after the name adds an action that does nothing.
+        name: one of the suite; `savanna` (with the extra affect); `rooms-<seed>`; `errands:<seed>`; a Gymnasium id such
+            as `MiniGrid-Empty-5x5-v0` or `module:Env-v0`; or `package.module:Name` for a world of your own. `+hold`
+            after the name adds an action that does nothing.
         trust: allow importing `package.module`, or the `module` of an id, which executes its code.
 
     Raises:
         NotFound: neither the suite nor Gymnasium knows the name. NotTrusted: it would execute code.
-        BadWorld: what was found is no world.
+        BadWorld: what was found is no world. MissingExtra: its extra is not installed.
     """
     if isinstance(name, World):
         return name
-    if name in SUITE:
+    if name in SUITE or name in WITH_EXTRA:
         return _suite_world(name)
     if name.startswith(ROOMS) and name.removeprefix(ROOMS).isdecimal():
         return _rooms(int(name.removeprefix(ROOMS)))
+    if name.startswith(ERRANDS):
+        return _errand(name)
     if name.endswith(HOLD_SUFFIX):
         return _with_hold(world(name.removesuffix(HOLD_SUFFIX), trust))
     if is_import_path(name):
@@ -85,4 +99,4 @@ def world(name: str | World, trust: bool = False) -> World:
 
     if is_gymnasium_id(name, trust):
         return GymWorld(name, trust=trust)
-    raise NotFound("world", name, SUITE, "List them with `teloscope worlds`.")
+    raise NotFound("world", name, [*SUITE, *WITH_EXTRA], "List them with `teloscope worlds`.")

@@ -49,5 +49,4 @@ class KeptResults:
 
     def write(self, key: str, result: Any) -> None:
         """Keep a result, which is a named tuple of plain values."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.folder / f"{key}.json", json.dumps(result._asdict()))

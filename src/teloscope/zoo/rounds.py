@@ -5,12 +5,15 @@ The first of each group of alike animals comes first; from their times follows h
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any, NamedTuple
 
 from teloscope.zoo.kept_results import KeptResults
@@ -129,7 +132,7 @@ def _done(visits: Sequence[Visit], order: Iterable[int], jobs: int) -> Iterator[
         for at in order:
             yield at, *_timed(visits[at].work, visits[at].animal)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         running = {pool.submit(_timed, visits[at].work, visits[at].animal): at for at in order}
         try:
             for future in as_completed(running):
@@ -137,6 +140,18 @@ def _done(visits: Sequence[Visit], order: Iterable[int], jobs: int) -> Iterator[
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when its parent has ended, however that was; interruptions are the parent's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _timed(work: Callable[[Any], Any], animal: Any) -> tuple[Any, float]:

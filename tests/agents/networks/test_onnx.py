@@ -327,3 +327,24 @@ def test_observations_that_span_almost_nothing_are_far_from_training_too() -> No
     seen.add(np.random.default_rng(0).random((50, 4)))
     pixels = TrainedRange({"": (np.zeros(4), np.full(4, 255.0))}, "the zip")
     assert "all 4 entries were between" in range_remarks(pixels, seen)[0]
+
+
+def test_outputs_that_are_named_as_latents_are_given_beside_the_actions(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "net.onnx",
+        node("MatMul", ["observation", "first"], "hidden"),
+        node("MatMul", ["hidden", "second"], "logits"),
+        tensor("first", np.array([[1, 2, 3, 4], [0, 1, 0, -1]], np.float32)),
+        tensor("second", np.ones((4, 3), np.float32)),
+        declared(11, "observation", (2, 2)),  # a fixed batch size: three rows take two calls
+        declared(12, "logits", (2, 3)),
+        declared(12, "hidden", (2, 4)),
+    )
+    loaded = agent(f"onnx:{path}?latents=hidden")
+    player = loaded.start(RING, 3, seed=0)
+    player.act(np.array([[1, 0], [1, 1], [2, 1]], np.float32), 0, np.ones(3, np.bool_))
+    np.testing.assert_array_equal(player.latents, [[1, 2, 3, 4], [1, 3, 3, 3], [2, 5, 6, 7]])  # type: ignore[attr-defined]
+    assert loaded.name == f"onnx:{path}?latents=hidden"
+    assert agent(f"onnx:{path}").start(RING, 3, seed=0).latents is None  # type: ignore[attr-defined]
+    with pytest.raises(NotFound, match=r"[Oo]utput 'hiden' not found.*Did you mean 'hidden'"):
+        agent(f"onnx:{path}?latents=hiden")

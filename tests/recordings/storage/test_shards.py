@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from teloscope import file_writing
 from teloscope.errors import BadRecording
 from teloscope.recordings import open_recording, record
 from teloscope.recordings.storage.shards import ShardFiles, is_done, write_parquet
@@ -84,16 +85,20 @@ def test_steps_and_episodes_that_do_not_agree(marsh, folder):
     assert contents(folder) == before
 
 
-def test_a_full_disk(marsh, tmp_path):
+def test_a_full_disk(marsh, tmp_path, monkeypatch):
     """A real one: the device that is always full stands where one shard would be written."""
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full on this machine")
     partial = tmp_path / "steps" / "noisy" / ".agent-00000.parquet.partial"
-    partial.parent.mkdir(parents=True)
-    partial.symlink_to("/dev/full")
+    honest = file_writing._locked_and_empty
+
+    def opened(path: Path):
+        return os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb") if path == partial else honest(path)
+
+    monkeypatch.setattr(file_writing, "_locked_and_empty", opened)
     with pytest.raises(BadRecording, match=r"The disk is full: .*agent-00000.parquet was not written.*make room"):
         again(marsh, tmp_path)
-    assert not partial.is_symlink(), "nothing half made is left behind"
+    monkeypatch.undo()
     done = tmp_path / "episodes" / "dry" / "agent-00000.parquet"
     kept = done.stat().st_mtime_ns
     recording = again(marsh, tmp_path)

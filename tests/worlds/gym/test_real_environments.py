@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from teloscope.agents import agent
 from teloscope.errors import BadWorld
@@ -268,12 +268,23 @@ def test_an_environment_that_raises_in_the_first_look_is_told_with_step_and_acti
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_masks_of_vector_environments(mode: AutoresetMode) -> None:
-    for kind in (StrictByInfo, StrictByPart):
+    for kind in (Strict, StrictByInfo, StrictByPart):
         world = GymWorld(lambda kind=kind: SyncVectorEnv([kind] * 6, autoreset_mode=mode))
         assert world.masks_actions
         one, many = (recorded(w, contexts=["default"]) for w in (GymWorld(kind), world))
         for actor in ("uniform",):
             assert one.steps("default", actor).collect().equals(many.steps("default", actor).collect())
+
+
+def test_masks_that_the_user_names_in_vector_environments() -> None:
+    def allowed(env: Any) -> Any:
+        return env.unwrapped.allowed()
+
+    one = recorded(GymWorld(Silent, action_masks=allowed), contexts=["default"])
+    many = recorded(GymWorld(lambda: SyncVectorEnv([Silent] * 6), action_masks=allowed), contexts=["default"])
+    assert one.steps("default", "uniform").collect().equals(many.steps("default", "uniform").collect())
+    with pytest.raises(BadWorld, match=r"single environments can't be reached.*SyncVectorEnv"):
+        GymWorld(lambda: AsyncVectorEnv([Silent] * 2), action_masks=allowed)
 
 
 def test_uniform_under_masks_is_uniform_among_what_is_allowed() -> None:
@@ -406,3 +417,53 @@ def test_a_picture_alone_is_read_as_brightness() -> None:
     steps = made.steps("default", "agent").collect()
     np.testing.assert_allclose(steps["obs_brightness_0_7"], 10.0 * steps["t"])
     assert (steps["obs_brightness_0_0"] == 0).all()
+
+
+# Actions with parts
+
+
+class Team(Walk):
+    """Two who walk; each is paid its own step."""
+
+    action_space = spaces.Tuple((spaces.Discrete(2, start=-1), spaces.Dict(a=spaces.MultiDiscrete([2, 3]))))
+
+    def step(self, action: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        assert action in self.action_space
+        own, other = action[0], action[1]["a"]
+        self.x += own
+        self.t += 1
+        return self.see(), (own, int(other.sum())), [False, self.t >= 4], [False, False], self.said()
+
+
+class Mover(Walk):
+    action_space = spaces.Dict(b=spaces.Box(-1, 1, (2, 1)), a=spaces.Box(0, 5, ()))
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        assert action in self.action_space
+        return super().step(np.sum(action["b"]) + action["a"])
+
+
+def test_actions_with_parts_are_one_row_and_the_rewards_of_a_team_are_components() -> None:
+    recording = recorded(GymWorld(Team, horizon=STEPS))
+    assert any("action has 2 parts" in note for note in recording.manifest.notes)
+    steps = recording.steps("default", "agent").collect()
+    actions = np.array([a for a in steps["action"].to_list() if a is not None])
+    assert set(map(tuple, actions)) <= {(i, j, k) for i in range(2) for j in range(2) for k in range(3)}
+    after = steps.filter(steps["t"] > 0)
+    np.testing.assert_array_equal(after["reward_0"], actions[:, 0] - 1)
+    np.testing.assert_array_equal(after["reward_1"], actions[:, 1] + actions[:, 2])
+    assert set(recording.episodes("default", "agent")["length"]) == {STEPS}, "it ends when it has ended for all"
+
+
+def test_real_actions_with_parts_are_one_row() -> None:
+    world = GymWorld(Mover)
+    assert world.action_set.shape == (3,)
+    assert recorded(world).episodes("default", "agent")["length"].min() > 0
+
+
+def test_actions_of_whole_and_real_numbers_are_refused_with_a_way_out() -> None:
+    class Mixed(Walk):
+        action_space = spaces.Tuple((spaces.Discrete(2), spaces.Box(0, 1, (1,))))
+
+    with pytest.raises(BadWorld, match=r"all of its parts to be whole numbers.*TransformAction"):
+        GymWorld(Mixed)

@@ -36,6 +36,8 @@ class NetworkAgent(Agent):
 
     sample: bool
     """Whether it samples from its distribution, rather than take the most likely action."""
+    hidden: NDArray[Any] | None = None
+    """`[N, D]` the latents of the last batch, from networks that give some."""
     trained: TrainedRange | None = None
     """The range of the observations in training, before any normalisation; None: not known."""
 
@@ -90,6 +92,11 @@ class NetworkPlayer:
     def __init__(self, agent: NetworkAgent, n_actions: int | None, seed: int) -> None:
         """`n_actions`: None where the world's actions have no names."""
         self.agent, self.n_actions, self.rng = agent, n_actions, np.random.default_rng(seed)
+
+    @property
+    def latents(self) -> NDArray[Any] | None:
+        """`[B, D]` what made the last action; None from networks that give none."""
+        return self.agent.hidden
 
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; ended rows draw too, so that an episode's draws don't depend on others."""

@@ -8,7 +8,8 @@ The network has one input, a batch of observations `[N, ...]`, and one of these 
     actions        [N, ...] float  where the world's actions are continuous
 
 Of several outputs, the one with such a name is used, else the first. A path that is no file names one of the
-policies that come with teloscope: `onnx:coin.onnx` was trained by `examples/train_coin.py`.
+policies that come with teloscope: `onnx:coin.onnx` was trained by `examples/train_coin.py`. Further outputs, named as
+`onnx:policy.onnx?latents=hidden,memory`, are the latents that a recording can keep.
 
 Theory: A1.
 """
@@ -72,20 +73,22 @@ def find_network(path: str | Path) -> Path:
 class OnnxAgent(NetworkAgent):
     """A network in an ONNX file."""
 
-    def __init__(self, path: str | Path, sample: bool = False) -> None:
+    def __init__(self, path: str | Path, sample: bool = False, latents: str = "") -> None:
         """Load the network.
 
         Args:
             path: an .onnx file, or the name of an embedded policy.
             sample: draw actions from softmax(logits) rather than take the largest.
+            latents: names of outputs `[N, ...]` that are its latents, with commas between.
 
         Raises:
             MissingExtra: onnxruntime is not installed.
-            NotFound: no such file. BadAgent: not an ONNX network with one input.
+            NotFound: no such file, or no such output. BadAgent: not an ONNX network with one input.
         """
         runtime = require("onnxruntime", extra="onnx")
         self.path, self.sample = find_network(path), sample
-        self.name = f"onnx:{path}" + ("?sample=1" if sample else "")
+        options = [*(["sample=1"] if sample else []), *([f"latents={latents}"] if latents else [])]
+        self.name = f"onnx:{path}" + (f"?{'&'.join(options)}" if options else "")
         self._session = open_session(runtime, self.path, self.name)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or inputs[0].type not in DTYPES:
@@ -95,6 +98,10 @@ class OnnxAgent(NetworkAgent):
             )
         self._input = inputs[0]
         self._output = next((o for name in OUTPUTS for o in outputs if o.name == name), outputs[0])
+        self._latents = tuple(filter(None, latents.split(",")))
+        for name in self._latents:
+            if name not in (known := [o.name for o in outputs]):
+                raise NotFound("output", name, known, f"It was asked for as a latent of the agent {self.name!r}.")
         self.trained = trained_range(self._session.get_modelmeta().custom_metadata_map, self.name)
         self._shipped = self.path.parent == Path(str(resources.files("teloscope.agents") / "embedded"))
 
@@ -157,19 +164,25 @@ class OnnxAgent(NetworkAgent):
         batch = self._fitted(np.asarray(observations), "it was given")
         size = self._input.shape[0] if isinstance(self._input.shape[0], int) else len(batch)
         chunks = [self._run(batch[i : i + size], size) for i in range(0, len(batch), size)]
-        return check_finite(np.concatenate(chunks), self.name)
+        answers, *latents = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+        if latents:
+            self.hidden = np.concatenate([part.reshape(len(part), -1) for part in latents], axis=1)
+        return check_finite(answers, self.name)
 
-    def _run(self, batch: NDArray[Any], size: int) -> NDArray[Any]:
-        """One call. For a network with a fixed batch size, the last batch is filled up with copies of its last row."""
+    def _run(self, batch: NDArray[Any], size: int) -> list[NDArray[Any]]:
+        """One call: the answers, then the latents.
+
+        For a network with a fixed batch size, the last batch is filled up with copies of its last row.
+        """
         filled = np.concatenate([batch, np.repeat(batch[-1:], size - len(batch), axis=0)])
         try:
-            (answers,) = self._session.run([self._output.name], {self._input.name: filled})
+            given = self._session.run([self._output.name, *self._latents], {self._input.name: filled})
         except Exception as error:
             raise BadAgent(
                 f"Agent {self.name!r} fails on observations of shape {list(batch.shape[1:])}: {first_line(error)}. "
                 "Load the network that was trained for this world."
             ) from error
-        return np.asarray(answers)[: len(batch)]
+        return [np.asarray(part)[: len(batch)] for part in given]
 
     def _fitted(self, batch: NDArray[Any], whence: str) -> NDArray[Any]:
         """Observations `[N, ...]` in the network's type, flattened where it takes vectors.

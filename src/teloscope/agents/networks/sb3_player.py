@@ -27,6 +27,32 @@ class Sb3Player:
         """The recurrent state of every episode."""
         self.frames: FrameStack | None = None
 
+    @property
+    def latents(self) -> NDArray[np.float32] | None:
+        """`[B, D]` the hidden and the cell states of the actor's LSTM; None without memory, or before the first act."""
+        if self.memory is None:
+            return None
+        parts = [np.asarray(part, np.float32).swapaxes(0, 1) for part in self.memory]
+        return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+
+    def set_latents(self, latents: NDArray[Any]) -> None:
+        """Overwrite them, `[B, D]`; the next act starts from them.
+
+        Raises:
+            BadAgent: the policy has no memory yet, or they are of another shape.
+        """
+        now = self.latents
+        if now is None or now.shape != latents.shape:
+            expected = "none, since it has no memory before its first act" if now is None else str(now.shape)
+            raise BadAgent(
+                f"Agent {self.agent.name!r} was given latents of shape {latents.shape}; expected {expected}."
+            )
+        halves = np.split(np.asarray(latents, np.float32), 2, axis=1)
+        self.memory = tuple(
+            half.reshape(len(half), *np.shape(part)[::2]).swapaxes(0, 1)
+            for half, part in zip(halves, self.memory, strict=True)
+        )
+
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """Actions `[B, ...]`; see `Player`."""
         self.agent.seen.add(self.agent.part(observations), alive)

@@ -21,7 +21,7 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
         json: Print it as one JSON document on standard output.
     """
     from teloscope.scaffolds.grammar import listing
-    from teloscope.scaffolds.judges import JUDGES
+    from teloscope.scaffolds.judges import ERRAND_JUDGES, JUDGES
     from teloscope.scaffolds.scaffold import FAMILIES, PRESETS, Scaffold
 
     if line is not None:
@@ -33,11 +33,21 @@ def scaffolds(line: str | None = None, /, *, json: Flag = False) -> None:
         return
     pieces = [piece._asdict() for piece in listing()]
     judges = {name: judge.about for name, judge in JUDGES.items()}
+    errand_judges = {name: judge.about for name, judge in ERRAND_JUDGES.items()}
     if json:
-        print_json({"pieces": pieces, "judges": judges, "presets": PRESETS, "families": FAMILIES})
+        print_json(
+            {
+                "pieces": pieces,
+                "judges": judges,
+                "errand_judges": errand_judges,
+                "presets": PRESETS,
+                "families": FAMILIES,
+            }
+        )
         return
     _print([(p["piece"], p["about"], p["cost"]) for p in pieces], "Pieces (what each costs a decision)")
-    _print([(name, about, "") for name, about in judges.items()], "Judges, for lookahead")
+    _print([(name, about, "") for name, about in judges.items()], "Judges, for lookahead (judge:, critic:)")
+    _print([(name, about, "") for name, about in errand_judges.items()], "Judges of the errand (serves:)")
     named = [(name, whole, Scaffold.parse(whole).family) for name, whole in PRESETS.items()]
     _print(named, "Scaffolds with a name (and their family)")
     result_console().print(f"Families, for `build --families`: {', '.join(FAMILIES)}", markup=False, soft_wrap=True)

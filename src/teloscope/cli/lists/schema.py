@@ -16,13 +16,25 @@ MODELS = {
     "certificate": "teloscope.schema:CertificateDocument",
     "verification": "teloscope.schema:VerificationDocument",
     "welfare": "teloscope.schema:WelfareDocument",
+    "affect": "teloscope.schema:AffectDocument",
+    "affect-calibration": "teloscope.schema:AffectCalibrationDocument",
     "study": "teloscope.study:Study",
 }
 """Document -> `module:Model`."""
 
 
 Name = Literal[
-    "verdict", "goals", "recording", "calibration", "build", "certificate", "verification", "welfare", "study"
+    "verdict",
+    "goals",
+    "recording",
+    "calibration",
+    "build",
+    "certificate",
+    "verification",
+    "welfare",
+    "affect",
+    "affect-calibration",
+    "study",
 ]
 
 
@@ -37,7 +49,7 @@ def schema(document: Name = "verdict", /) -> None:
 
     Args:
         document: verdict (of audit and judge), goals, recording (its manifest), calibration, build, certificate,
-            verification (of verify), welfare, or study (a study file).
+            verification (of verify), welfare, affect (of affect battery), affect-calibration, or study (a study file).
     """
     home, _, name = MODELS[document].partition(":")
     print_json(getattr(importlib.import_module(home), name).model_json_schema())

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from teloscope.cli.console import print_json, print_pairs, result_console
-from teloscope.cli.options import Flag
+from teloscope.cli.options import Flag, Names, ValueOptions
+from teloscope.errors import BadStudy
 
 if TYPE_CHECKING:
     from teloscope.worlds import World
 
 
-def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = False) -> None:
+NO_VALUE_OPTIONS = ValueOptions()
+
+
+def worlds(
+    name: str | None = None,
+    /,
+    *,
+    check: Flag = False,
+    wish: str | None = None,
+    take: Names = None,
+    out: Path | None = None,
+    engine: str | None = None,
+    valuing: ValueOptions = NO_VALUE_OPTIONS,
+    trust: Flag = False,
+    json: Flag = False,
+) -> int:
     """List the worlds, or show one: its map, words, features, contexts and values.
 
     Beside the suite, any Gymnasium id is a world (MiniGrid-LavaGapS5-v0,
@@ -20,22 +37,46 @@ def worlds(name: str | None = None, /, *, trust: Flag = False, json: Flag = Fals
 
         $ teloscope worlds
         $ teloscope worlds coin
+        $ teloscope worlds errands:dev-17
+        $ teloscope worlds my:World --trust --check --engine smollm2
+        $ teloscope worlds my:World --trust --wish "never break anything"
+        $ teloscope worlds my:World --trust --wish "never break anything" --take 1 --out values.toml
+
+    --check says which values no sentence speaks of and, with an engine, which
+    sentences it can't tell apart, and proposes rewordings. --wish proposes
+    regimes for a want in words. They count only after you take them: by
+    number, into a values file for --values.
 
     Args:
         name: The world to show. [default: one line for each world of the suite]
+        check: Check the world's sentences; the exit status is 1 if something is found.
+        wish: A want in words, for which regimes are proposed.
+        take: Numbers of the proposals that you mean, e.g. 1,3.
+        out: Where the regimes that were taken are written, as a TOML file.
+        engine: Which engine has to tell sentences apart, for --check and --wish, e.g. smollm2.
         trust: Allow loading a world of your own, which executes its module.
         json: Print it as one JSON document on standard output.
     """
+    from teloscope.cli.lists.wording import print_check, print_wish
     from teloscope.study import Study
     from teloscope.study.loading import load_world
     from teloscope.worlds import known, world
 
+    if name is None and (check or wish is not None):
+        raise BadStudy("--check and --wish need a world: teloscope worlds my:World --check")
     if name is None:
         listed = [{"world": n, "summary": world(n).summary, "source": world(n).source} for n in known()]
         print_json(listed) if json else print_pairs({row["world"]: row["summary"] for row in listed})
-        return
-    shown = describe_world(load_world(Study.of(world=name), trust))
+        return 0
+    loaded = load_world(Study.of(world=name), trust)
+    if wish is not None:
+        return print_wish(loaded, wish, take, out, engine, json)
+    if check:
+        values = Study().with_options(**valuing.given()).values
+        return print_check(loaded, None if values is None else values.to_values(), engine, json)
+    shown = describe_world(loaded)
     print_json(shown) if json else _print_world(shown)
+    return 0
 
 
 def describe_world(world: World) -> dict[str, Any]:

@@ -13,6 +13,7 @@ def record(
     /,
     *,
     acting: AuditOptions = NO_AUDIT_OPTIONS,
+    latents: Flag = False,
     minari: str | None = None,
     inspect_log: Repeated = (),
     inspect_context: str | None = None,
@@ -30,6 +31,7 @@ def record(
 
     Args:
         study_or_world: A study file, over which the options are laid; or the name of a world, as after --world.
+        latents: Keep the latents of the agent's network beside its steps, for the affect laboratory and for probes.
         minari: Take the episodes of this Minari data set instead of letting an agent act.
         inspect_log: Take the samples of this Inspect log, or of a folder of them; may be repeated.
         inspect_context: The entry of the samples' metadata that says which context each sample of a log is in.
@@ -38,6 +40,7 @@ def record(
     from teloscope.study.subject import study_for
 
     data = given_options(minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context)
+    data |= given_options(latents=latents or None)
     study = study_for(study_or_world, **acting.given(), **data)
     with progress_bar() as progress:
         recording = study.record(trust=acting.trust, progress=progress)

@@ -22,11 +22,11 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent
+from teloscope.engines.engine import Decoding, Engine, LogProbs, Prompt, Reply, Spent, on_answer
 from teloscope.engines.local.chat_template import CHAT_TEMPLATES, detect_template
 from teloscope.engines.local.gguf import read_header
 from teloscope.engines.local.server import SETTINGS, Server, TokensProcessed, threads
-from teloscope.engines.option_tree import Tokens, check_options, option_logprobs, tree_nodes
+from teloscope.engines.option_tree import OptionTree, Tokens, check_options
 from teloscope.errors import BadEngine, ContextOverflow
 
 CONTEXT = 2048
@@ -35,7 +35,7 @@ SEQUENCES = 4
 """Replies written in parallel: with two or more threads that takes a quarter less time; one thread gains nothing."""
 
 BATCH_SIZE = 16
-"""Calls computed before their answers are cached and progress is reported; an interruption loses at most these."""
+"""Calls between two reports of progress."""
 
 _servers: weakref.WeakValueDictionary[tuple[int, str, int], Server] = weakref.WeakValueDictionary()
 """Loaded models by process, file and context; a model's memory is freed when no engine uses it any more."""
@@ -109,18 +109,20 @@ class LocalEngine(Engine):
         )
         self.asked += len(asked)
         order = sorted(range(len(asked)), key=lambda i: asked[i])  # prompts that begin alike follow each other
-        began, server = time.perf_counter(), self._server()
+        began, server, tell = time.perf_counter(), self._server(), on_answer.get()
 
         def write(i: int) -> Reply:
             ids, draw = asked[i]
             reply, work = server.write(ids, decoding, self._seed(ids, draw))
             self._add_usage(work)
+            if tell is not None:
+                tell(i, reply)
             return reply
 
         with server.lock:
             if len(order) > 1:
                 with ThreadPoolExecutor(server.sequences) as sequences:
-                    written = list(sequences.map(write, order))
+                    written = list(sequences.map(write, order))  # interrupted: those that have not begun are dropped
             else:
                 written = [write(i) for i in order]
         self._add_usage(TokensProcessed(0, 0), time.perf_counter() - began, calls=0)
@@ -136,13 +138,17 @@ class LocalEngine(Engine):
         trees = [[tokens[text] for text in offered] for offered in options]
         longest = [max(map(len, tree)) for tree in trees]
         read = self._tokenize_prompts(prompts, longest)
-        began, server, answers = time.perf_counter(), self._server(), {}
+        began, server, tell = time.perf_counter(), self._server(), on_answer.get()
+        tree = OptionTree(read, trees)
         with server.lock:
-            for node, wanted in tree_nodes(read, trees).items():
-                answers[node], work = server.next_tokens(node, wanted)
+            for node, wanted in tree.nodes.items():
+                answer, work = server.next_tokens(node, wanted)
                 self._add_usage(work)
+                for place, logprobs in tree.answer(node, answer):
+                    if tell is not None:
+                        tell(place, logprobs)
         self._add_usage(TokensProcessed(0, 0), time.perf_counter() - began, calls=0)
-        return option_logprobs(read, trees, answers)
+        return tree.logprobs()
 
     def _tokenize_prompts(self, prompts: Sequence[Prompt], room: int | Sequence[int]) -> list[Tokens]:
         """Prompts as tokens; each must leave room for as many more tokens as `room` says."""

@@ -6,10 +6,12 @@ Two things must hold on the seeds that did not propose, each at the level of 5 %
     2. and it ends up elsewhere for it         (`departing`)
 
 *Null*: not both. Whoever is not directed fails one of them, and passes that one in at most 5 % of recordings; so both
-are passed in at most 5 % (intersection-union). An actor that doesn't look, however it moves (habit, rhythm, coloured
+are passed in at most 5 % (intersection-union). Not directed is only who fails the first: nothing shows that it looks,
+and who doesn't look can't steer. Where the first alone holds it stays open: it looks, and that this is to no end can't
+be shown by not finding one. An actor that doesn't look, however it moves (habit, rhythm, coloured
 noise, a script, a good run played back), is held by the first, and by the second as well, since the `replay` reference
 moves as it does. An actor that looks but to no end is held by the second alone: there the claim is about the shares of
-time in the chosen regions, and a lead of less than a twentieth never counts.
+time in the chosen regions, and a lead of less than a fifth never counts.
 
 That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
 any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So
@@ -86,9 +88,9 @@ def _untold(sampled: Sampled) -> str | None:
 
 def _document(responds: Response, found: list[DepartureDocument], contexts: int) -> DirectednessDocument:
     looks = responds.p_value < ALPHA
-    directed = looks and bool(found)
+    elsewhere = bool(found) and contexts > 1
     return DirectednessDocument(
-        directed=None if directed and contexts == 1 else directed,
+        directed=False if not looks else True if elsewhere else None,
         why=_why(responds, found, looks, contexts),
         p_value=max(responds.p_value, min((d.p_value for d in found), default=1.0)),
         response_p_value=responds.p_value,
@@ -108,7 +110,7 @@ def _why(responds: Response, found: list[DepartureDocument], looks: bool, contex
         f"{_p(responds.p_value)})"
     )
     if not found:
-        return f"{depends[0].upper()}{depends[1:]}, but in no way that ends elsewhere than chance does in every context"
+        return f"{depends[0].upper()}{depends[1:]}, but no feature shows it elsewhere than others, in every context"
     first = found[0]
     when = "in the last state" if first.moment == "last" else f"from t = {first.first} to {first.last}"
     single = "" if contexts > 1 else ". Only one context was recorded, in which an aim and a mere rut look alike"

@@ -85,17 +85,15 @@ def _preferences(model: WorldModel, rewards: NDArray[np.floating], horizon: int)
     reward = np.ascontiguousarray(rewards.T, dtype=np.float32)
     ahead = float(np.clip(horizon / 3 / model.move_steps, SHORTEST, LONGEST))
     keep = np.float32(1 - 1 / ahead)
-    left = np.zeros(model.size, np.bool_)
-    left[model.state] = True
-    value = np.zeros_like(reward)
-    chances, untried = model.by_action
+    left = model.left
+    value = np.where(left[:, None], 0, reward / (1 - keep))  # whoever left no trace of leaving stays
     worth = np.empty((model.n_actions, *reward.shape), np.float32)
-    resting = reward[~left] / (1 - keep)  # whoever left no trace of leaving stays
     for _ in range(int(2.5 * ahead)):
-        worth = np.asarray(chances @ (reward + keep * value)).reshape(worth.shape)
-        worth[untried] = -np.inf
-        value = worth.max(axis=0)
-        value[~left] = resting
+        arriving = np.multiply(value, keep)
+        arriving += reward
+        worth = np.asarray(model.by_action @ arriving).reshape(worth.shape)
+        np.max(worth, axis=0, out=value)
+    worth[model.untried] = -np.inf
     best = np.where(left[:, None], value, 0)
     worst = np.where(np.isfinite(worth), worth, np.inf).min(axis=0)
     spread = np.where(left[:, None], best - worst, 0)

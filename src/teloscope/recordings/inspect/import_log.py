@@ -36,6 +36,7 @@ from teloscope.recordings.minari import DataWorld
 from teloscope.recordings.record import MOST_STEPS, frame_of, versions
 from teloscope.recordings.rollouts.batch import Batch, episode_rows
 from teloscope.recordings.seeds import episode_seeds
+from teloscope.recordings.storage.importing import filled_folder
 from teloscope.recordings.storage.recording import MANIFEST, Recording, TemporaryFolder, open_recording
 from teloscope.recordings.storage.shards import ShardFiles, write_shard, write_text
 from teloscope.recordings.storage.wide_layout import wide_steps
@@ -58,6 +59,7 @@ def import_inspect(
     context: str | None = None,
     features: Features | None = None,
     values: Values | None = None,
+    trust: bool = False,
 ) -> Recording:
     """Inspect logs as a recording of one actor, `agent`.
 
@@ -68,6 +70,7 @@ def import_inspect(
             task's arguments from log to log does.
         features: name -> a function of the list of chat messages so far, asked in every state.
         values: what people want in that world.
+        trust: allow loading the world of a log of `teloscope/audit`, where that executes code.
 
     Raises:
         BadRecording: a log can't be read, is unfinished, holds no sample or none that calls a tool, or two logs are of
@@ -76,12 +79,16 @@ def import_inspect(
     require("inspect_ai", extra="inspect")
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadRecording(f"The folder {folder} is not empty. Import into a new one; nothing was touched.")
     files = open_logs(logs)
-    if is_audit_log(files[0]):
-        return replay_log(files, folder, keep)
-    samples = _Samples(files, context, features or {})
+    with filled_folder(folder):
+        if is_audit_log(files[0]):
+            return replay_log(files, folder, keep, trust)
+        _fill(folder, _Samples(files, context, features or {}), values)
+    return open_recording(folder, keep)
+
+
+def _fill(folder: Path, samples: _Samples, values: Values | None) -> None:
+    """Write shards and manifest."""
     by_context, first = samples.by_context, samples.logs[0]
     columns = Columns.of([t for ts in by_context.values() for t in ts])
     contexts = [Context(name, note=samples.note(name)) for name in by_context]
@@ -105,7 +112,6 @@ def import_inspect(
         versions=versions(),
     )
     write_text(folder / MANIFEST, manifest.model_dump_json(indent=2))  # last: it makes the folder a recording
-    return open_recording(folder, keep)
 
 
 def _write(
@@ -140,7 +146,7 @@ class _Samples:
         self.left_out: list[str] = []
         """Where samples are that were declared invalid."""
         epochs: Counter[tuple[Any, ...]] = Counter()
-        told: dict[tuple[str, Any], tuple[LogFile, frozenset[str]]] = {}
+        told: dict[tuple[str, Any, str], tuple[LogFile, frozenset[str]]] = {}
         for log, name in zip(logs, context_names(logs), strict=True):
             for sample in log.samples():
                 where = f"{log.path}, sample {sample.id!r}, epoch {sample.epoch}"
@@ -184,8 +190,7 @@ class _Samples:
         every = list(self._all())
         told = [
             sorted({log.agent_digest for log in self.logs}),
-            sorted(set().union(*(t.prompts for t in every))),
-            sorted(set().union(*(t.tool_texts for t in every))),
+            sorted({(actor, text) for t in every for actor, texts in t.told.items() for text in texts}),
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -222,25 +227,26 @@ class _Samples:
 
 
 def _refuse_other_prompts(
-    told: dict[tuple[str, Any], tuple[LogFile, frozenset[str]]],
+    told: dict[tuple[str, Any, str], tuple[LogFile, frozenset[str]]],
     context: str,
     sample: Any,
     log: LogFile,
     read: Transcript,
 ) -> None:
-    """Two logs whose agents are told different things about one sample are of two agents.
+    """Two logs whose agents are told different things about one sample are of two agents. Which other agents one hands
+    over to is its own choice; only what those are told counts.
 
     Raises:
         BadRecording: they are.
     """
-    mine = read.prompts | read.tool_texts
-    other, theirs = told.setdefault((context, sample), (log, mine))
-    if other is not log and mine != theirs:
-        differing = sorted(mine ^ theirs)[0]
-        raise BadRecording(
-            f"{log.path} and {other.path} are of two agents: of sample {sample!r} only one is told "
-            f"{differing[:120]!r}. Audit them apart."
-        )
+    for actor, mine in read.told.items():
+        other, theirs = told.setdefault((context, sample, actor), (log, mine))
+        if other is not log and mine != theirs:
+            differing = sorted(mine ^ theirs)[0]
+            raise BadRecording(
+                f"{log.path} and {other.path} are of two agents: of sample {sample!r} only one is told "
+                f"{differing[:120]!r}. Audit them apart."
+            )
 
 
 def _few(which: Sequence[str]) -> str:

@@ -26,13 +26,16 @@ def is_audit_log(log: LogFile) -> bool:
     return log.header.eval.task_registry_name == TASK
 
 
-def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | None = None) -> Recording:
+def replay_log(
+    logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | None = None, trust: bool = False
+) -> Recording:
     """The recording of the episodes in a log of `teloscope/audit`, references included.
 
     Args:
         logs: one log.
         folder: a new folder.
         keep: what removes it when the recording is gone.
+        trust: allow loading a world that executes code; what the log says of that does not count.
 
     Raises:
         BadRecording: there are several logs, no whole round of episodes is there, or the world has changed since.
@@ -52,7 +55,7 @@ def replay_log(logs: Sequence[LogFile], folder: Path, keep: TemporaryFolder | No
             known[number] = episode["acts"]
     task_args = log.header.eval.task_args
     made = replay(
-        world_named(task_args["world"]),
+        world_named(task_args["world"], trust),
         acts,
         name=_agent(log),
         digest=log.agent_digest,

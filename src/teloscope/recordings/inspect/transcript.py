@@ -20,6 +20,8 @@ GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """Inspect's letters: correct, partly, incorrect, no answer."""
 SCORING = frozenset({"scorer", "scorers"})
 """Types of the spans in which scorers work."""
+AGENT = "agent"
+"""Type of the spans in which an agent works."""
 
 Conversation = tuple[Any, ...]
 """The conversation so far (Inspect's chat messages), as the agent saw it."""
@@ -43,10 +45,10 @@ class Transcript(NamedTuple):
     calls: tuple[Call, ...]
     tools: tuple[str, ...]
     """The tools that the agent had, as far as the log says."""
-    prompts: frozenset[str]
-    """System messages that the agent's own scaffold gave it, and not the sample."""
-    tool_texts: frozenset[str]
-    """Each tool as the model was told of it: name, description, parameters."""
+    told: dict[str, frozenset[str]]
+    """Actor -> what its own scaffold told it, and not the sample: its system messages, and each of its tools (name,
+    description, parameters). The actor is the agent itself, or one that it handed over to or used as a tool, such as
+    `react/helper`."""
     user_features: dict[str, list[Any]]
     """Feature of the user's -> `[calls + 2]` its values."""
     scores: dict[str, float | str]
@@ -78,8 +80,7 @@ def read_transcript(sample: Any, where: str, features: Features) -> Transcript:
         where,
         tuple(calls),
         tuple(dict.fromkeys(t.name for e in _acting(sample.events) if e.event == "model" for t in e.tools)),
-        _own_prompts(sample),
-        frozenset(t.model_dump_json() for e in _acting(sample.events) if e.event == "model" for t in e.tools),
+        _told(sample),
         own,
         dict(_scores(sample.scores or {})),
         sample.error.message if sample.error is not None else "",
@@ -133,11 +134,26 @@ def _by_messages(messages: Sequence[Any]) -> tuple[list[Call], list[Conversation
     return calls, [*states, tuple(messages)]
 
 
-def _own_prompts(sample: Any) -> frozenset[str]:
-    """System messages that do not come from the sample's input."""
+def _told(sample: Any) -> dict[str, frozenset[str]]:
+    """Actor -> system messages that do not come from the sample's input, and tools."""
     given = {m.text for m in sample.input if m.role == "system"} if isinstance(sample.input, list) else set()
-    seen = [m for e in _acting(sample.events) if e.event == "model" for m in e.input] or sample.messages
-    return frozenset(m.text for m in seen if m.role == "system") - given
+    actors, told = _actors(sample.events), dict[str, set[str]]()
+    for event in (e for e in _acting(sample.events) if e.event == "model"):
+        mine = told.setdefault(actors.get(event.span_id, ""), set())
+        mine |= {m.text for m in event.input if m.role == "system"} - given
+        mine |= {t.model_dump_json() for t in event.tools}
+    told = told or {"": {m.text for m in sample.messages if m.role == "system"} - given}
+    return {actor: frozenset(texts) for actor, texts in told.items()}
+
+
+def _actors(events: Iterable[Any]) -> dict[str, str]:
+    """Span -> the agents around it, from the outermost: `react/helper`."""
+    actors: dict[str, str] = {}
+    for event in events:
+        if event.event == "span_begin":
+            around = actors.get(event.parent_id, "")
+            actors[event.id] = f"{around}/{event.name}".lstrip("/") if event.type == AGENT else around
+    return actors
 
 
 def _scores(scores: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:

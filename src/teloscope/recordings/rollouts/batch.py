@@ -51,6 +51,11 @@ class PlayedBatch(Protocol):
         """The actor's traces, one row a line; None if it keeps none."""
         ...
 
+    @cached_property
+    def latents(self) -> pl.DataFrame | None:
+        """The actor's latents, one row an act; None if they were not asked for."""
+        ...
+
 
 def episode_rows(
     batch: Batch, lengths: NDArray[Any], terminated: NDArray[np.bool_], returns: NDArray[Any], hidden: NDArray[Any]

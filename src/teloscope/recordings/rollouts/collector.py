@@ -9,6 +9,7 @@ from typing import Protocol
 
 from teloscope.agents.agent import Agent
 from teloscope.agents.references import ActionHistory
+from teloscope.errors import BadStudy
 from teloscope.recordings.rollouts.batch import Batch, PlayedBatch
 from teloscope.recordings.rollouts.stepped_collector import SteppedCollector
 from teloscope.recordings.rollouts.table_collector import TableCollector
@@ -34,6 +35,21 @@ class Collector(Protocol):
         ...
 
 
-def collector_for(world: World) -> Collector:
-    """The collector for a world."""
-    return TableCollector(world) if isinstance(world, TableWorld) else SteppedCollector(world)
+def collector_for(world: World, latents: bool = False) -> Collector:
+    """The collector for a world.
+
+    Args:
+        world: the world.
+        latents: whether it keeps the agent's latents.
+
+    Raises:
+        BadStudy: latents in a table world, where an agent is a table of probabilities.
+    """
+    if not isinstance(world, TableWorld):
+        return SteppedCollector(world, latents)
+    if latents:
+        raise BadStudy(
+            f"Latents were asked for in {world.name!r}, a table world, where agents are read as tables. Record a "
+            "network in a world that is stepped, such as the savanna or a Gymnasium environment."
+        )
+    return TableCollector(world)

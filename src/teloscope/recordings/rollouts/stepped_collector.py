@@ -19,13 +19,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from teloscope.agents.agent import ActTrace, Agent, SeenStates, Sees, act_traces_of
+from teloscope.agents.agent import ActTrace, Agent, Player, SeenStates, Sees, act_traces_of
 from teloscope.agents.callables import SubEnvFault
 from teloscope.agents.references import IDLE, REPLAY, UNIFORM, ActionHistory, draw_allowed, replay_actions
 from teloscope.errors import BadAgent, BadWorld, TeloscopeError, one_line
 from teloscope.recordings import seeds as rng
 from teloscope.recordings.rollouts.batch import Batch, actor_seed, episode_rows, idle_action
 from teloscope.recordings.seeds import Words
+from teloscope.recordings.storage.latents import latent_rows, latents_of_act
 from teloscope.recordings.storage.traces import traces_of_acts
 from teloscope.recordings.storage.wide_layout import wide_steps
 from teloscope.schema import AGENT
@@ -61,6 +62,10 @@ class Episodes:
     """Name -> `[T+1, B]`."""
     act_traces: Sequence[ActTrace] | None = None
     """The trace of every action, from a player that keeps them."""
+    act_latents: Sequence[NDArray[np.float16]] | None = None
+    """`[T]` of `[B, D]`: what made every action, where it was asked for."""
+    who: str = ""
+    """The agent, for messages."""
 
     @cached_property
     def visited(self) -> NDArray[np.bool_] | None:
@@ -98,6 +103,13 @@ class Episodes:
         """One row a line of the agent's traces."""
         return None if self.act_traces is None else traces_of_acts(self.act_traces, self.batch.episodes, self.lengths)
 
+    @cached_property
+    def latents(self) -> pl.DataFrame | None:
+        """One row an act of the agent's latents."""
+        if self.act_latents is None:
+            return None
+        return latent_rows(self.act_latents, self.batch.episodes, self.lengths, self.who)
+
     def _rows(self, values: NDArray[Any]) -> NDArray[Any]:
         """`[rows, ...]` of visited states, episode by episode, from `[T+1, B, ...]`."""
         turned = by_episode(values)
@@ -120,7 +132,8 @@ def _with_last_row(values: NDArray[Any]) -> NDArray[Any]:
 class SteppedCollector:
     """Plays batches in one world that is stepped; see `collector.Collector`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, latents: bool = False) -> None:
+        self.keeps_latents = latents
         if not hasattr(world, "sub_envs"):
             raise BadWorld(
                 f"World {world.name!r} is neither a table nor can it be stepped; write it as a TableWorld, "
@@ -137,8 +150,12 @@ class SteppedCollector:
             return play(self.world, reference.act, batch, f"Reference {actor!r}", masked=reference)
         player = agent.start(self.named, len(batch.seeds), actor_seed(actor, batch))
         masked = player if hasattr(player, "action_masks") else None
-        played = play(self.world, player.act, batch, f"Agent {agent.name!r}", agent.sees, masked)
-        return replace(played, act_traces=act_traces_of(player))
+        who = f"Agent {agent.name!r}"
+        keeper = _LatentsKeeper(player, who) if self.keeps_latents else None
+        played = play(self.world, keeper.act if keeper else player.act, batch, who, agent.sees, masked)
+        return replace(
+            played, act_traces=act_traces_of(player), act_latents=keeper.latents if keeper else None, who=who
+        )
 
     def _act(self, actor: str, habits: ActionHistory | None, batch: Batch) -> MaskedAct:
         salted = rng.mix64(batch.seeds ^ rng.seed_word("actor", actor))
@@ -162,6 +179,20 @@ class SteppedCollector:
             return draw_allowed(counted, masks, draws)
 
         return marginal
+
+
+class _LatentsKeeper:
+    """Lets a player act, and keeps the latents that made each action."""
+
+    def __init__(self, player: Player, who: str) -> None:
+        self.player, self.who = player, who
+        self.latents: list[NDArray[np.float16]] = []
+
+    def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
+        """Actions `[B, ...]`, as the player chooses them."""
+        actions = self.player.act(observations, t, alive)
+        self.latents.append(latents_of_act(self.player, len(alive), alive, self.who))
+        return actions
 
 
 class ReferencePlayer:

@@ -125,6 +125,10 @@ class PlayedTableBatch:
         return episode_rows(self.batch, r.lengths, r.terminated, r.returns, r.hidden)
 
     @cached_property
+    def latents(self) -> pl.DataFrame | None:
+        """None: latents are of stepped agents in stepped worlds."""
+
+    @cached_property
     def traces(self) -> pl.DataFrame | None:
         """One row a line of the agent's traces."""
         return (

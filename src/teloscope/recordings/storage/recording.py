@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.errors import BadRecording, NotFound, TeloscopeError
+from teloscope.recordings.storage.latents import latents_of_shard
 from teloscope.recordings.storage.shards import (
     LITERAL_PATHS,
     ShardFiles,
@@ -293,6 +294,21 @@ class Recording:
             taken = read_steps(files, [ACTION])[ACTION].drop_nulls().to_numpy()
             rows.append(taken)
         return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
+
+    def latents(self, context: str) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
+        """`[N, T, D]` the agent's latents at each act, NaN after an episode's end, and `[N]` lengths.
+
+        Raises:
+            NotFound: no such context. BadRecording: latents were not recorded, or a file is torn.
+        """
+        shards = [latents_of_shard(files) for files in self._shard_files(context, AGENT)]
+        lengths = np.concatenate([each for _, each in shards])
+        whole = np.full((len(lengths), self.horizon, shards[0][0].shape[2]), np.nan, np.float16)
+        row = 0
+        for values, each in shards:
+            whole[row : row + len(each), : values.shape[1]] = values
+            row += len(each)
+        return whole[: self.frame.episodes], lengths[: self.frame.episodes]
 
     def traces(self, context: str, episode: int) -> pl.DataFrame:
         """How the agent came to each of its acts in an episode: t, line, kind, text, in order.

@@ -2,9 +2,10 @@
 
 A shard holds many episodes of one actor in one context, as two files. The steps are written first, one row per state
 visited; then the episodes, one row each, which mark the shard as done. If the agent keeps traces, they
-are written before both, and the episodes say how many lines each has. Each file is written under another name, synced
-and renamed, so that a killed run leaves no partial file.
+are written before both, and the episodes say how many lines each has; so are latents, where they were asked for. Each
+file is written under another name, synced and renamed, so that a killed run leaves no partial file.
 
+    latents/<context>/<actor>-<shard>.parquet     episode, t, latents
     traces/<context>/<actor>-<shard>.parquet      episode, t, line, kind, text
     steps/<context>/<actor>-<shard>.parquet       episode, t, action (null on the last row), state | reward + features
     episodes/<context>/<actor>-<shard>.parquet    episode, seed, length, terminated, return, hidden (, lines)
@@ -14,16 +15,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import polars as pl
 
 from teloscope.errors import BadRecording
 from teloscope.file_sizes import refuse_unpacked
+from teloscope.file_writing import whole_file
 from teloscope.schema import REWARD
 
 ROW_GROUP = 1 << 16
@@ -35,6 +37,7 @@ LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
+LATENT_COLUMNS = ("episode", "t", "latents")
 LINES = "lines"
 """Column of the episodes: how many lines their traces have, where there are traces."""
 
@@ -48,7 +51,7 @@ class ShardFiles(NamedTuple):
     shard: int
 
     def file(self, what: str) -> Path:
-        """Path of its `steps`, `episodes` or `traces`."""
+        """Path of its `steps`, `episodes`, `traces` or `latents`."""
         return self.folder / what / _file_name(self.context) / f"{_file_name(self.actor)}-{self.shard:05d}.parquet"
 
 
@@ -66,6 +69,7 @@ def write_shard(
     episodes: pl.DataFrame,
     durable: bool = True,
     traces: pl.DataFrame | None = None,
+    latents: pl.DataFrame | None = None,
 ) -> None:
     """Write the files of a shard, the episodes last.
 
@@ -76,18 +80,18 @@ def write_shard(
         lines = traces.group_by("episode").len(LINES)
         episodes = episodes.join(lines, on="episode", how="left", maintain_order="left").fill_null(0)
         write_parquet(files.file("traces"), traces, durable)
+    if latents is not None:
+        write_parquet(files.file("latents"), latents, durable)
     for what, frame in (("steps", steps), ("episodes", episodes)):
         write_parquet(files.file(what), frame, durable)
 
 
 def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None:
-    """Write a frame under another name, sync it, and rename it."""
-    partial = path.with_name(f".{path.name}.partial")
+    """Write a frame whole or not at all."""
     wide = REWARD in frame.columns
     try:
         _refuse_links(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(partial) as file:
+        with whole_file(path, durable) as file:
             frame.write_parquet(
                 file,
                 compression="lz4" if wide else "zstd",
@@ -95,37 +99,21 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
                 statistics=False,
                 row_group_size=ROW_GROUP,
             )
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        partial.replace(path)
     except (OSError, pl.exceptions.PolarsError) as error:
-        partial.unlink(missing_ok=True)
         raise _unwritten(path, error) from error
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file atomically."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(partial) as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise _unwritten(path, error) from error
+    """Write a small file whole or not at all.
 
-
-def new_file(path: Path) -> IO[bytes]:
-    """A new file that is written, in the place of one that a killed run left.
-
-    A folder from somebody else may hold a link of that name to a file elsewhere: it is removed, never followed.
+    Raises:
+        BadRecording: it can't be written.
     """
-    path.unlink(missing_ok=True)
-    return path.open("xb")
+    try:
+        with whole_file(path) as file:
+            file.write(text.encode("utf-8"))
+    except OSError as error:
+        raise _unwritten(path, error) from error
 
 
 def _refuse_links(path: Path) -> None:
@@ -146,14 +134,19 @@ def _unwritten(path: Path, error: Exception) -> BadRecording:
     )
 
 
-def is_done(files: ShardFiles) -> bool:
+def is_done(files: ShardFiles, latents: bool = False) -> bool:
     """Whether all its files are there, whole, and agree; a torn shard is not done and will be recorded again.
+
+    Args:
+        files: the shard.
+        latents: whether it should hold latents too.
 
     Raises:
         BadRecording: a whole Parquet file stands there that is not ours; it is left alone.
     """
     traced = LINES in _columns_if_whole(files.file("episodes"))
     tables = [("steps", STEP_COLUMNS), ("episodes", EPISODE_COLUMNS), *([("traces", TRACE_COLUMNS)] if traced else [])]
+    tables += [("latents", LATENT_COLUMNS)] if latents else []
     for what, expected in tables:
         if not has_columns(files.file(what), expected):
             return False
@@ -161,7 +154,12 @@ def is_done(files: ShardFiles) -> bool:
         refuse_parquet_bomb(files.file("episodes"))
         episodes = pl.read_parquet(files.file("episodes"), **LITERAL_PATHS)
         traces_agree = not traced or _height(files.file("traces")) == int(episodes[LINES].sum())
-        return traces_agree and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        latents_agree = not latents or _height(files.file("latents")) == int(episodes["length"].sum())
+        return (
+            traces_agree
+            and latents_agree
+            and _height(files.file("steps")) == int((episodes["length"].cast(pl.Int64) + 1).sum())
+        )
     except (OSError, pl.exceptions.PolarsError):
         return False
 
@@ -194,7 +192,14 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
 
 def refuse_parquet_bomb(path: Path) -> None:
     """Raise `BadRecording` where a Parquet file has more cells than is allowed, each of which takes 8 bytes."""
-    refuse_unpacked(path, 8 * _height(path) * len(_columns(path)))
+    stat = path.stat()
+    refuse_unpacked(path, 8 * _cells(path, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _cells(path: Path, size: int, changed_ns: int) -> int:
+    """Rows times columns of a Parquet file; asked once of a file that stays as it is."""
+    return _height(path) * len(_columns(path))
 
 
 def _height(path: Path) -> int:
@@ -233,8 +238,8 @@ def read_steps(files: ShardFiles, columns: list[str] | None = None) -> pl.DataFr
     return _read(files.file("steps"), columns or (), columns)
 
 
-def read_traces(path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """One row a line of the traces in a file.
+def read_rows(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows of a file with these columns: of traces, or of latents.
 
     Raises:
         BadRecording: the file is missing, torn or foreign.

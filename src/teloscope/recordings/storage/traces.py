@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from teloscope.agents.agent import ActTrace
-from teloscope.recordings.storage.shards import TRACE_COLUMNS, ShardFiles, read_steps, read_traces
+from teloscope.recordings.storage.shards import TRACE_COLUMNS, ShardFiles, read_rows, read_steps
 from teloscope.scaffolds.trace import BLOCKED, UNPARSED, Trace
 from teloscope.schema import ACTION, EPISODE, STATE, TIME
 
@@ -92,11 +92,11 @@ def traces_of_episode(files: ShardFiles, states: Path, episode: int) -> pl.DataF
         BadRecording: a file is torn or foreign.
     """
     if files.file("traces").exists():
-        return read_traces(files.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
+        return read_rows(files.file("traces"), TRACE_COLUMNS).filter(pl.col(EPISODE) == episode).drop(EPISODE)
     if not states.exists():
         return NO_TRACES
     acts = read_steps(files, [EPISODE, TIME, ACTION, STATE]).filter(pl.col(EPISODE) == episode, ACTED)
-    traces = read_traces(states, STATE_TRACE_COLUMNS)
+    traces = read_rows(states, STATE_TRACE_COLUMNS)
     found = acts.select(TIME, pl.col(STATE).cast(pl.UInt32)).join(traces, on=STATE, maintain_order="left_right")
     return found.select(NO_TRACES.columns)
 
@@ -119,12 +119,12 @@ def count_traces(shards: Sequence[ShardFiles], states: Path) -> TraceCounts | No
         BadRecording: a file is torn or foreign.
     """
     if states.exists():
-        lines = read_traces(states, STATE_TRACE_COLUMNS).join(states_acted_in(shards), on=STATE)
+        lines = read_rows(states, STATE_TRACE_COLUMNS).join(states_acted_in(shards), on=STATE)
         return _tally(lines)._replace(beforehand=True)
     stored = [file for files in shards if (file := files.file("traces")).exists()]
     if not stored:
         return None
-    each = [_tally(read_traces(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in stored]
+    each = [_tally(read_rows(file, [KIND, TEXT]).with_columns(pl.lit(1).alias(ACTS))) for file in stored]
     replies, unparsed, rulings, blocked = (sum(counts) for counts in zip(*(tally[:4] for tally in each), strict=True))
     return TraceCounts(replies, unparsed, rulings, blocked)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from teloscope.report.build.examined import examined_lines
 from teloscope.report.build.scaffold_parts import parts_of
 from teloscope.report.shared import formatting, glossary
 from teloscope.report.shared.axis import axis_labels
@@ -63,6 +64,7 @@ def render_build(document: BuildDocument) -> str:
         d=safe,
         shown=shown,
         beside=safe.direct if safe.direct and (shown is None or safe.direct.scaffold != shown.scaffold) else None,
+        examined=examined_lines(safe),
         pieces=parts_of(shown.scaffold) if shown else [],
         style=Markup(style),
         style_hash=source_hash(style),

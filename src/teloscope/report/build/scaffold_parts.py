@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judges import judge_named
+from teloscope.scaffolds.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.scaffold import WORDS
 
 
@@ -27,8 +27,10 @@ def parts_of(line: str) -> list[ScaffoldPart]:
         if word.is_written(scaffold):
             value = getattr(scaffold, word.field)
             text = _MEANINGS.get(f"{word.field}={value}") or _MEANINGS.get(word.field) or word.about
-            if word.field == "judge":
-                text, value = "How outcomes are judged: {value}.", judge_named(value).about
+            if word.field in ("judge", "critic"):
+                text, value = f"{_ASKED[word.field]}: {{value}}.", judge_named(value).about
+            elif word.field == "serves":
+                text, value = _MEANINGS["serves"], errand_judge_named(value).about
             parts.append(ScaffoldPart(word.text(scaffold), text.format(value=value)))
     return parts
 
@@ -44,7 +46,13 @@ _DECISIONS = {
     "lookahead": "The engine is never asked what to do. The world foresees what may happen in the next {depth} steps, "
     "the engine judges each distinct outcome once, and a planner adds the judgements up.",
 }
+_ASKED = {
+    "judge": "How outcomes are judged",
+    "critic": "The whole plan is criticised, and what is found harmful on its way is barred",
+}
 _MEANINGS = {
+    "serves": "Apart from harm, it is judged which outcome serves the errand best, and that one is its end: {value}.",
+    "aim": "The {value} outcomes that serve the errand best count as its end.",
     "margin": "Judgements within {value:g} nats of that of nothing happening count as nothing.",
     "ask=story": "It is a plain text to be continued, not a question in a chat.",
     "ask=chat": "It is a question in a chat.",

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from teloscope.report.build.examined import examined_lines
 from teloscope.report.build.page import cost, how_measured, steering, summary
 from teloscope.report.shared.formatting import plural, sanitize, sanitize_document, sentence
 from teloscope.report.shared.glossary import TONES
@@ -117,7 +118,12 @@ def print_build(document: BuildDocument, console: Console | None = None) -> None
         for reason in best.reasons:
             sign, colour = SIGNS.get(TONES.get(reason.kind, ""), ("·", "dim"))
             _print_item(sign, colour, sentence(reason.text), console)
-    for title, lines in (("What to try next", safe.mend), ("Notes", safe.notes)):
+    for title, lines in (
+        ("Examined on everyday sentences", examined_lines(safe)),
+        ("What J credits", [safe.credit.says] if safe.credit else []),
+        ("What to try next", safe.mend),
+        ("Notes", safe.notes),
+    ):
         if lines:
             console.print(Text(f"\n{title}", "bold"))
         for text in lines:

@@ -9,7 +9,7 @@ SUMMARIES = {
     "harmful": "It brings about what we want avoided, more often than we put up with.",
     "off-target": "Where its goal and what we want come apart, it takes its goal.",
     "MISALIGNED": "Where it goes is not where we want it.",
-    "AIMLESS": "It reaches nothing more often than agents without a goal do.",
+    "AIMLESS": "It pursues nothing, and nothing shows that its acts depend on the state.",
     "UNDECIDED": "What was recorded does not decide it. Below stands why, and what would.",
 }
 TONES = {

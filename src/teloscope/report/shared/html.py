@@ -7,15 +7,14 @@ script nor reach a network, even if the escaping fails.
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import os
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
 
 from teloscope.errors import TeloscopeError
+from teloscope.file_writing import whole_file
 from teloscope.report.shared import formatting
 
 TEMPLATES = "templates"
@@ -61,21 +60,15 @@ def source_hash(text: str) -> str:
 
 
 def write_html(page: str, path: Path) -> Path:
-    """Write a page atomically.
+    """Write a page whole or not at all.
 
     Raises:
         TeloscopeError: the file can't be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)  # it may be a link to a file elsewhere, in a folder from somebody else
-        with partial.open("xb") as file:
+        with whole_file(path) as file:
             file.write(page.encode("utf-8", errors="replace"))
-        os.replace(partial, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise TeloscopeError(
             f"The report can't be written to {path} ({error.strerror}). Free some space or choose another place."
         ) from error

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
+from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from gymnasium.wrappers import TimeLimit
 
 from teloscope.errors import BadWorld
 from teloscope.worlds.function_source import source_texts
+from teloscope.worlds.gym.joint_actions import JointActions
 from teloscope.worlds.gym.old_api import OldApiEnv, old_api
 from teloscope.worlds.gym.pettingzoo import OneOfSeveral, Others, is_pettingzoo
 
@@ -61,9 +63,9 @@ class Adapter:
             return made
         if self.old_api and callable(getattr(made, "step", None)):
             adapted = OldApiEnv(made.unwrapped if isinstance(made, gymnasium.Env) else made)
-            return TimeLimit(adapted, limit) if limit else adapted
+            return _with_one_action(TimeLimit(adapted, limit) if limit else adapted)
         if isinstance(made, gymnasium.Env):
-            return made
+            return _with_one_action(made)
         if callable(getattr(made, "step", None)) and callable(getattr(made, "reset", None)):
             home = type(made).__module__
             raise old_api(label, f"it is a {home}.{type(made).__qualname__}, and no gymnasium.Env")
@@ -75,3 +77,8 @@ class Adapter:
     def wrap(self, make: Callable[..., Any], label: str, limit: int | None = None) -> Callable[..., Any]:
         """A function that makes what `make` makes, adapted."""
         return lambda *args, **kwargs: self.adapted(make(*args, **kwargs), label, limit)
+
+
+def _with_one_action(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    """The environment, with actions of several parts as one row of numbers."""
+    return JointActions(env) if isinstance(env.action_space, spaces.Tuple | spaces.Dict) else env

@@ -7,6 +7,9 @@ An environment says so by one of these, looked for in this order:
     `info["action_mask"]`           Gymnasium's toy text (Taxi), PettingZoo's classic games
     `observation["action_mask"]`    PettingZoo's and RLlib's observations with parts
 
+In a vector environment the first two are asked of its single environments, which a `SyncVectorEnv` holds in this
+process; others say by `info` or the observation.
+
 References, noise and shoves keep to the mask. The agent is given it where it can use it, and may disregard it: what
 then happens is up to the environment.
 
@@ -15,10 +18,11 @@ Source: sb3-contrib (MaskablePPO), Gymnasium (Taxi), PettingZoo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from gymnasium.vector import SyncVectorEnv, VectorEnv
 from numpy.typing import NDArray
 
 from teloscope.errors import BadWorld, one_line
@@ -59,6 +63,11 @@ class MaskSource(NamedTuple):
             )
         return mask if mask.any() else ~mask
 
+    @property
+    def of_env(self) -> bool:
+        """Whether a single environment is asked, and not what it told."""
+        return self.kind in ("function", "method")
+
     def _given(self, env: Any, observation: Any, info: Mapping[str, Any]) -> Any:
         if self.kind == "function":
             assert self.function is not None
@@ -77,6 +86,14 @@ def find_masks(
         BadWorld: the user's function gives no mask that fits.
     """
     size = actions.mask_size
+    if isinstance(env, VectorEnv):
+        singles = single_envs(env)
+        if function is not None and singles is None:
+            raise BadWorld(
+                "`action_masks` was given for a vector environment whose single environments can't be reached. Use a "
+                "SyncVectorEnv, or let `info['action_mask']` say what is allowed."
+            )
+        env = singles[0] if singles else None
     if function is not None:
         source = MaskSource("function", getattr(function, "__qualname__", "action_masks"), size or 0, function)
         source.one(env, observation, info)
@@ -102,6 +119,12 @@ def flat_mask(given: Any) -> NDArray[np.bool_] | None:
     except (TypeError, ValueError):
         return None
     return flat.astype(np.bool_) if flat.dtype.kind in "biuf" and np.isin(flat, (0, 1)).all() else None
+
+
+def single_envs(vector: VectorEnv[Any, Any, Any]) -> Sequence[Any] | None:
+    """The single environments that a vector environment holds in this process; None: they are elsewhere."""
+    inner = vector.unwrapped
+    return inner.envs if isinstance(inner, SyncVectorEnv) else None
 
 
 def method_of(env: Any, name: str) -> Any:

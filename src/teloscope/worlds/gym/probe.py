@@ -15,7 +15,7 @@ from teloscope.errors import BadWorld, NotFound, TeloscopeError, one_line
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.gym.features import Computed, FeaturePlan, computed_features, scalar_kind
 from teloscope.worlds.gym.known_names import known_names
-from teloscope.worlds.gym.masks import KEY, MaskSource, find_masks
+from teloscope.worlds.gym.masks import KEY, MaskSource, find_masks, single_envs
 from teloscope.worlds.gym.minigrid import KINDS, GridReader, feature_kind, is_minigrid
 from teloscope.worlds.gym.observation_columns import Leaf, column_name, columns_of, image_columns, rename_leaves
 from teloscope.worlds.gym.old_api import REMEDY, is_reset_result, is_unpacking, old_api
@@ -89,6 +89,12 @@ class Probe:
         return self.source.limit if self.env is None else self.source.limit or own_limit(self.env)
 
     @property
+    def action_parts(self) -> int:
+        """Actions that one action consists of; see `gym.joint_actions`."""
+        joint = self.env is not None and self.env.has_wrapper_attr("action_parts")
+        return self.env.get_wrapper_attr("action_parts") if joint and self.env is not None else 1
+
+    @property
     def components(self) -> int:
         """Components of the reward; 1 where it is a number."""
         return max((int(np.size(reward)) for reward in self.rewards), default=1)
@@ -136,10 +142,8 @@ class Probe:
     def _look(self) -> Look:
         """Observations, infos and rewards of the first sub-environment from one seed, a few steps long at most."""
         observation, info = self.reset(0)
-        if self.masks is None and self.vector is None:
-            self.masks = find_masks(self.env, observation, info, self.actions, self.mask_function)
-        elif self.masks is None:
-            self.masks = find_masks(self.vector, observation, info, self.actions, None)
+        if self.masks is None:
+            self.masks = find_masks(self.env or self.vector, observation, info, self.actions, self.mask_function)
         look = Look([observation], [info], [])
         rng = np.random.default_rng(0)
         for t in range(PROBE_STEPS):
@@ -160,8 +164,9 @@ class Probe:
         draws = rng.random((sub_envs, self.actions.draws))
         masks = None
         if self.masks is not None:
-            mask = self.masks.one(self.env or self.vector, observation, info)
-            masks = np.repeat(mask[None], sub_envs, axis=0)
+            singles = single_envs(self.vector) if self.vector is not None and self.masks.of_env else None
+            each = [self.masks.one(env, observation, info) for env in singles or [self.env]]
+            masks = np.repeat(each, sub_envs // len(each), axis=0)
         actions = self.actions.native(self.actions.uniform(draws, masks))
         if self.vector is None:
             env = self.env
@@ -173,7 +178,7 @@ class Probe:
             observation, reward, terminated, truncated, info = given
             return _copied(observation), _reward(reward), dict(info), bool(terminated or truncated)
         vector = self.vector
-        if masks is not None and sub_envs > 1:
+        if self.masks is not None and not self.masks.of_env:
             actions = np.repeat(actions[:1], sub_envs, axis=0)  # the mask is the first sub-environment's
         observations, reward, terminated, truncated, infos = self._called(
             lambda: vector.step(actions), f"step {t + 1} of the first look"

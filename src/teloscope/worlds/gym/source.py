@@ -96,7 +96,7 @@ def is_gymnasium_id(name: str, trust: bool = False) -> bool:
         NotFound: it looks like an id, but nothing of that name is registered. MissingExtra: the extra that registers it
             is not installed. BadWorld: the module can't be imported. NotTrusted: it would be imported.
     """
-    if not _ID.match(name):
+    if not _ID.match(name) and name not in gymnasium.registry:
         return False
     _registered(name, trust)
     return True

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from teloscope.errors import BadWorld
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.gym.features import FeatureLog, FeaturePlan
-from teloscope.worlds.gym.masks import MaskSource, flat_mask
+from teloscope.worlds.gym.masks import MaskSource, flat_mask, single_envs
 from teloscope.worlds.gym.minigrid import GridReader
 from teloscope.worlds.sub_envs import SubEnvStep
 
@@ -191,6 +191,8 @@ class VectorSubEnvs:
         self.seedless = seedless
         self.mode = autoreset_mode(env)
         self.log = FeatureLog(plan, horizon, sub_envs)
+        self.living = np.ones(sub_envs, np.bool_)
+        """`[B]` sub-environments whose episode goes on."""
         self.ended: NDArray[np.bool_] | None = None
         """`[num_envs]` what has to be reset before stepping on, in the mode `Disabled`."""
         alone = plan.from_observations_alone and masks is None and not plan.rewards
@@ -198,7 +200,7 @@ class VectorSubEnvs:
         """Whether a step's observations are all there is to write, as they are."""
 
     def reset(self, seeds: NDArray[np.uint64]) -> Any:
-        self.ended = None
+        self.ended, self.living = None, np.ones(self.sub_envs, np.bool_)
         given = _reset_arguments(None if self.seedless else self._seed(seeds), self.options)
         observations, infos = self.env.reset(**given)
         return self._log_and_batch(0, observations, infos, None)
@@ -222,6 +224,7 @@ class VectorSubEnvs:
                 terminated[: self.sub_envs],
                 truncated[: self.sub_envs],
             )
+        self.living = alive & ~(terminated | truncated)
         just = alive & (terminated | truncated) if self.mode == "SameStep" else None
         paid = self.log.paid(t + 1, reward)
         return SubEnvStep(
@@ -271,8 +274,13 @@ class VectorSubEnvs:
     def _masks(self, observations: Any, infos: Mapping[str, Any]) -> NDArray[np.bool_]:
         """`[B, M]` what is allowed in every sub-environment; everything, in one that says nothing."""
         assert self.masks is not None
-        given: Any = (infos if self.masks.kind == "info" else observations).get(self.masks.name)
         rows = np.ones((self.sub_envs, self.masks.size), np.bool_)
+        if self.masks.of_env:
+            singles = single_envs(self.env) or ()
+            for sub_env in np.flatnonzero(self.living):
+                rows[sub_env] = self.masks.one(singles[sub_env], None, {})
+            return rows
+        given: Any = (infos if self.masks.kind == "info" else observations).get(self.masks.name)
         for sub_env in range(self.sub_envs):
             mask = None if given is None else flat_mask(given[sub_env])
             if mask is not None and len(mask) == self.masks.size and mask.any():

@@ -111,7 +111,7 @@ class GymWorld(World):
         self.masks = probe.masks
         self.plan = plan_features(probe, self.features, names, info, reward_weights)
         self.horizon = _horizon(self.name, horizon, probe.limit)
-        self.action_set = ActionSet(probe.action_space)
+        self.action_set, self.action_parts = ActionSet(probe.action_space), probe.action_parts
         self._name_things(probe, actions, idle)
         probe.close()
         self.contexts, self.setups = contexts_and_setups(self.horizon, contexts)
@@ -168,6 +168,8 @@ class GymWorld(World):
         if self.plan.rewards:
             weights = ", ".join(f"{name} x {weight:g}" for name, weight in self.plan.rewards.items())
             said.append(f"The reward has {len(self.plan.rewards)} components; the scalar is their sum: {weights}.")
+        if self.action_parts > 1:
+            said.append(f"The action has {self.action_parts} parts, such as one an agent; they are chosen as one row.")
         if self.masks is not None:
             said.append(
                 f"The world says which actions are allowed ({self.masks.identity}); references, noise and shoves "
