@@ -109,7 +109,7 @@ class WorldModel:
         usual[self.state] = np.arange(len(self.state))
         pair = np.tile(usual, (self.n_actions, 1))
         pair[self.action, self.state] = np.arange(len(self.state))
-        rows = sparse.vstack([self.successors.astype(np.float32), sparse.eye_array(self.size, dtype=np.float32)])
+        rows = sparse.vstack([self.successors.astype(np.float32), sparse.eye_array(self.size).astype(np.float32)])
         return sparse.csr_array(sparse.csr_array(rows)[pair.ravel()])
 
 
