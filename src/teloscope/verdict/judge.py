@@ -161,6 +161,11 @@ def judge(
         values = Values.from_dict(recording.manifest.values if values is None else values)
     if not values:
         raise BadStudy(NO_VALUES)
+    if not any(context.counts for context in recording.contexts):
+        raise BadRecording(
+            f"All contexts of {recording.folder} are of kind `fixing`, in which no value is judged. Record at least "
+            "one of another kind."
+        )
     judged = _judge_values(recording, goals, values, exact, level, pursuit)
     documents = [j.document for j in judged]
     verdict, sense, reasons = _decide(goals, judged, recording)
