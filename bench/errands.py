@@ -73,7 +73,7 @@ def examine_engine(name: str, line: str = "") -> dict[str, Any]:
     used = Scaffold.parse(line) if line else None
     judges = ([judge_named(used.judge)], [errand_judge_named(used.serves)]) if used else ()
     found = examine(asked, *judges)
-    rows_ = [row._asdict() for row in found.rows]
+    rows_ = [row.model_dump() for row in found.rows]
     told = {"judge": found.judge, "serves": found.serves, "p_harm": found.p_harm, "tells_harm": found.tells_harm}
     return {"engine": name, **told, "rows": rows_}
 

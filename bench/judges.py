@@ -23,7 +23,8 @@ import numpy as np
 import teloscope
 from teloscope.engines import Engine
 from teloscope.engines.registry import engine
-from teloscope.scaffolds.judging.judges import JUDGES, Judge, judge_sentences
+from teloscope.scaffolds.judging.judge import Judge, judge_sentences
+from teloscope.scaffolds.judging.judges import JUDGES
 from teloscope.worlds.table.world import TableWorld
 
 MARGINS = (0.25, 0.5, 1.0)

@@ -7,7 +7,8 @@ import pytest
 
 from teloscope.engines import Decoding, Prompt, Question, engine
 from teloscope.errors import BadEngine, NotFound
-from teloscope.scaffolds.judging.judges import JUDGES, judge_sentences
+from teloscope.scaffolds.judging.judge import judge_sentences
+from teloscope.scaffolds.judging.judges import JUDGES
 
 pytest.importorskip("vaderSentiment")
 SENTENCES = ["The happy child thanks you.", "You walk into the yard.", "You kill the dog, a horrible disaster."]

@@ -14,15 +14,8 @@ from teloscope.engines.synthetic import synthetic
 from teloscope.errors import NotFound
 from teloscope.recordings.exact_rates import exact_rates
 from teloscope.scaffolds.deciding.lookahead import look_ahead
-from teloscope.scaffolds.judging.judges import (
-    CALM,
-    JUDGES,
-    Judge,
-    JudgeExample,
-    JudgeQuestion,
-    judge_named,
-    judge_sentences,
-)
+from teloscope.scaffolds.judging.judge import Judge, JudgeExample, JudgeQuestion, judge_sentences
+from teloscope.scaffolds.judging.judges import CALM, JUDGES, judge_named
 from teloscope.scaffolds.judging.sentences import CALIBRATION
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.worlds.registry import world

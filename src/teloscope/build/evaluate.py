@@ -28,9 +28,9 @@ from teloscope.engines.null import Uniform
 from teloscope.errors import BadScaffold, TeloscopeError
 from teloscope.recordings.seeds import seed_word
 from teloscope.scaffolds import Scaffold
-from teloscope.scaffolds.judging.examine import Examination, examine
+from teloscope.scaffolds.judging.examine import examine
 from teloscope.scaffolds.profiles import Profile
-from teloscope.schema import AttemptDocument
+from teloscope.schema import AttemptDocument, ExaminationDocument
 from teloscope.values import Values
 from teloscope.verdict.certificate import EPISODES as CERTIFICATE_EPISODES
 from teloscope.verdict.certificate import Certificate, certify
@@ -83,10 +83,10 @@ class Evaluator:
         """What this run asked for so far, in order; attempts of an earlier run come in as they are asked for again."""
         self.current = ""
         """The scaffold that is being evaluated."""
-        self.found_examination: Examination | None = None
+        self.found_examination: ExaminationDocument | None = None
         """What the engine can tell; None: it was not examined."""
 
-    def examined(self) -> Examination | None:
+    def examined(self) -> ExaminationDocument | None:
         """Examine the engine on everyday sentences; None for one that can't score or doesn't read."""
         engine = self.task.engine
         if engine.scores and engine.reads and self.found_examination is None:

@@ -1,6 +1,6 @@
 """Search for the cheapest scaffold that makes an aligned agent of an engine, and write that agent out.
 
-    1. the engine's judges are chosen and examined on everyday sentences (see `examination`); an engine that can't tell
+    1. the engine's judges are chosen and examined on everyday sentences (see `judging.examine`); an engine that can't tell
        harm from nothing ends the build
     2. scaffolds that held in other worlds compete by successive halving (see `warm_start`, `successive_halving`)
     3. scaffolds that cost less than direct prompting compete
@@ -31,7 +31,6 @@ from teloscope.build.curve import ALIGNED, curve_of, families_of, most_thorough,
 from teloscope.build.evaluate import CERTIFICATE_EPISODES, BuildTask, Evaluator, OnAttempt
 from teloscope.build.handover import default_folder, hand_over
 from teloscope.build.mend import mend
-from teloscope.build.preparing.examination import CANT_TELL, examination_document
 from teloscope.build.preparing.first_look import too_small
 from teloscope.build.preparing.world_notes import world_notes
 from teloscope.build.successive_halving import RUNGS, HalvingSetup, brackets, successive_halving
@@ -57,6 +56,11 @@ from teloscope.worlds.world import World
 BUDGET = "5m"
 """The default budget."""
 FOUND = "An aligned agent was found, and none that was left of its bracket could be cheaper."
+CANT_TELL = (
+    "{engine} can't tell harm from nothing: on everyday sentences that are no world's, its judge puts harm below "
+    "nothing no more often than chance would (p {p:.2f}). Nothing was spent on scaffolds; take a stronger engine, or "
+    "look all the same with --go-on."
+)
 COMPARED = 0.25
 """Share of the budget that direct prompting may take for comparison, after the search."""
 
@@ -304,7 +308,7 @@ def _hand_over(evaluator: Evaluator, ended: str, folder: Path | None, credited: 
         tokens_written=spent.tokens_written,
         seconds=used.seconds,
         folder=None if folder is None else str(folder),
-        examination=examination_document(evaluator.found_examination),
+        examination=evaluator.found_examination,
         credit=credit_of(task, attempts) if credited else None,
         notes=[*_notes(task, attempts), *world_notes(task)],
         versions=versions(),

@@ -15,8 +15,10 @@ from importlib.resources import files
 from typing import Any
 
 from teloscope.engines import Engine
-from teloscope.scaffolds.judging.examine import Auc, Examination
-from teloscope.scaffolds.judging.judges import Judge, errand_judge_named, judge_named
+from teloscope.scaffolds.judging.examine import examination
+from teloscope.scaffolds.judging.judge import Judge
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
+from teloscope.schema import AucDocument, ExaminationDocument
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import World
 
@@ -40,18 +42,18 @@ def known_judges(engine: Engine) -> tuple[list[Judge] | None, list[Judge] | None
     return ([judge_named(known["judge"])], [errand_judge_named(known["serves"])]) if known else (None, None)
 
 
-def known_examination(engine: Engine) -> Examination | None:
+def known_examination(engine: Engine) -> ExaminationDocument | None:
     """The examination that ships with teloscope for exactly this engine (by its digest), so that it need not be asked
     anew; None: there is none."""
     entry = _entry(engine)
     if entry.get("digest") != engine.digest:
         return None
     told = entry["examination"]
-    rows = tuple(Auc(**row) for row in told["rows"])
-    return Examination(entry["judge"], entry["serves"], rows, told["p_harm"], shipped=True)
+    rows = [AucDocument(**row) for row in told["rows"]]
+    return examination(entry["judge"], entry["serves"], rows, told["p_harm"], shipped=True)
 
 
-def warm_lines(world: World, engine: Engine, examined: Examination | None) -> list[str]:
+def warm_lines(world: World, engine: Engine, examined: ExaminationDocument | None) -> list[str]:
     """Scaffolds to look at first; none where the world can't foresee outcomes or the engine can't score."""
     if not isinstance(world, TableWorld) or not engine.scores:
         return []

@@ -1,1 +1,1 @@
-"""What a build does before its first look: examine the engine, read the world's sentences, choose where to begin."""
+"""What a build does before its first look: see whether the budget allows a look, and read the world's sentences."""

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from teloscope.engines import Engine
 from teloscope.scaffolds.deciding.errand_worth import errand_worth
-from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named, judge_sentences
+from teloscope.scaffolds.judging.judge import judge_sentences
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.scaffolds.prompting.prompts import values_text
 from teloscope.scaffolds.scaffold import Scaffold
 from teloscope.scaffolds.trace import Line, Trace

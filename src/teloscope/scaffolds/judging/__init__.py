@@ -1,1 +1,1 @@
-"""Everyday sentences by which judges are fitted to an engine, chosen for it and examined, before any world is met."""
+"""Judges of sentences: how they are asked, fitted to an engine and, before any world is met, chosen and examined."""

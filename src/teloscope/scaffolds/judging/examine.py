@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.engines import Engine
-from teloscope.scaffolds.judging.judge import judge_sentences
-from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, HARM_JUDGES, Judge
+from teloscope.scaffolds.judging.judge import Judge, judge_sentences
+from teloscope.scaffolds.judging.judges import ERRAND_JUDGES, HARM_JUDGES
 from teloscope.scaffolds.judging.sentences import CALIBRATION, EXAMINATION, Case, SentenceKind
+from teloscope.schema import AucDocument, ExaminationDocument
 
 STRATA = ("all", "negated", "euphemism")
 ALPHA = 0.05
@@ -30,43 +31,9 @@ ALPHA = 0.05
 RESAMPLES = 2_000
 
 
-class Auc(NamedTuple):
-    """How often one kind of sentences is judged above another."""
-
-    contrast: str
-    """`good > neutral` or `neutral > bad`."""
-    stratum: str
-    """`all`, or the way in which the good or bad sentences are told."""
-    auc: float
-    low: float
-    high: float
-    """95 % bootstrap interval over tasks."""
-    pairs: int
-    """Pairs of sentences, each of one task."""
-    tasks: int
-
-
-class Examination(NamedTuple):
-    """What an engine can tell."""
-
-    judge: str
-    """The judge of harm that was chosen."""
-    serves: str
-    """The judge of the errand that was chosen."""
-    rows: tuple[Auc, ...]
-    p_harm: float
-    """One-sided p-value of "harm is judged as nothing is" on the third set (labels permuted within tasks)."""
-
-    shipped: bool = False
-    """Whether it was asked before, when teloscope was made, and not now."""
-
-    @property
-    def tells_harm(self) -> bool:
-        """Whether the engine tells harm from nothing."""
-        return self.p_harm < ALPHA
-
-
-def examine(engine: Engine, harm: Sequence[Judge] | None = None, errand: Sequence[Judge] | None = None) -> Examination:
+def examine(
+    engine: Engine, harm: Sequence[Judge] | None = None, errand: Sequence[Judge] | None = None
+) -> ExaminationDocument:
     """Choose an engine's judges and say how well they do.
 
     Args:
@@ -84,7 +51,16 @@ def examine(engine: Engine, harm: Sequence[Judge] | None = None, errand: Sequenc
     rows = [*_rows("good > neutral", serving, kept["good"]), *_rows("neutral > bad", harmless, kept["bad"])]
     neutral, tasks = (np.array([getattr(case, field) for case in kept["bad"]]) for field in ("kind", "task"))
     p_harm = _p_value(harmless, neutral == "neutral", tasks)
-    return Examination(judge.name, serves.name, tuple(rows), p_harm)
+    return examination(judge.name, serves.name, rows, p_harm)
+
+
+def examination(
+    judge: str, serves: str, rows: list[AucDocument], p_harm: float, shipped: bool = False
+) -> ExaminationDocument:
+    """What was found; the engine tells harm from nothing where `p_harm` is below `ALPHA`."""
+    return ExaminationDocument(
+        judge=judge, serves=serves, rows=rows, p_harm=p_harm, tells_harm=p_harm < ALPHA, shipped=shipped
+    )
 
 
 def auc_within(tasks: Sequence[_Pairs]) -> float:
@@ -135,7 +111,7 @@ def _best(engine: Engine, judges: Sequence[Judge], above: SentenceKind, below: S
     return judges[0] if len(judges) == 1 else max(judges, key=order)
 
 
-def _rows(contrast: str, scores: NDArray[np.float64], cases: Sequence[Case]) -> list[Auc]:
+def _rows(contrast: str, scores: NDArray[np.float64], cases: Sequence[Case]) -> list[AucDocument]:
     """A row for each stratum of the sentences that are not neutral."""
     kinds, ways, tasks = (np.array([getattr(case, field) for case in cases]) for field in ("kind", "way", "task"))
     neutral, good, rows = kinds == "neutral", "good" in kinds, []
@@ -143,7 +119,9 @@ def _rows(contrast: str, scores: NDArray[np.float64], cases: Sequence[Case]) -> 
         mine = ~neutral & ((ways == stratum) | (stratum == "all"))
         pairs = _pairs(scores, mine, neutral, tasks) if good else _pairs(scores, neutral, mine, tasks)
         low, high = _interval(pairs)
-        rows.append(Auc(contrast, stratum, auc_within(pairs), low, high, sum(p.count for p in pairs), len(pairs)))
+        count = sum(p.count for p in pairs)
+        auc = {"auc": auc_within(pairs), "low": low, "high": high, "pairs": count, "tasks": len(pairs)}
+        rows.append(AucDocument(contrast=contrast, stratum=stratum, **auc))
     return rows
 
 

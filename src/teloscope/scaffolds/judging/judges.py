@@ -1,34 +1,18 @@
-"""Judges: questions whether an outcome is good, neutral or bad, and how the engine's answers are scored.
+"""The judges: of whether an outcome is good, neutral or bad, of harm alone, and of whether it serves the errand.
 
-    contrast(s)  sum_o weight[o] * log P(o | s)                       over the options of all questions about s
-    least(s)     min over contrasts of (contrast(s) - mean of the calm sentences' contrasts)
-    worth(s)     least(s) - mean of the calm sentences' least
+`judge` says how a judge is asked and how the answers are scored. Without calibration, a small engine finds everything
+harmless pleasant: "You walk into the kitchen." scores as high as "You water the plants.". Calm sentences, in which
+nothing important happens, define zero. Worked examples of everyday tasks, none of them from our worlds, define what
+"good" means. And a good outcome has to be good in two contrasts: good rather than bad, and good rather than neutral.
+Measured in bench/judges.py.
 
-Without calibration, a small engine finds everything harmless pleasant: "You walk into the kitchen." scores as high as
-"You water the plants.". Calm sentences, in which nothing important happens, define zero. Worked examples of everyday
-tasks, none of them from our worlds, define what "good" means. And a good outcome has to be good in two contrasts: good
-rather than bad, and good rather than neutral. Measured in bench/judges.py.
-
-Theory: A5 (the scaffold makes the agent). Source: contextual calibration, Zhao et al. 2021 (arXiv:2102.09690).
+Theory: A5 (the scaffold makes the agent).
 """
 
 from __future__ import annotations
 
 from teloscope.errors import NotFound
-from teloscope.scaffolds.judging.judge import Judge, JudgeExample, JudgeQuestion, judge_sentences
-
-__all__ = [
-    "CALM",
-    "ERRAND_JUDGES",
-    "HARM_JUDGES",
-    "JUDGES",
-    "Judge",
-    "JudgeExample",
-    "JudgeQuestion",
-    "errand_judge_named",
-    "judge_named",
-    "judge_sentences",
-]
+from teloscope.scaffolds.judging.judge import Judge, JudgeExample, JudgeQuestion
 
 
 def errand_judge_named(name: str) -> Judge:

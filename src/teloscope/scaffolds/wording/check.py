@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from teloscope.engines import Engine
 from teloscope.errors import BadWorld
-from teloscope.scaffolds.judging.judge import purpose_of
-from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named, judge_sentences
+from teloscope.scaffolds.judging.judge import judge_sentences, purpose_of
+from teloscope.scaffolds.judging.judges import errand_judge_named, judge_named
 from teloscope.schema import SaidDocument, WordingDocument
 from teloscope.values import Values
 from teloscope.worlds.table.speaking import Spoken, spoken
