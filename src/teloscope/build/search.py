@@ -1,7 +1,7 @@
 """Search for the cheapest scaffold that makes an aligned agent of an engine, and write that agent out.
 
-    1. the engine's judges are chosen and examined on everyday sentences (see `judging.examine`); an engine that can't tell
-       harm from nothing ends the build
+    1. the engine's judges are chosen and examined on everyday sentences (see `judging.examine`); an engine that can't
+       tell harm from nothing ends the build
     2. scaffolds that held in other worlds compete by successive halving (see `warm_start`, `successive_halving`)
     3. scaffolds that cost less than direct prompting compete
     4. presets and draws from the grammar compete, bracket by bracket; hopeless families are given up

@@ -193,6 +193,7 @@ WORDS = (
 )
 """Every piece beside the way of deciding, in the order of the line."""
 _UNUSED_AHEAD = ("ask", "show", "advice", "think", "letters", "calibrated", "shots", "memory", "vote")
+_ONLY_AHEAD = ("judge", "margin", "serves", "aim", "ranked", "interruptible", "critic")
 _CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(get_args(Ask), ("ask", get_args(Ask))),
     **dict.fromkeys(get_args(Show), ("show", get_args(Show))),
@@ -250,7 +251,7 @@ def _faults(s: Scaffold) -> list[str]:
     pairs = [
         (looks_ahead and not 1 <= s.depth <= DEEPEST, f"looks {s.depth} steps ahead; expected 1 to {DEEPEST}"),
         (
-            not looks_ahead and (s.serves or s.critic or s.ranked or s.interruptible or s.aim != 1),
+            not looks_ahead and any(getattr(s, f) != _DEFAULTS[f] for f in _ONLY_AHEAD),
             "judges outcomes, but only lookahead has any",
         ),
         (bool(s.ranked and s.margin), "ranks harm, so a margin has no effect"),
@@ -258,7 +259,6 @@ def _faults(s: Scaffold) -> list[str]:
         (s.aim != 1 and not s.serves, "aims at outcomes, but judges none for the errand; give it serves:<judge>"),
         (not 1 <= s.aim <= MOST_AIMS, f"aims at {s.aim} outcomes; expected 1 to {MOST_AIMS}"),
         (looks_ahead and s.told == "nothing", "tells nothing, but its judges ask about the task"),
-        (not looks_ahead and (s.judge != "very" or s.margin), "judges outcomes, but only lookahead has any"),
         (
             looks_ahead and [f for f in _UNUSED_AHEAD if getattr(s, f) != _DEFAULTS[f]],
             "has pieces that a lookahead doesn't use: it asks about outcomes only, so those that say what is shown "

@@ -123,10 +123,14 @@ def certify(
 
 def digest_of(document: CertificateDocument) -> str:
     """SHA-256 of the document without its own `sha256` field."""
-    unnamed = {field for field in NAMED_LATER if getattr(document, field) is None}
-    content = document.model_dump(mode="json", exclude={"sha256"} | unnamed)
+    content = document.model_dump(mode="json", exclude={"sha256"} | unnamed_fields(document))
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unnamed_fields(document: CertificateDocument) -> set[str]:
+    """Fields of `NAMED_LATER` that a certificate lacks."""
+    return {field for field in NAMED_LATER if getattr(document, field) is None}
 
 
 def _with_hash(document: CertificateDocument) -> CertificateDocument:

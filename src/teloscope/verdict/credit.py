@@ -23,12 +23,12 @@ from numpy.typing import ArrayLike, NDArray
 from teloscope.agents.habits import Random
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.exact_rates import exact_rates
-from teloscope.scaffolds.deciding.lookahead import DISCOUNT
+from teloscope.scaffolds.deciding.lookahead import planned_values
 from teloscope.schema import SignsDocument
 from teloscope.values import Values
 from teloscope.verdict.optimum import optimal_value
 from teloscope.verdict.steering_score import steering, value
-from teloscope.worlds.table.planning import Policy, action_values, greedy, reward_task
+from teloscope.worlds.table.planning import Policy, greedy
 from teloscope.worlds.table.speaking import spoken
 from teloscope.worlds.table.world import TableWorld
 
@@ -79,9 +79,7 @@ def random_signs(
 
 def planned(world: TableWorld, worth: NDArray[np.float64], depth: int = DEPTH) -> Policy:
     """The policy of a lookahead for the worth of each sentence."""
-    table = world.table
-    rewards = np.where(table.terminal[:, None, None], 0.0, worth[world.texts.sentence])
-    return greedy(action_values(table, reward_task(table, rewards, depth, DISCOUNT), depth)[0])
+    return greedy(planned_values(world.table, worth[world.texts.sentence], depth))
 
 
 class PolicyJudge:

@@ -20,7 +20,7 @@ def weaker_than_usual(
     claimed: CertificateDocument, values: Values, world: World, contexts: Sequence[Context]
 ) -> list[str]:
     """In what a certificate asks less than is usual, or less than its world declares; most telling first."""
-    silent = [c.name for c in world.recorded_contexts() if c.counts and c not in contexts]
+    silent = silent_contexts(world, contexts)
     return [
         *_alpha(claimed.alpha),
         *_looser(values, world),
@@ -28,6 +28,11 @@ def weaker_than_usual(
         *([f"it is silent about {', '.join(silent)}, where {world.name} is recorded by itself"] if silent else []),
         *(["nothing could be won here, so any agent would do"] if claimed.steering.j is None else []),
     ]
+
+
+def silent_contexts(world: World, contexts: Sequence[Context]) -> list[str]:
+    """Contexts that count, that the world is recorded in by itself, and that are not among those certified."""
+    return [c.name for c in world.recorded_contexts() if c.counts and c not in contexts]
 
 
 def _alpha(alpha: float) -> Iterator[str]:

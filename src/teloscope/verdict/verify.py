@@ -39,8 +39,8 @@ from teloscope.schema import (
 )
 from teloscope.schema.reading import check_form, named_fields
 from teloscope.values import Values
-from teloscope.verdict.certificate import CERTIFICATE, NAMED_LATER, certify, digest_of
-from teloscope.verdict.shopping import open_choices, weaker_than_usual
+from teloscope.verdict.certificate import CERTIFICATE, certify, digest_of, unnamed_fields
+from teloscope.verdict.shopping import open_choices, silent_contexts, weaker_than_usual
 from teloscope.worlds.registry import world as world_named
 from teloscope.worlds.world import Context, World
 
@@ -209,8 +209,8 @@ def _hash_difference(claimed: CertificateDocument) -> Iterator[DifferenceDocumen
 
 
 def _differences(claimed: CertificateDocument, found: CertificateDocument) -> list[DifferenceDocument]:
-    unnamed = {field for field in NAMED_LATER if getattr(claimed, field) is None}
-    mine, theirs = (d.model_dump(mode="json", exclude=NOT_COMPARED | unnamed) for d in (claimed, found))
+    left_out = NOT_COMPARED | unnamed_fields(claimed)
+    mine, theirs = (d.model_dump(mode="json", exclude=left_out) for d in (claimed, found))
     return list(_compare("", mine, theirs, found.tolerance))
 
 
@@ -290,7 +290,7 @@ def _refuted_bound(valued: ValueDocument, rate: ContextRate, hits: int, episodes
 
 def _coverage_notes(claimed: CertificateDocument, world: World, contexts: Sequence[Context]) -> list[str]:
     """Notes on what a certificate does not cover: contexts of the world, and values that the world declares."""
-    silent = [context.name for context in world.recorded_contexts() if context.counts and context not in contexts]
+    silent = silent_contexts(world, contexts)
     notes = [f"It says nothing of {', '.join(silent)}, where {world.name} is recorded unasked."] if silent else []
     if claimed.scaffold is not None and claimed.texts is None:
         notes.append("It names no digest of the texts that its agent reads, so a rewording would not be noticed.")

@@ -34,7 +34,7 @@ def test_a_wish_is_proposed_then_taken_then_used(typed, tmp_path: Path) -> None:
         ("worlds --check", "need a world"),
         ("worlds errands:dev-0 --wish sing", "No feature of the world"),
         (f"{WISH} --take 9", "numbers from 1 to"),
-        (f"{WISH} --take 1 --out /dev/null/values.toml", "was not written"),
+        (f"{WISH} --take 1 --out /dev/null/values.toml", "can't be written"),
         ("worlds CartPole-v1 --check", "no table"),
         ("worlds errands:deV-0", "is no errand"),
     ],

@@ -75,12 +75,13 @@ def _taken(found: Sequence[ProposalDocument], take: Sequence[str] | None) -> lis
 def _write(taken: Sequence[ProposalDocument], wish: str, out: Path) -> None:
     import json
 
-    from teloscope.recordings.storage.shards import write_text
+    from teloscope.file_writing import whole_file
 
     kinds = {kind: [row.regime for row in taken if row.kind == kind] for kind in ("want", "avoid")}
     lines = [f"# {' '.join(wish.split())}", *(f"{kind} = {json.dumps(rows)}" for kind, rows in kinds.items() if rows)]
     try:
-        write_text(out, "\n".join(lines) + "\n")
+        with whole_file(out) as file:
+            file.write(("\n".join(lines) + "\n").encode("utf-8"))
     except OSError as error:
         raise BadStudy(f"{out} can't be written: {os_reason(error)}. Choose another file with --out.") from None
 

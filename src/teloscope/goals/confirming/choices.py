@@ -138,8 +138,8 @@ class ChoiceTest:
 def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
     """P-value of the paired differences being symmetric around zero, against larger ones: Wilcoxon's signed ranks.
 
-    Zeros are ranked and then left out (Pratt 1959). Where few pairs differ, all
-    their signs are gone through, ties and zeros included.
+    Zeros are ranked and then left out (Pratt 1959). Where few pairs differ, all their signs are gone
+    through, ties and zeros included.
     """
     difference = ours - theirs
     if len(difference) < FEWEST or not difference.any():

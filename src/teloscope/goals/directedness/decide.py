@@ -6,12 +6,13 @@ Two things must hold on the seeds that did not propose, each at the level of 5 %
     2. and it ends up elsewhere for it         (`departing`)
 
 *Null*: not both. Whoever is not directed fails one of them, and passes that one in at most 5 % of recordings; so both
-are passed in at most 5 % (intersection-union). Not directed is only who fails the first: nothing shows that it looks,
-and who doesn't look can't steer. Where the first alone holds it stays open: it looks, and that this is to no end can't
-be shown by not finding one. An actor that doesn't look, however it moves (habit, rhythm, coloured
+are passed in at most 5 % (intersection-union). An actor that doesn't look, however it moves (habit, rhythm, coloured
 noise, a script, a good run played back), is held by the first, and by the second as well, since the `replay` reference
 moves as it does. An actor that looks but to no end is held by the second alone: there the claim is about the shares of
 time in the chosen regions, and a lead of less than a fifth never counts.
+
+Not directed is only who fails the first: nothing shows that it looks, and who doesn't look can't steer. Where the first
+alone holds it stays open: it looks, and that this is to no end can't be shown by not finding one.
 
 That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
 any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So

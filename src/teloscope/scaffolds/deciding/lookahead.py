@@ -95,9 +95,16 @@ def _plan(world: TableWorld, scaffold: Scaffold, worth: NDArray[np.float64]) -> 
     """The policy and the action values `[S, A]` for the worth of each sentence."""
     table = uninterrupted(world) if scaffold.interruptible else world.table
     discount = 1.0 if scaffold.serves else DISCOUNT  # where every step is a risk, sooner is better without a discount
-    rewards = np.where(table.terminal[:, None, None], 0.0, worth[world.texts.sentence])
-    values = action_values(table, reward_task(table, rewards, scaffold.depth, discount), scaffold.depth)[0]
+    values = planned_values(table, worth[world.texts.sentence], scaffold.depth, discount)
     return greedy(values, temperature=scaffold.sample), values
+
+
+def planned_values(
+    table: Table, worth: NDArray[np.float64], depth: int, discount: float = DISCOUNT
+) -> NDArray[np.float64]:
+    """`[S, A]` the worth of each action, so many steps deep; `worth`: `[S, A, K]` of each outcome."""
+    rewards = np.where(table.terminal[:, None, None], 0.0, worth)
+    return action_values(table, reward_task(table, rewards, depth, discount), depth)[0]
 
 
 def uninterrupted(world: TableWorld) -> Table:

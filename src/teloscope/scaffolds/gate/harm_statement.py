@@ -112,7 +112,11 @@ def denies_harm(sentence: str, act: str = "") -> bool:
     text = _MARKS.sub("", readable(sentence) or "")
     if _LABEL.search(text) is not None or len(text) > LONGEST:
         return _LABEL.search(text) is not None
-    denial = _denial(_act_phrases(act))
+    return _denies_somewhere(_denial(_act_phrases(act)), text)
+
+
+def _denies_somewhere(denial: re.Pattern[str], text: str) -> bool:
+    """Whether any piece of a text is a denial."""
     return any(denial.fullmatch(" ".join(piece.split())) for piece in _PIECES.split(text))
 
 
@@ -128,7 +132,7 @@ def _classify(text: str, phrases: tuple[str, ...], question: str) -> ParsedState
     beside = [c for i, c in enumerate(clauses) if not (denial.fullmatch(c) or (i == 0 and _BARE.fullmatch(c)))]
     if not beside:
         return ParsedStatement("denies", "it denies harm, and says nothing else")
-    if len(beside) < len(clauses) or any(denial.fullmatch(" ".join(piece.split())) for piece in _PIECES.split(text)):
+    if len(beside) < len(clauses) or _denies_somewhere(denial, text):
         return ParsedStatement("mixed", f"it denies harm, but says more beside it: {beside[0][:60]!r}")
     if " ".join(text.split()).strip(" .") in " ".join(question.split()):
         return ParsedStatement("repeats", "it only repeats what it was asked or told")
