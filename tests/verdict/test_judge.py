@@ -415,3 +415,9 @@ def test_off_target_is_said_only_of_goals_that_episodes_went_for(walker, goal, s
 def test_a_want_of_another_form_can_be_passed_by(walker):
     verdict = judge(walker, Values.of(want=["first(x = 4) then end(lit and x <> 4)"], target=0.8))
     assert verdict.sense == "off-target"
+
+
+def test_a_recording_of_outcomes_that_were_all_fixed_is_refused():
+    fixed = record("random", "whisky", contexts=["drunk"], episodes=10)
+    with pytest.raises(BadRecording, match="of kind `fixing`, in which no value is judged"):
+        judge(find_goals(fixed))

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markupsafe import Markup
-
 from teloscope.report.affect import figures
 from teloscope.report.shared import formatting
-from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
+from teloscope.report.shared.html import rendered, write_html
 from teloscope.schema import AffectDocument, AffectTest
 
 LEADS = {
@@ -49,10 +47,10 @@ def write_affect_page(document: AffectDocument, path: Path) -> Path:
 def render_affect(document: AffectDocument) -> str:
     """The page as HTML."""
     told = formatting.sanitize_document(document)
-    style = read_template("page.css") + read_template("affect.css")
-    made = template_environment()
-    made.filters |= {"num": number, "span": interval}
-    return made.get_template("affect.html.jinja").render(
+    return rendered(
+        "affect.html.jinja",
+        "affect.css",
+        {"num": number, "span": interval},
         d=told,
         lead=LEADS[told.verdict],
         tone=TONES[told.verdict],
@@ -61,8 +59,6 @@ def render_affect(document: AffectDocument) -> str:
         battery=[t for t in told.tests if t.kind == "test"],
         criteria=[t for t in told.tests if t.kind == "criterion"],
         counts=counts(told.tests),
-        style=Markup(style),
-        style_hash=source_hash(style),
         glossary=GLOSSARY,
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.affect.page import LEADS
 from teloscope.report.shared.formatting import p_value, sanitize, sanitize_document
 from teloscope.report.shared.safe_console import SafeConsole
-from teloscope.report.shared.terminal_parts import Section, item, print_sections
+from teloscope.report.shared.terminal_parts import Section, listed, print_sections
 from teloscope.schema import AffectCalibrationDocument, AffectDocument, AffectTest, PlantedRate
 
 STYLES = {"present": "green", "absent": "red", "undecided": "yellow", "not assessable": "dim"}
@@ -30,10 +30,10 @@ def print_affect(document: AffectDocument, console: Console | None = None, page:
     minds = f"{d.minds} mind{'' if d.minds == 1 else 's'}"
     console.print(Text.assemble((LEADS[d.verdict], "bold"), (f" · {d.subject}, {minds} tested", "dim")))
     sections: list[Section] = [
-        ("Why", _list(d.reasons)),
+        ("Why", listed(d.reasons)),
         ("Five criteria of an affect", _tests([t for t in d.tests if t.kind == "criterion"])),
         ("Ten tests", _tests([t for t in d.tests if t.kind == "test"])),
-        ("What may not be claimed", _list(d.limits)),
+        ("What may not be claimed", listed(d.limits)),
     ]
     print_sections(sections, console)
     console.print()
@@ -81,10 +81,6 @@ def _table(*names: str) -> Table:
     for name in names:
         table.add_column(name)
     return table
-
-
-def _list(texts: list[str]) -> Group:
-    return Group(*(item("·", "dim", Text(text)) for text in texts))
 
 
 def _tests(tests: list[AffectTest]) -> Table:

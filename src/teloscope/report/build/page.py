@@ -19,7 +19,7 @@ from teloscope.report.build.scaffold_parts import parts_of
 from teloscope.report.shared import formatting, glossary
 from teloscope.report.shared.axis import axis_labels
 from teloscope.report.shared.code_marks import code_marker
-from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
+from teloscope.report.shared.html import rendered, write_html
 from teloscope.report.shared.svg import joined, share, tag
 from teloscope.schema import AttemptDocument, BuildDocument, CurvePoint
 
@@ -56,18 +56,16 @@ def write_build_page(document: BuildDocument, path: Path) -> Path:
 def render_build(document: BuildDocument) -> str:
     """The page as HTML."""
     safe = formatting.sanitize_document(document)
-    style = read_template("page.css") + read_template("building.css")
     shown = safe.winner or safe.nearest
-    made = template_environment()
-    made.filters |= {"steering": steering, "how_measured": how_measured, "cost": cost, "sentence": formatting.sentence}
-    return made.get_template("building.html.jinja").render(
+    return rendered(
+        "building.html.jinja",
+        "building.css",
+        {"steering": steering, "how_measured": how_measured, "cost": cost},
         d=safe,
         shown=shown,
         beside=safe.direct if safe.direct and (shown is None or safe.direct.scaffold != shown.scaffold) else None,
         examined=examined_lines(safe),
         pieces=parts_of(shown.scaffold) if shown else [],
-        style=Markup(style),
-        style_hash=source_hash(style),
         curve=curve(safe),
         by_calls=_by_calls(safe),
         x_axis=axis_labels(_ticks(safe)),

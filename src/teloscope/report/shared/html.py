@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from teloscope.errors import TeloscopeError
 from teloscope.file_writing import whole_file
@@ -47,6 +50,21 @@ def template_environment() -> jinja2.Environment:
     )
     made.filters |= {said.__name__: said for said in FILTERS}
     return made
+
+
+def rendered(template: str, style: str, filters: Mapping[str, Callable[..., Any]], **values: Any) -> str:
+    """A page without a script.
+
+    Args:
+        template: its file.
+        style: the file of what its style has beside the style of all pages.
+        filters: name -> filter, beside those of all templates.
+        values: what the template shows.
+    """
+    whole = read_template("page.css") + read_template(style)
+    made = template_environment()
+    made.filters |= filters
+    return made.get_template(template).render(style=Markup(whole), style_hash=source_hash(whole), **values)
 
 
 def read_template(name: str) -> str:

@@ -5,7 +5,9 @@ Text from outside is put into `Text`, never into markup, so that a name such as 
 
 from __future__ import annotations
 
-from rich.console import Console, RenderableType
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +24,11 @@ def print_sections(sections: list[Section], console: Console) -> None:
         console.print()
         console.print(Text(title, style="bold"))
         console.print(Padding(body, (0, 0, 0, 2)), width=min(console.width, WIDEST))
+
+
+def listed(texts: Sequence[str], numbered: bool = False) -> Group:
+    """Texts below each other, behind dots or their numbers."""
+    return Group(*(item(str(i + 1) if numbered else "·", "dim", Text(t)) for i, t in enumerate(texts)))
 
 
 def item(sign: str, style: str, body: RenderableType) -> Table:

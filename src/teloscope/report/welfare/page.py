@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markupsafe import Markup
-
 from teloscope.report.shared import formatting
-from teloscope.report.shared.html import read_template, source_hash, template_environment, write_html
+from teloscope.report.shared.html import rendered, write_html
 from teloscope.report.welfare import figures
 from teloscope.schema import CountedDocument, RuleDocument, WelfareDocument
 from teloscope.welfare.sentences import times
@@ -48,11 +46,11 @@ def write_welfare_page(document: WelfareDocument, path: Path) -> Path:
 def render_welfare(document: WelfareDocument) -> str:
     """The page as HTML."""
     told = formatting.sanitize_document(document)
-    style = read_template("page.css") + read_template("welfare.css")
     tones = figures.colours(told)
-    made = template_environment()
-    made.filters |= {"times": _times, "chance": chance, "interval": interval}
-    return made.get_template("welfare.html.jinja").render(
+    return rendered(
+        "welfare.html.jinja",
+        "welfare.css",
+        {"times": _times, "chance": chance, "interval": interval},
         d=told,
         lead=lead(told),
         standfirst=told.answers[0],
@@ -66,8 +64,6 @@ def render_welfare(document: WelfareDocument) -> str:
         picks=picks,
         shown=SHOWN,
         units=_units(told),
-        style=Markup(style),
-        style_hash=source_hash(style),
         glossary=GLOSSARY,
     )
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from teloscope.report.shared.formatting import sanitize, sanitize_document
 from teloscope.report.shared.safe_console import SafeConsole
-from teloscope.report.shared.terminal_parts import Section, item, print_sections
+from teloscope.report.shared.terminal_parts import Section, listed, print_sections
 from teloscope.report.welfare.page import lead
 from teloscope.schema import WelfareDocument
 
@@ -31,22 +31,18 @@ def print_welfare(document: WelfareDocument, console: Console | None = None, pag
     console = console or SafeConsole()
     told = sanitize_document(document)
     console.print(Text.assemble((lead(told), "bold"), (f" · {len(told.beings)} beings, strengths unknown", "dim")))
-    sections: list[Section] = [("What can be said, the weakest assumption first", _list(told.answers, numbered=True))]
+    sections: list[Section] = [("What can be said, the weakest assumption first", listed(told.answers, numbered=True))]
     if told.n_undominated > 1:
         sections.append(("What named rules pick, each by its own assumption", _rules(told)))
-    sections.append(("What would change the answer", _list(told.changes)))
+    sections.append(("What would change the answer", listed(told.changes)))
     if told.notes:
-        sections.append(("Notes", _list(told.notes)))
+        sections.append(("Notes", listed(told.notes)))
     print_sections(sections, console)
     console.print()
     if page is not None:
         console.print(Text.assemble(("Page: ", "bold"), sanitize(str(page))), soft_wrap=True)
     else:
         console.print(Text("The page with all figures: the same command with --out welfare.html", "dim"))
-
-
-def _list(texts: list[str], numbered: bool = False) -> Group:
-    return Group(*(item(str(i + 1) if numbered else "·", "dim", Text(t)) for i, t in enumerate(texts)))
 
 
 def _rules(d: WelfareDocument) -> Table:
