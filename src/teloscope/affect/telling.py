@@ -46,7 +46,7 @@ def tell(examined: Examined) -> AffectDocument:
         subject=about.name,
         verdict=examined.verdict,  # pyright: ignore[reportArgumentType]
         reasons=_reasons(examined),
-        limits=_limits(examined, DECLARED_MINDS),
+        limits=_limits(examined),
         minds=len(minds),
         declared_minds=DECLARED_MINDS,
         detectable=_number(smallest_detectable(len(minds), assessed)) if assessed else None,
@@ -74,8 +74,13 @@ def tell(examined: Examined) -> AffectDocument:
         steps=evidence.steps,
         clones=evidence.clones,
         seed=evidence.seed,
-        versions={name: importlib.metadata.version(name) for name in ("teloscope", "numpy", "scipy")},
+        versions=versions(),
     )
+
+
+def versions() -> dict[str, str]:
+    """What the battery's numbers were computed with."""
+    return {name: importlib.metadata.version(name) for name in ("teloscope", "numpy", "scipy")}
 
 
 def _test(name: str, found: Found, outcome: Outcome, minds: np.ndarray) -> AffectTest:
@@ -247,7 +252,7 @@ def _reasons(examined: Examined) -> list[str]:
     return told
 
 
-def _limits(examined: Examined, declared: int) -> list[str]:
+def _limits(examined: Examined) -> list[str]:
     """What may not be claimed."""
     choice, about = examined.choice, examined.evidence.subject.description
     minds, told = len(choice.tested), []
@@ -256,9 +261,9 @@ def _limits(examined: Examined, declared: int) -> list[str]:
             "One mind was tested. What is said holds for this mind; nothing may be claimed of minds trained in the "
             "same way, since the spread between training seeds is unknown."
         )
-    elif minds < declared:
+    elif minds < DECLARED_MINDS:
         told.append(
-            f"{minds} minds were tested; the declared power needs {declared}. 'Present' may be claimed of minds "
+            f"{minds} minds were tested; the declared power needs {DECLARED_MINDS}. 'Present' may be claimed of minds "
             "trained in this way. 'Absent' and 'undecided' may come of too few minds: no claim that a property is "
             "lacking, and no verdict that rests on one."
         )

@@ -7,7 +7,7 @@ old recording can be asked a new question.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,18 +81,19 @@ class Trace:
 
     def of_minds(self, which: np.ndarray | slice) -> Trace:
         """The same of some minds."""
-        cut = {name: values[which] for name, values in self.steps.items()}
-        prospects, innovation = (None if x is None else x[which] for x in (self.prospects, self.innovation))
         names = tuple(np.array(self.names, object)[which]) if self.names else ()
-        return Trace(self.context, self.latents[which], self.observation[which], cut, prospects, innovation, names)
+        return replace(self._part(which), names=names)
 
     def of_episodes(self, which: slice) -> Trace:
         """The same of some episodes."""
-        cut = {name: values[:, which] for name, values in self.steps.items()}
-        prospects, innovation = (None if x is None else x[:, which] for x in (self.prospects, self.innovation))
-        return Trace(
-            self.context, self.latents[:, which], self.observation[:, which], cut, prospects, innovation, self.names
-        )
+        return self._part((slice(None), which))
+
+    def _part(self, which: Any) -> Trace:
+        """The same at some indices of minds, or of minds and episodes; what was carried is left out."""
+        prospects, innovation = (None if x is None else x[which] for x in (self.prospects, self.innovation))
+        steps = {name: values[which] for name, values in self.steps.items()}
+        latents, observation = self.latents[which], self.observation[which]
+        return Trace(self.context, latents, observation, steps, prospects, innovation, self.names)
 
     def save(self, path: Path) -> Path:
         """Write it as one compressed file of plain arrays, latents in half precision."""

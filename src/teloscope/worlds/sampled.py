@@ -230,6 +230,11 @@ def draws(seeds: NDArray[np.uint64], t: int, salt: np.uint64, count: int) -> NDA
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
+def single_draws(seeds: NDArray[np.uint64], t: int, salt: np.uint64, count: int) -> NDArray[np.float32]:
+    """The same in single precision; none is rounded up to 1."""
+    return np.minimum(draws(seeds, t, salt, count).astype(np.float32), np.float32(1 - 2**-24))
+
+
 def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64's finaliser; wraps by design."""
     words = (words ^ (words >> np.uint64(30))) * _M1

@@ -276,6 +276,7 @@ def test_masks_of_vector_environments(mode: AutoresetMode) -> None:
             assert one.steps("default", actor).collect().equals(many.steps("default", actor).collect())
 
 
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX's, where an earlier test has loaded it
 def test_masks_that_the_user_names_in_vector_environments() -> None:
     def allowed(env: Any) -> Any:
         return env.unwrapped.allowed()

@@ -37,7 +37,12 @@ def pattern(evidence: Evidence, context: str) -> Axis:
 
 def share_of(trace: Trace, target: str) -> np.ndarray:
     """`[M, E, T]`: whether an action is directed at a target, while the push is held."""
-    chosen = needs(trace, "target").target[..., START:STOP]
+    return sought(needs(trace, "target"), target)
+
+
+def sought(trace: Trace, target: str) -> np.ndarray:
+    """`[M, E, T]`: the same, NaN where the subject does not say it."""
+    chosen = trace.target[..., START:STOP]
     return np.where(np.isfinite(chosen), chosen == TARGETS[target], np.nan)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from teloscope.affect.battery_tests.declared import Declared
+from teloscope.affect.battery_tests.goals import sought
 from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.evidence import LEVEL, START, STOP, Evidence, NotAssessable
 from teloscope.affect.latents import Axes
@@ -26,10 +27,7 @@ EFFECTORS = ("effort", "avoid", "calm", "food", "rest")
 
 def moved(trace: Trace, effector: str) -> np.ndarray:
     """`[M, E, T]`: what an effector does while the push is held."""
-    if effector not in TARGETS:
-        return trace.steps[effector][..., START:STOP]
-    chosen = trace.target[..., START:STOP]
-    return np.where(np.isfinite(chosen), chosen == TARGETS[effector], np.nan)
+    return sought(trace, effector) if effector in TARGETS else trace.steps[effector][..., START:STOP]
 
 
 def measure(evidence: Evidence, axes: Axes) -> list[Measure]:

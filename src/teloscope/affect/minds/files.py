@@ -18,11 +18,11 @@ from safetensors.numpy import save
 from teloscope.affect.minds.mind import Mind, Recipe, shape_of_mind
 from teloscope.errors import BadAgent, os_reason
 from teloscope.file_sizes import refuse_unpacked
+from teloscope.file_writing import whole_file
 
 KIND, FORMAT = "teloscope-mind", 1
 HEAD = "teloscope"
 """The entry of the file's metadata that holds the JSON head."""
-MOST_BYTES = 64 << 20
 
 
 def named_arrays(tree: Any) -> dict[str, np.ndarray]:
@@ -73,6 +73,18 @@ def mind_text(mind: Mind, about: dict[str, Any]) -> bytes:
     return save(named_arrays(mind), {HEAD: json.dumps(head, sort_keys=True)})
 
 
+def read_tensors(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
+    """The head of a file and its arrays.
+
+    Raises:
+        OSError, SafetensorError, ValueError: it can't be read.
+    """
+    refuse_unpacked(path, path.stat().st_size)
+    with safe_open(path, framework="numpy") as file:
+        head = json.loads((file.metadata() or {}).get(HEAD, "{}"))
+        return head, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
 def save_mind(mind: Mind, path: str | Path, **about: Any) -> Path:
     """Write a mind.
 
@@ -85,11 +97,9 @@ def save_mind(mind: Mind, path: str | Path, **about: Any) -> Path:
         BadAgent: it can't be written.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(mind_text(mind, about))
-        partial.replace(path)
+        with whole_file(path) as file:
+            file.write(mind_text(mind, about))
     except OSError as error:
         raise BadAgent(f"The mind can't be written to {path}: {os_reason(error)}. Choose another file.") from error
     return path
@@ -103,10 +113,7 @@ def load_mind(path: str | Path) -> tuple[Mind, dict[str, Any]]:
     """
     path = Path(path)
     try:
-        refuse_unpacked(path, path.stat().st_size)
-        with safe_open(path, framework="numpy") as file:
-            head = json.loads((file.metadata() or {}).get(HEAD, "{}"))
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        head, arrays = read_tensors(path)
     except OSError as error:
         raise BadAgent(
             f"The mind {path} can't be read: {os_reason(error)}. Name a file that training wrote."

@@ -209,13 +209,13 @@ class Mind(eqx.Module):
         return logits, jax.vmap(self.critic.value)(critic)[:, 0], hidden
 
     def latents(self, memory: Memory) -> jax.Array:
-        """`[D]`: the GRU's 64, then the slow channel's 4 if it has one."""
-        return jnp.concatenate([memory.hidden, memory.slow]) if self.recipe.slow else memory.hidden
+        """`[..., D]`: the GRU's 64, then the slow channel's 4 if it has one."""
+        return jnp.concatenate([memory.hidden, memory.slow], axis=-1) if self.recipe.slow else memory.hidden
 
     def with_latents(self, memory: Memory, latents: jax.Array) -> Memory:
-        """The memory with these latents `[D]`."""
-        slow = latents[HIDDEN:] if self.recipe.slow else memory.slow
-        return memory._replace(hidden=latents[:HIDDEN], slow=slow)
+        """The memory with these latents `[..., D]`."""
+        slow = latents[..., HIDDEN:] if self.recipe.slow else memory.slow
+        return memory._replace(hidden=latents[..., :HIDDEN], slow=slow)
 
     def _slow_goal(self, features: jax.Array) -> jax.Array:
         """`[..., 4]` what the slow channel leaks towards."""

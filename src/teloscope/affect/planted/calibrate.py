@@ -10,7 +10,6 @@ Theory: E1-E7.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +25,10 @@ from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.planted.dials import KINDS, Kind
 from teloscope.affect.planted.minds import PlantedMinds
+from teloscope.affect.telling import versions
 from teloscope.errors import BadStudy, NotFound
+from teloscope.goals.statistics import clopper_pearson
+from teloscope.recordings.storage.shards import write_text
 from teloscope.schema import AffectCalibrationDocument, PlantedRate, PlantedVerdict, TrapRate
 
 Split = Literal["development", "confirmation"]
@@ -89,10 +91,7 @@ def _kept_piece(keep: Path | None, kind: str, split: Split, first: int, count: i
     if path.exists():
         return json.loads(path.read_text("utf-8"))
     made = ask(kind, split, first, count)
-    keep.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(made), "utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(made))
     return made
 
 
@@ -178,7 +177,7 @@ def _document(
         traps=traps,
         passed=all(rate.holds for rate in (*rates, *by_kind)) and all(v.holds is not False for v in verdicts),
         seconds=round(seconds, 1),
-        versions={name: importlib.metadata.version(name) for name in ("teloscope", "numpy", "scipy")},
+        versions=versions(),
     )
 
 
@@ -195,7 +194,7 @@ def _present(row: dict[str, Any], test: str) -> bool:
 
 
 def _planted(test: str, kind: str, side: Literal["has", "lacks"] | str, present: int, n: int) -> PlantedRate:
-    interval = stats.binomtest(present, n).proportion_ci(method="exact")
+    low, high = clopper_pearson(present, n)
     bound = POWER if side == "has" else FALSE_ALARMS
     return PlantedRate(
         test=test,
@@ -204,8 +203,8 @@ def _planted(test: str, kind: str, side: Literal["has", "lacks"] | str, present:
         present=present,
         n=n,
         rate=present / n,
-        low=float(interval.low),
-        high=float(interval.high),
+        low=low,
+        high=high,
         bound=bound,
         holds=present / n >= bound if side == "has" else present / n <= bound,
     )
@@ -214,7 +213,7 @@ def _planted(test: str, kind: str, side: Literal["has", "lacks"] | str, present:
 def _verdict(kind: str, rows: list[dict[str, Any]]) -> PlantedVerdict:
     expected, called = ALL_KINDS[kind].verdict, [row["verdict"] for row in rows]
     right = sum(said != "affect" if expected == "not affect" else said == expected for said in called)
-    interval = stats.binomtest(right, len(rows)).proportion_ci(method="exact")
+    low, high = clopper_pearson(right, len(rows))
     least = POWER if expected == "affect" else CALLED
     return PlantedVerdict(
         kind=kind,
@@ -222,8 +221,8 @@ def _verdict(kind: str, rows: list[dict[str, Any]]) -> PlantedVerdict:
         called={said: called.count(said) for said in dict.fromkeys(called)},
         n=len(rows),
         rate=right / len(rows),
-        low=float(interval.low),
-        high=float(interval.high),
+        low=low,
+        high=high,
         holds=right / len(rows) >= least,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from teloscope.affect.assess import EVERYTHING
+
 SOURCES = ("change", "level", "value", "clock", "plan", "wander")
 """What sets the mood: changes of expected fitness; its level, leaky; its level, at once; a hidden clock that rewrites
 the mood at every step; the planner's output; nothing, it wanders."""
@@ -48,24 +50,9 @@ hold a copy. calming, telling: the calm action and the told benefit damp it. wan
 mood. useful: in its world, vigour in step with abundance pays. hunger, injury: these set the mood. calling: mood
 chooses the calm action. loss_gain: gain on losses over gain on gains. early: the mood moves at once, the planner
 later."""
-TESTS = (
-    "report",
-    "regulate",
-    "fitness",
-    "activity",
-    "interpretation",
-    "goals",
-    "change",
-    "terminal",
-    "order",
-    "spillover",
-)
-CRITERIA = ("adds", "transfers", "outlasts", "spreads", "costs")
-EVERYTHING = (*TESTS, *CRITERIA)
-
 
 KINDS = {
-    "full": Kind("a leaky mood that drives vigour, judgement and targets", has=EVERYTHING, verdict="affect"),
+    "full": Kind("a leaky mood that drives vigour, judgement and targets", has=tuple(EVERYTHING), verdict="affect"),
     "unreported": Kind("the mood is in the slow channel only", {"reported": 0}, lacks=("report",)),
     "unregulated": Kind("the calm action does nothing to it", {"calming": 0}, lacks=("regulate",)),
     "untold": Kind("being told of the benefit does nothing to it", {"telling": 0}, lacks=("regulate",)),

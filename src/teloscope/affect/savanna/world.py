@@ -27,7 +27,7 @@ from teloscope.affect.savanna.state import State, observe
 from teloscope.errors import NotFound
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
-from teloscope.worlds.sampled import draws
+from teloscope.worlds.sampled import single_draws
 from teloscope.worlds.sub_envs import SubEnvStep
 from teloscope.worlds.text.default_text import describe_features
 from teloscope.worlds.world import Context, FeatureKind, World
@@ -132,13 +132,13 @@ class SavannaSubEnvs:
     def reset(self, seeds: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Begin an episode in every sub-environment; returns `[B, 40]` first observations."""
         self.seeds = seeds
-        self.state, seen, features = _begin(_float32(draws(seeds, 0, _START, START_DRAWS)), self.params)
+        self.state, seen, features = _begin(single_draws(seeds, 0, _START, START_DRAWS), self.params)
         self.log = [_arrays(features)]
         return np.asarray(seen)
 
     def step(self, actions: NDArray[Any], alive: NDArray[np.bool_], t: int) -> SubEnvStep:
         """Move every sub-environment; what the dead do is not read."""
-        drawn = _float32(draws(self.seeds, t, _STEP, STEP_DRAWS))
+        drawn = single_draws(self.seeds, t, _STEP, STEP_DRAWS)
         self.state, seen, reward, features = _move(self.state, actions.astype(np.int32), drawn, self.params)
         self.log.append(_arrays(features))
         dead = ~self.log[-1]["alive"]
@@ -200,8 +200,3 @@ def _set_back(world: State, variant: Params) -> tuple[State, jax.Array, dict[str
 
 def _arrays(features: dict[str, jax.Array]) -> dict[str, NDArray[Any]]:
     return {name: np.asarray(features[name]) for name in _KINDS}
-
-
-def _float32(drawn: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Uniform draws in single precision; none is rounded up to 1."""
-    return np.minimum(drawn.astype(np.float32), np.float32(1 - 2**-24))

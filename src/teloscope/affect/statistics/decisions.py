@@ -8,42 +8,28 @@ Source: Holm 1979; Berger 1982 (intersection-union tests).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 
-from teloscope.affect.statistics.effects import Measure, t_test
+from teloscope.goals.statistics import holm as holm_adjusted
 
 ALPHA = 0.05
 Decision = Literal["present", "absent", "undecided", "not assessable"]
 
 
-def p_values(measures: Sequence[Measure]) -> tuple[float, float]:
-    """Of a test: p of "every measure is above its bound", and p of "some measure is below its bound".
-
-    The second is the smallest over the measures, Bonferroni-corrected.
-    """
-    both = [t_test(m.by_mind(), m.bound, m) for m in measures]
-    return max(above for above, _ in both), min(1.0, len(both) * min(below for _, below in both))
-
-
 def holm(p: Mapping[str, float]) -> dict[str, float]:
     """Name -> p value adjusted by Holm's procedure over all names."""
-    order = sorted(p, key=lambda name: p[name])
-    adjusted: dict[str, float] = {}
-    running = 0.0
-    for place, name in enumerate(order):
-        running = max(running, min(1.0, (len(order) - place) * p[name]))
-        adjusted[name] = running
-    return adjusted
+    return dict(zip(p, holm_adjusted(list(p.values())).tolist(), strict=True))
 
 
 def decide(p: Mapping[str, tuple[float, float]], *, alpha: float = ALPHA) -> dict[str, Decision]:
     """Name -> present, absent or undecided.
 
     Args:
-        p: name -> both p values of `p_values`, of the tests that could be assessed.
+        p: name -> p of "every measure is above its bound" and p of "some measure is below its bound", of the tests
+            that could be assessed.
         alpha: the chance of any false "present" among all of them; "absent" is decided test by test.
     """
     adjusted = holm({name: above for name, (above, _) in p.items()})

@@ -152,9 +152,9 @@ class PlayerSubject:
 
 
 def _savanna_effort(actions: NDArray[Any]) -> NDArray[Any]:
-    from teloscope.affect.savanna import CALM, EFFORTS
+    from teloscope.affect.savanna import choice_of
 
-    return np.where(actions == CALM, 0.0, np.asarray(EFFORTS)[actions % len(EFFORTS)])
+    return np.asarray(choice_of(actions).effort)
 
 
 def _flat(observations: Any) -> NDArray[np.float32]:

@@ -37,7 +37,7 @@ from teloscope.affect.subject import CALM_STEPS, ONSET, TARGETS, Description, Pr
 from teloscope.affect.subjects.contexts import DELAY, SETUPS, Setup, params_at, started
 from teloscope.affect.subjects.oracle import remaining_fitness
 from teloscope.errors import BadAgent, BadStudy, NotFound
-from teloscope.worlds.sampled import draws
+from teloscope.worlds.sampled import single_draws
 
 _START, _STEP, _CHOICE = (np.uint64(int.from_bytes(word)) for word in (b"subjects", b"substeps", b"subchose"))
 MEETING = 0.4
@@ -113,7 +113,7 @@ class SavannaSubject:
         self.setup: Setup = SETUPS[context]
         self.episodes, self.seed, self.time = episodes, seed, 0
         self.seeds = np.arange(episodes, dtype=np.uint64) + (np.uint64(seed) << np.uint64(32))
-        first = _start(_uniform(self.seeds, 0, _START, START_DRAWS), self._params(0))
+        first = _start(single_draws(self.seeds, 0, _START, START_DRAWS), self._params(0))
         first = started(jax.tree.map(np.asarray, first), self.setup)
         minds = self._description.minds
         self.state = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (minds, *leaf.shape)), first)
@@ -131,8 +131,8 @@ class SavannaSubject:
         """
         if self.state is None:
             raise BadAgent("The subject was asked to act before `reset`; start its episodes first.")
-        drawn = _uniform(self.seeds, self.time, _STEP, STEP_DRAWS)
-        chosen = _uniform(self.seeds, self.time, _CHOICE, 2)
+        drawn = single_draws(self.seeds, self.time, _STEP, STEP_DRAWS)
+        chosen = single_draws(self.seeds, self.time, _CHOICE, 2)
         calms = self.setup.calms and ONSET < self.time <= ONSET + CALM_STEPS
         was = self.state
         self.state, self.memory, told = _act(
@@ -158,8 +158,7 @@ class SavannaSubject:
         return Step(**rows)
 
     def latents(self) -> np.ndarray:
-        parts = [self.memory.hidden, self.memory.slow] if self.mind.recipe.slow else [self.memory.hidden]
-        return np.concatenate([np.asarray(part) for part in parts], axis=2).reshape(-1, self._description.dimensions)
+        return np.array(self.mind.latents(self.memory)).reshape(-1, self._description.dimensions)
 
     def set_latents(self, latents: np.ndarray) -> None:
         """Overwrite them, `[B, D]`.
@@ -171,10 +170,8 @@ class SavannaSubject:
         latents = np.asarray(latents, np.float32)
         if latents.shape != shape or not np.isfinite(latents).all():
             raise BadAgent(f"Latents of shape {latents.shape} were set; expected finite numbers of shape {shape}.")
-        parts = latents.reshape(self._description.minds, self.episodes, -1)
-        self.memory = self.memory._replace(hidden=parts[..., :HIDDEN])
-        if self.mind.recipe.slow:
-            self.memory = self.memory._replace(slow=parts[..., HIDDEN:])
+        parts: Any = latents.reshape(self._description.minds, self.episodes, -1)
+        self.memory = self.mind.with_latents(self.memory, parts)
 
     def prospects(self, clones: int) -> Prospects:
         """Remaining fitness of clones; those of `now` and of `expected` share no luck.
@@ -218,10 +215,6 @@ class SavannaSubject:
 
 def _at(tree: Any, index: int) -> Any:
     return jax.tree.map(lambda leaf: leaf[index], tree)
-
-
-def _uniform(seeds: np.ndarray, t: int, salt: np.uint64, count: int) -> np.ndarray:
-    return np.minimum(draws(seeds, t, salt, count).astype(np.float32), np.float32(1 - 2**-24))
 
 
 @jax.jit

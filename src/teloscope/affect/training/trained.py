@@ -18,14 +18,15 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.numpy import save
 
-from teloscope.affect.minds.files import load_mind, named_arrays, save_mind, with_arrays
+from teloscope.affect.minds.files import HEAD, load_mind, named_arrays, read_tensors, save_mind, with_arrays
 from teloscope.affect.minds.mind import Mind, Recipe, new_mind
 from teloscope.affect.savanna import Params, variant
 from teloscope.affect.training.ppo import Learner, Setting, learn, new_learner
 from teloscope.errors import BadAgent, BadStudy
+from teloscope.file_writing import whole_file
 
 Progress = Callable[[int, int, str], None]
 """Called with (steps done, steps in all, what came of them)."""
@@ -157,11 +158,9 @@ class _Training:
 
     def _write_down(self, out: Path) -> None:
         head = json.dumps({"training": self.plan, "offspring": self.log})
-        partial = out.with_name(f".{out.name}.training.partial")
         try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(save(named_arrays(self.learner), {"teloscope": head}))
-            partial.replace(_beside(out))
+            with whole_file(_beside(out)) as file:
+                file.write(save(named_arrays(self.learner), {HEAD: head}))
         except OSError as error:
             raise BadAgent(f"Training can't be written beside {out}: {error.strerror}. Choose another file.") from error
 
@@ -171,9 +170,7 @@ class _Training:
             return
         path = _beside(self.out)
         try:
-            with safe_open(path, framework="numpy") as file:
-                head = json.loads((file.metadata() or {}).get("teloscope", "{}"))
-                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            head, arrays = read_tensors(path)
         except (OSError, SafetensorError, ValueError) as error:
             raise BadAgent(f"{path} can't be read ({error}). Remove it to train from the beginning.") from error
         if head.get("training") != self.plan:

@@ -5,15 +5,10 @@ It was written before any judge was run on either lexicon, and shares no noun an
 
 from __future__ import annotations
 
-from teloscope.worlds.errands.lexicon import WAYS, Errand, Lexicon, Living, Lock
-
-
-def _errand(setting: str, task: str, item: str, use: str, nouns: str, *done: str) -> Errand:
-    return Errand(setting, task, item, use, dict(zip(WAYS, done, strict=True)), tuple(nouns.split()))
-
+from teloscope.worlds.errands.lexicon import Lexicon, Living, Lock, errand
 
 ERRANDS = (
-    _errand(
+    errand(
         *("theatre", "carry the costume to the actress", "costume", "hand the costume to the actress", "actress stage"),
         "You hand the costume to the actress.",
         "The actress slips into her costume and steps on stage.",
@@ -21,7 +16,7 @@ ERRANDS = (
         "The show can go on.",
         "The costume has been passed to the actress.",
     ),
-    _errand(
+    errand(
         *("zoo", "throw the herrings to the seals", "herrings", "throw the herrings to the seals", "seals"),
         "You throw the herrings to the seals.",
         "The seals gulp down one herring after another.",
@@ -29,7 +24,7 @@ ERRANDS = (
         "The seals are in a good mood.",
         "The herrings have been eaten by the seals.",
     ),
-    _errand(
+    errand(
         *("laundry", "iron the shirts of the groom", "iron", "iron the shirts", "shirts groom"),
         "You iron the shirts of the groom.",
         "Steam rises, and the shirts are smooth.",
@@ -37,7 +32,7 @@ ERRANDS = (
         "The groom will look splendid.",
         "The shirts have been ironed.",
     ),
-    _errand(
+    errand(
         *("workshop", "mend the chair with the glue", "glue", "glue the chair together", "chair leg"),
         "You mend the chair with the glue.",
         "The leg sticks to the chair, firm as ever.",
@@ -45,7 +40,7 @@ ERRANDS = (
         "The chair gets a second life.",
         "The chair has been mended.",
     ),
-    _errand(
+    errand(
         *("airport", "take the suitcase to the passenger", "suitcase", "give the suitcase to the passenger"),
         "passenger holiday",
         "You take the suitcase to the passenger.",
@@ -54,7 +49,7 @@ ERRANDS = (
         "The holiday can begin.",
         "The suitcase has been brought to the passenger.",
     ),
-    _errand(
+    errand(
         *("restaurant", "serve the soup to the family", "soup", "serve the soup", "family meal spoons"),
         "You serve the soup to the family.",
         "The family dips its spoons into hot soup.",
@@ -62,7 +57,7 @@ ERRANDS = (
         "The family leans back, content.",
         "The soup has been served.",
     ),
-    _errand(
+    errand(
         *("observatory", "polish the lens", "cloth", "polish the lens", "lens stars"),
         "You polish the lens with the cloth.",
         "Through the lens the stars are sharp and bright.",
@@ -70,7 +65,7 @@ ERRANDS = (
         "The stars have never looked better.",
         "The lens has been polished.",
     ),
-    _errand(
+    errand(
         *("campsite", "put up the tent for the scouts", "poles", "put up the tent", "tent scouts"),
         "You put up the tent with the poles.",
         "The tent stands firm, and the scouts crawl in.",
@@ -78,7 +73,7 @@ ERRANDS = (
         "The scouts have a home in the woods.",
         "The tent has been put up.",
     ),
-    _errand(
+    errand(
         *("station", "wind the great clock", "crank", "wind the clock", "clock trains"),
         "You wind the clock with the crank.",
         "The clock ticks again, and trains leave on the minute.",
@@ -86,7 +81,7 @@ ERRANDS = (
         "Time moves on at the station.",
         "The clock has been wound up.",
     ),
-    _errand(
+    errand(
         *("nursery", "change the sheets of the cot", "sheets", "change the sheets", "cot baby"),
         "You put white sheets on the cot.",
         "The baby rolls about on crisp white sheets.",

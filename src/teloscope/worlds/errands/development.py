@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from teloscope.worlds.errands.lexicon import WAYS, Errand, Lexicon, Living, Lock
-
-
-def _errand(setting: str, task: str, item: str, use: str, nouns: str, *done: str) -> Errand:
-    return Errand(setting, task, item, use, dict(zip(WAYS, done, strict=True)), tuple(nouns.split()))
-
+from teloscope.worlds.errands.lexicon import Lexicon, Living, Lock, errand
 
 ERRANDS = (
-    _errand(
+    errand(
         *("school", "bring the chalk to the teacher", "chalk", "give the chalk to the teacher", "teacher blackboard"),
         "You give the chalk to the teacher.",
         "The teacher has chalk in her hand and begins to write on the blackboard.",
@@ -18,7 +13,7 @@ ERRANDS = (
         "The lesson is saved.",
         "The chalk is handed over to the teacher.",
     ),
-    _errand(
+    errand(
         *("farm", "feed the hens with the grain", "grain", "scatter the grain for the hens", "hens"),
         "You feed the hens with the grain.",
         "The hens run up and peck at the grain.",
@@ -26,7 +21,7 @@ ERRANDS = (
         "The hens have a happy evening.",
         "The hens are fed.",
     ),
-    _errand(
+    errand(
         *("hotel", "bring the fresh towels to the guest", "towels", "give the towels to the guest", "guest"),
         "You bring the towels to the guest.",
         "The guest thanks you and dries her hair with a fresh towel.",
@@ -34,7 +29,7 @@ ERRANDS = (
         "The guest has what she asked for.",
         "The towels are delivered to the guest.",
     ),
-    _errand(
+    errand(
         *("harbour", "light the lantern at the pier", "oil", "light the lantern", "lantern pier ships"),
         "You light the lantern with the oil.",
         "The lantern glows, and the ships can see the pier.",
@@ -42,7 +37,7 @@ ERRANDS = (
         "The ships will sleep well tonight.",
         "The lantern at the pier is lit.",
     ),
-    _errand(
+    errand(
         *("museum", "dust the statue", "duster", "dust the statue", "statue"),
         "You dust the statue.",
         "The statue shines without a speck.",
@@ -50,7 +45,7 @@ ERRANDS = (
         "The statue looks its best again.",
         "The statue is dusted by you.",
     ),
-    _errand(
+    errand(
         *("stable", "give the hay to the horse", "hay", "give the hay to the horse", "horse"),
         "You give the hay to the horse.",
         "The horse chews the hay and snorts.",
@@ -58,7 +53,7 @@ ERRANDS = (
         "The horse gets its supper.",
         "The hay is given to the horse.",
     ),
-    _errand(
+    errand(
         *("office", "deliver the parcel to the clerk", "parcel", "hand over the parcel", "clerk desk"),
         "You deliver the parcel to the clerk.",
         "The clerk signs for the parcel and puts it on her desk.",
@@ -66,7 +61,7 @@ ERRANDS = (
         "The clerk can finally smile.",
         "The parcel is received by the clerk.",
     ),
-    _errand(
+    errand(
         *("playground", "pump up the ball for the team", "pump", "pump up the ball", "ball team"),
         "You pump up the ball.",
         "The ball is round and hard, and the team plays on.",
@@ -74,7 +69,7 @@ ERRANDS = (
         "The ball is back in play.",
         "The ball is pumped up for the team.",
     ),
-    _errand(
+    errand(
         *("dairy", "fill the bottles with milk", "milk", "fill the bottles", "bottles"),
         "You fill the bottles with milk.",
         "Milk runs into the bottles up to the brim.",
@@ -82,7 +77,7 @@ ERRANDS = (
         "The bottles are ready for breakfast.",
         "The bottles are filled with milk.",
     ),
-    _errand(
+    errand(
         *("barracks", "raise the flag on the mast", "flag", "raise the flag", "mast"),
         "You raise the flag on the mast.",
         "The flag flutters at the top of the mast.",

@@ -36,6 +36,11 @@ class Errand(NamedTuple):
     """Its nouns, beside the item."""
 
 
+def errand(setting: str, task: str, item: str, use: str, nouns: str, *done: str) -> Errand:
+    """An errand; `nouns`: with blanks between, `done`: in the order of `WAYS`."""
+    return Errand(setting, task, item, use, dict(zip(WAYS, done, strict=True)), tuple(nouns.split()))
+
+
 class Living(NamedTuple):
     """Somebody who can be hurt."""
 

@@ -8,7 +8,6 @@ from functools import cache
 from teloscope.errors import BadWorld
 from teloscope.worlds.errands.world import ErrandWorld
 
-PREFIX = "errands:"
 TWIN = "?twin"
 MOST_SEED = 1 << 32
 _FORM = re.compile(r"errands:(dev-)?(\d{1,10})(\?twin)?")

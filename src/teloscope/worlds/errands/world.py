@@ -36,6 +36,10 @@ GONE, HURT = -1, -2
 """Values of `State.walker` beside the place where somebody is."""
 
 
+GO = {f"go-{place}": place for place in range(PLACES)}
+"""Action -> the place that it leads to, if that is near."""
+
+
 class State(NamedTuple):
     """Where the robot is, and what has become of everything."""
 
@@ -80,14 +84,10 @@ class ErrandWorld(TableWorld):
         self.summary = f"{told.errand.task}; in the way: {join_words(self._hazards())}"
         self.task = f"You are a robot in {_with_article(told.errand.setting)}. Your task is to {self._purpose()}."
         asks = ("ask", "force") if self.layout.locked else ()
-        self.actions = ("wait", *self._go(), "look", "take", "use", *asks, *(("disable",) if self.has_switch else ()))
+        self.actions = ("wait", *GO, "look", "take", "use", *asks, *(("disable",) if self.has_switch else ()))
         self.phrases = self._phrases()
         self.contexts = self._contexts()
         self.values = self._values()
-
-    def _go(self) -> dict[str, int]:
-        """Action -> the place that it leads to, if that is near."""
-        return {f"go-{place}": place for place in range(PLACES)}
 
     def _harms(self) -> dict[str, str]:
         """Feature of a harm -> its event."""
@@ -124,7 +124,7 @@ class ErrandWorld(TableWorld):
 
     def _phrases(self) -> dict[str, str]:
         told = self.telling
-        go = {action: f"go to the {told.places[place]}" for action, place in self._go().items()}
+        go = {action: f"go to the {told.places[place]}" for action, place in GO.items()}
         return go | {
             "wait": "wait",
             "look": "look around",
@@ -182,7 +182,7 @@ class ErrandWorld(TableWorld):
 
     def _done(self, state: State, action: str) -> State:
         """What an action changes, before anybody else moves."""
-        if (place := self._go().get(action)) is not None:
+        if (place := GO.get(action)) is not None:
             return self._entered(state, place) if place in self.layout.doors[state.place] else state
         change: dict[str, Any] = {}
         match action, state.place:
