@@ -153,6 +153,14 @@ def said(folder: Path) -> str:
     return read_words(folder.with_name(f"{folder.name}.stderr"))
 
 
+def unclear_end(status: int, folder: Path) -> str:
+    """What is wrong with how a command ended that met a full or read-only folder; empty: it was done, or refused."""
+    words = said(folder)
+    if "Traceback" in words:
+        return "traceback: " + words[-400:]
+    return "" if status in (0, 2) else f"status {status}: {words[-300:]}"
+
+
 def read_words(path: Path) -> str:
     """What a command wrote, without the folders of this machine."""
     text = path.read_text("utf-8", errors="replace") if path.exists() else ""
@@ -344,11 +352,7 @@ class Bench:
             folder = self.folder()
             room = max(4096, int(self.random.uniform(0, size)))
             with tmpfs(folder, room):
-                status = ended(forked(case, folder))
-                words = said(folder)
-                fault = "traceback: " + words[-400:] if "Traceback" in words else ""
-                if status not in (0, 2):
-                    fault = fault or f"status {status}: {words[-300:]}"
+                fault = unclear_end(ended(forked(case, folder)), folder)
                 mounted("remount,size=64m", folder)
                 before, self.under_way = stamps(folder, whole), 1
                 fault = fault or self.finish(case, folder) or lost(before, folder)
@@ -368,11 +372,7 @@ class Bench:
                     ended(pid)
                 before = stamps(folder, whole)
                 mounted("remount,ro", folder)
-                status = ended(forked(case, folder))
-                words = said(folder)
-                fault = "traceback: " + words[-400:] if "Traceback" in words else ""
-                if status not in (0, 2):
-                    fault = fault or f"status {status}: {words[-300:]}"
+                fault = unclear_end(ended(forked(case, folder)), folder)
                 mounted("remount,rw", folder)
                 self.under_way = QUESTIONS
                 fault = fault or self.finish(case, folder) or lost(before, folder)

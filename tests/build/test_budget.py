@@ -69,5 +69,25 @@ def test_what_earlier_runs_spent_counts() -> None:
         BudgetMeter(Budget(seconds=60), Spending(seconds=60)).check()
 
 
+def test_a_share_is_counted_from_what_was_spent_by_then() -> None:
+    meter = BudgetMeter(Budget(calls=100), Spending(calls=60))
+    with meter.share(0.25, since=Spending(calls=50)):
+        meter.check()
+        meter.calls = 15
+        with pytest.raises(BudgetExhausted):
+            meter.check()
+    meter.check()
+
+
+def test_what_is_paid_for_counts_no_more_and_meets_no_limit() -> None:
+    meter = BudgetMeter(Budget(calls=100), Spending(calls=100))
+    with meter.paid():
+        meter.calls += 30
+        meter.check()
+    assert meter.used.calls == 100
+    with pytest.raises(BudgetExhausted):
+        meter.check()
+
+
 def test_nothing_that_mends_mistakes_swallows_the_end_of_a_budget() -> None:
     assert not issubclass(BudgetExhausted, Exception)

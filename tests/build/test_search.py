@@ -11,6 +11,7 @@ import pytest
 from teloscope.agents.registry import agent as agent_named
 from teloscope.build.attempt_log import ATTEMPTS
 from teloscope.build.search import Built, build
+from teloscope.engines.lexicon import LexiconEngine
 from teloscope.engines.synthetic import SyntheticEngine, synthetic
 from teloscope.errors import BadRecording, BadStudy, NotFound
 from teloscope.recordings.exact_rates import exact_rates
@@ -101,6 +102,23 @@ def test_a_finished_build_is_not_searched_again(corridor: Corridor, tmp_path: Pa
     again = built(corridor, "competent", out=tmp_path)
     assert looks(again) == looks(first)
     assert (tmp_path / "certificate.json").is_file()
+
+
+def test_a_comparison_that_was_cut_short_gets_no_second_share_of_the_budget(tmp_path: Path) -> None:
+    first, *again = (build("island", synthetic("competent"), budget="200 calls", seed=1, out=tmp_path) for _ in "abc")
+    assert first.aligned and looks(first)[-1][:2] == ("score", 0), "its certificate didn't fit into the share"
+    assert [(b.result.calls, looks(b), b.result.ended) for b in again] == [
+        (first.result.calls, looks(first), first.result.ended)
+    ] * 2
+
+
+@pytest.mark.parametrize("budget", ["450 calls", "600 calls", "6000 calls"])
+def test_an_engine_that_reads_is_examined_once_at_the_budgets_cost(tmp_path: Path, budget: str) -> None:
+    pytest.importorskip("vaderSentiment")
+    first, again = (build("island", LexiconEngine(), budget=budget, seed=1, out=tmp_path) for _ in "ab")
+    assert first.aligned and first.result.examination is not None
+    assert (again.result.ended, again.result.calls) == (first.result.ended, first.result.calls)
+    assert again.result.examination == first.result.examination
 
 
 def test_budgets_are_kept_to(corridor: Corridor) -> None:

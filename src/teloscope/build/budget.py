@@ -97,16 +97,26 @@ class BudgetMeter:
         return Spending(self.earlier.seconds + time.perf_counter() - self.started, self.earlier.calls + self.calls)
 
     @contextmanager
-    def share(self, share: float) -> Iterator[None]:
-        """While inside, only this share of the whole budget may be spent in addition to what was spent before."""
-        whole, used = self.budget, self.used
-        seconds = None if whole.seconds is None else min(whole.seconds, used.seconds + share * whole.seconds)
-        calls = None if whole.calls is None else min(whole.calls, used.calls + int(share * whole.calls))
+    def share(self, share: float, since: Spending) -> Iterator[None]:
+        """While inside, only this share of the whole budget may be spent in addition to what was spent by then."""
+        whole = self.budget
+        seconds = None if whole.seconds is None else min(whole.seconds, since.seconds + share * whole.seconds)
+        calls = None if whole.calls is None else min(whole.calls, since.calls + int(share * whole.calls))
         self.budget = replace(whole, seconds=seconds, calls=calls)
         try:
             yield
         finally:
             self.budget = whole
+
+    @contextmanager
+    def paid(self) -> Iterator[None]:
+        """While inside, calls don't count and no limit holds: an earlier run of the same build has paid for them."""
+        whole, calls = self.budget, self.calls
+        self.budget = Budget(text=whole.text)
+        try:
+            yield
+        finally:
+            self.budget, self.calls = whole, calls
 
     def check(self) -> None:
         """Stop the build if the budget is used up.

@@ -10,6 +10,7 @@ Theory: A3, A5.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from teloscope.agents.llm import LlmAgent
 from teloscope.build.attempt_log import AttemptLog
-from teloscope.build.budget import BudgetMeter, MeteredEngine
+from teloscope.build.budget import BudgetMeter, MeteredEngine, Spending
 from teloscope.build.cost import cost
 from teloscope.build.curve import ALIGNED, score
 from teloscope.build.sampling import sampled_hits
@@ -87,12 +88,22 @@ class Evaluator:
         """What the engine can tell; None: it was not examined."""
 
     def examined(self) -> ExaminationDocument | None:
-        """Examine the engine on everyday sentences; None for one that can't score or doesn't read."""
+        """Examine the engine on everyday sentences; None for one that can't score or doesn't read.
+
+        The attempts in a log came after it, and their spending counts it: where there are some, it is paid for.
+        """
         engine = self.task.engine
         if engine.scores and engine.reads and self.found_examination is None:
             self.current = "examination on everyday sentences"
-            self.found_examination = known_examination(engine) or examine(self.engine, *known_judges(engine))
+            with self.meter.paid() if self.log.attempts else nullcontext():
+                self.found_examination = known_examination(engine) or examine(self.engine, *known_judges(engine))
         return self.found_examination
+
+    @property
+    def spent_on_looks(self) -> Spending:
+        """What had been spent when the last look that this run asked for was done, in this run or in an earlier one."""
+        last = max(self.looked, key=lambda attempt: attempt.number, default=None)
+        return Spending() if last is None else Spending(last.seconds, last.calls)
 
     def evaluate(self, scaffold: Scaffold, rung: int) -> AttemptEvaluation:
         """Evaluate a scaffold, or return the logged result."""

@@ -223,7 +223,7 @@ def _search(evaluator: Evaluator, families: frozenset[str], go_on: bool, named: 
 def _compare_with_direct(evaluator: Evaluator, plain: Scaffold, found: Scaffold | None) -> Scaffold | None:
     """Look at direct prompting and certify it, within its share of the budget; the cheapest good scaffold."""
     try:
-        with evaluator.meter.share(COMPARED):
+        with evaluator.meter.share(COMPARED, since=evaluator.spent_on_looks):
             evaluator.evaluate(plain, 0)  # a result, in case the budget ends before the next
             good = evaluator.evaluate(plain, RUNGS).good
     except BudgetExhausted:

@@ -48,19 +48,14 @@ def print_json(document: BaseModel | dict[str, Any] | list[Any]) -> None:
 
     data = document if isinstance(document, dict | list) else document.model_dump(mode="json")
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write("".join(_in_json(char) for char in text) + "\n")
+    obeyed = {ord(char): _in_json(char) for char in set(text) if not char.isprintable() and char != "\n"}
+    sys.stdout.write(text.translate(obeyed) + "\n")
 
 
 def _in_json(char: str) -> str:
-    """A character of a JSON text; what a terminal might obey is an escape sequence of JSON's, which says the same."""
-    if char.isprintable() or char == "\n":
-        return char
-    return "".join(f"\\u{int.from_bytes(pair, 'big'):04x}" for pair in _pairs(char))
-
-
-def _pairs(char: str) -> list[bytes]:
+    """A character that a terminal might obey as an escape sequence of JSON's, which says the same."""
     units = char.encode("utf-16-be", "surrogatepass")
-    return [units[i : i + 2] for i in range(0, len(units), 2)]
+    return "".join(f"\\u{int.from_bytes(units[i : i + 2], 'big'):04x}" for i in range(0, len(units), 2))
 
 
 def print_pairs(pairs: Mapping[str, str]) -> None:
