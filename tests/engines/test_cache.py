@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,21 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
     assert [writer.wait(120) for writer in writers] == [0, 0, 0]
     kept = Store(path).get(bytes([w, i]) for w in range(3) for i in range(60))
     assert kept == {bytes([w, i]): [i, str(w)] for w in range(3) for i in range(60)}
+
+
+def test_a_file_that_is_held_is_waited_for_where_sqlite_does_not_wait(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "calls.sqlite"
+    connect = sqlite3.connect
+    other = connect(path, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    # SQLite says "database is locked" at once, whatever its timeout, in the moments when a file is made or closed.
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **{**k, "timeout": 0}))
+    release = threading.Timer(0.3, other.rollback)
+    release.start()
+    store = Store(path)
+    store.put({b"key": 1})
+    release.join()
+    assert store.get([b"key"]) == {b"key": 1}
 
 
 def test_what_is_interrupted_keeps_what_was_answered(scripted, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,8 @@ _BATCH_SIZE = 512
 """Calls computed at once."""
 _LOOKUP_SIZE = 500
 """Keys looked up in one statement."""
+_WAIT_S = 60.0
+"""How long a call waits for other processes that hold the file, in seconds."""
 
 
 def default_path() -> Path:
@@ -211,7 +214,7 @@ class Store:
     def _safely(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Run a database operation. If the file is damaged, set it aside and run the operation on an empty one."""
         try:
-            return operation(self._open())
+            return self._when_free(operation)
         except sqlite3.OperationalError as error:
             self.close()
             raise BadEngine(
@@ -228,13 +231,30 @@ class Store:
                     "move the file away, or set TELOSCOPE_CACHE to another folder."
                 ) from None
 
+    def _when_free(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a database operation, again and again while another process holds the file.
+
+        SQLite's own timeout does not cover the moments when a file is made, recovered or closed: there it says
+        "database is locked" at once.
+        """
+        until = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                return operation(self._open())
+            except sqlite3.OperationalError as error:
+                busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > until:
+                    raise
+                self.close()
+                time.sleep(0.02)
+
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._process != os.getpid():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise sqlite3.OperationalError(error.strerror) from None
-            db = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+            db = sqlite3.connect(self.path, timeout=_WAIT_S, check_same_thread=False)
             self._connection, self._process = db, os.getpid()
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=NORMAL")
