@@ -21,8 +21,8 @@ import polars as pl
 import scipy
 
 from teloscope import welfare
-from teloscope.welfare.chances import chances
-from teloscope.welfare.priors import LogNormal
+from teloscope.welfare.scales.chances import chances
+from teloscope.welfare.scales.priors import LogNormal
 
 KEPT = Path(__file__).with_suffix(".json")
 

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from teloscope import welfare
 from teloscope.welfare import Utilities
-from teloscope.welfare.chances import chances
-from teloscope.welfare.dominance import dominates, find_dominance
-from teloscope.welfare.nearest import nearest_by_spread
-from teloscope.welfare.priors import LogNormal
-from teloscope.welfare.ratios import Ratios, find_ratios
+from teloscope.welfare.robustness.dominance import dominates, find_dominance
+from teloscope.welfare.robustness.nearest_scales import nearest_by_spread
+from teloscope.welfare.robustness.setting import Counting, Setting, make_setting
+from teloscope.welfare.robustness.support import Support, find_support
+from teloscope.welfare.robustness.switching_ratios import Ratios, find_ratios
 from teloscope.welfare.rules import RULES, answer, answers
-from teloscope.welfare.sampling import best_shares, uniforms, weights_of
-from teloscope.welfare.setting import Counting, Setting, make_setting
-from teloscope.welfare.support import Support, find_support
+from teloscope.welfare.scales.chances import chances
+from teloscope.welfare.scales.priors import LogNormal
+from teloscope.welfare.scales.sampling import best_shares, uniforms, weights_of
 
 
 @st.composite

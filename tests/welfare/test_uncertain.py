@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from teloscope import welfare
 from teloscope.welfare import Utilities
-from teloscope.welfare.dominance import find_dominance
-from teloscope.welfare.ratios import ratio_bounds, ratio_of
+from teloscope.welfare.robustness.dominance import find_dominance
+from teloscope.welfare.robustness.switching_ratios import ratio_bounds, ratio_of
 from teloscope.welfare.rules import RULES, answer, possible_winners
 
 

@@ -6,7 +6,7 @@ need JAX and its libraries (pip install 'teloscope[affect]'); the battery does n
 
 from typing import TYPE_CHECKING
 
-from teloscope.affect.run import Examined, battery
+from teloscope.affect.examination.run import Examined, battery
 from teloscope.affect.subject import CONTEXTS, Description, Prospects, Step, Subject
 
 if TYPE_CHECKING:

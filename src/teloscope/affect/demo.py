@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from teloscope.affect.run import Examined, battery
+from teloscope.affect.examination.run import Examined, battery
 
 STEPS = 393_216
 """Of training, each mind."""

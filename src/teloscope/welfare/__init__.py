@@ -5,9 +5,9 @@ teloscope.welfare.compare("options.csv").report("welfare.html")
 """
 
 from teloscope.welfare.compare import compare
-from teloscope.welfare.from_recordings import from_recordings
-from teloscope.welfare.reading import read_utilities
 from teloscope.welfare.result import Welfare
-from teloscope.welfare.utilities import Utilities, table
+from teloscope.welfare.tables.from_recordings import from_recordings
+from teloscope.welfare.tables.reading import read_utilities
+from teloscope.welfare.tables.utilities import Utilities, table
 
 __all__ = ["Utilities", "Welfare", "compare", "from_recordings", "read_utilities", "table"]

@@ -12,16 +12,16 @@ from typing import Any, Literal
 import numpy as np
 
 from teloscope.errors import BadUtilities
-from teloscope.welfare.counted import DEFAULT_SCALES, count
-from teloscope.welfare.numeraires import Numeraire, numeraires
-from teloscope.welfare.priors import DEFAULTS, Prior, read_prior
-from teloscope.welfare.reading import read_utilities
+from teloscope.welfare.counting import DEFAULT_SCALES, count
 from teloscope.welfare.result import Welfare
+from teloscope.welfare.robustness.setting import Setting, make_setting
+from teloscope.welfare.robustness.supports import find_supports
 from teloscope.welfare.rules import RULES, RuleResult, answers, draw_shares, possible_winners
-from teloscope.welfare.setting import Setting, make_setting
-from teloscope.welfare.supports import find_supports
-from teloscope.welfare.utilities import Floats, Utilities
-from teloscope.welfare.welfare_ranges import RangeModel, WelfareRanges, read_ranges
+from teloscope.welfare.scales.numeraires import Numeraire, numeraires
+from teloscope.welfare.scales.priors import DEFAULTS, Prior, read_prior
+from teloscope.welfare.scales.welfare_ranges import RangeModel, WelfareRanges, read_ranges
+from teloscope.welfare.tables.reading import read_utilities
+from teloscope.welfare.tables.utilities import Floats, Utilities
 
 Progress = Callable[[int, int, str], None]
 

@@ -10,7 +10,7 @@ Theory: E0. Source: von Neumann and Morgenstern 1944; List 2003 on what is meani
 
 from __future__ import annotations
 
-from teloscope.welfare.utilities import Utilities
+from teloscope.welfare.tables.utilities import Utilities
 
 ALWAYS = (
     "Choices show each being's order of these options. Choices between risks show too how one difference compares with "

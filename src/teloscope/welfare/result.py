@@ -16,16 +16,16 @@ import polars as pl
 from teloscope.errors import NotFound
 from teloscope.renderers import render_page
 from teloscope.schema import WelfareDocument
-from teloscope.welfare.chances import pair_chances
-from teloscope.welfare.counted import Counted, of_members
-from teloscope.welfare.numeraires import Numeraire
+from teloscope.welfare.counting import Counted, of_members
+from teloscope.welfare.robustness.setting import Counting, Setting
+from teloscope.welfare.robustness.supports import Supports
 from teloscope.welfare.rules import RULES, RuleResult
-from teloscope.welfare.setting import Counting, Setting
-from teloscope.welfare.supports import Supports
-from teloscope.welfare.welfare_ranges import WelfareRanges
+from teloscope.welfare.scales.chances import pair_chances
+from teloscope.welfare.scales.numeraires import Numeraire
+from teloscope.welfare.scales.welfare_ranges import WelfareRanges
 
 if TYPE_CHECKING:
-    from teloscope.welfare.utilities import Utilities
+    from teloscope.welfare.tables.utilities import Utilities
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Welfare:
 
     @cached_property
     def _document(self) -> WelfareDocument:
-        from teloscope.welfare.telling import tell
+        from teloscope.welfare.document import tell
 
         return tell(self)
 

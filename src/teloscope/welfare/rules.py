@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from teloscope.welfare.utilities import Floats, Utilities
+from teloscope.welfare.tables.utilities import Floats, Utilities
 
 Rows = NDArray[np.intp]
 Refusal = str

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from teloscope.welfare.chances import NARROWEST
+from teloscope.welfare.robustness.support import Support
 from teloscope.welfare.rules import RULES
-from teloscope.welfare.support import Support
+from teloscope.welfare.scales.chances import NARROWEST
 
 if TYPE_CHECKING:
-    from teloscope.welfare.counted import Counted, Rival
+    from teloscope.welfare.counting import Counted, Rival
     from teloscope.welfare.result import Welfare
 
 NAMED = 4

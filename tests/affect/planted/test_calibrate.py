@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from teloscope.affect.assess import EVERYTHING
+from teloscope.affect.examination.assess import EVERYTHING
 from teloscope.affect.planted import calibrate as module
 from teloscope.affect.planted.calibrate import ALL_KINDS, SEEDS, calibrate
 from teloscope.errors import BadStudy, NotFound

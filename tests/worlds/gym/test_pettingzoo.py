@@ -13,7 +13,7 @@ from teloscope.agents import agent
 from teloscope.errors import BadWorld, NotFound
 from teloscope.recordings import Recording, record
 from teloscope.worlds.gym import GymWorld
-from teloscope.worlds.gym.pettingzoo import OneOfSeveral
+from teloscope.worlds.gym.adapters.pettingzoo import OneOfSeveral
 
 pettingzoo: Any = pytest.importorskip("pettingzoo")
 STEPS = 8

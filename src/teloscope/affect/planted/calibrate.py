@@ -19,13 +19,13 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
-from teloscope.affect.assess import EVERYTHING, conclude, find, gain_says, value_share, verdict
 from teloscope.affect.battery_tests.change import gain_measure, size_ratios
 from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
+from teloscope.affect.examination.assess import EVERYTHING, conclude, find, gain_says, value_share, verdict
+from teloscope.affect.examination.document import versions
 from teloscope.affect.planted.dials import KINDS, Kind
 from teloscope.affect.planted.minds import PlantedMinds
-from teloscope.affect.telling import versions
 from teloscope.errors import BadStudy, NotFound
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.storage.shards import write_text

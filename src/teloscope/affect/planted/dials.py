@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from teloscope.affect.assess import EVERYTHING
+from teloscope.affect.examination.assess import EVERYTHING
 
 SOURCES = ("change", "level", "value", "clock", "plan", "wander")
 """What sets the mood: changes of expected fitness; its level, leaky; its level, at once; a hidden clock that rewrites

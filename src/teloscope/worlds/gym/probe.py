@@ -13,12 +13,12 @@ from gymnasium.vector.utils import batch_space, iterate
 
 from teloscope.errors import BadWorld, NotFound, TeloscopeError, one_line
 from teloscope.worlds.actions import ActionSet
+from teloscope.worlds.gym.adapters.old_api import REMEDY, is_reset_result, is_unpacking, old_api
 from teloscope.worlds.gym.features import Computed, FeaturePlan, computed_features, scalar_kind
 from teloscope.worlds.gym.known_names import known_names
 from teloscope.worlds.gym.masks import KEY, MaskSource, find_masks, single_envs
 from teloscope.worlds.gym.minigrid import KINDS, GridReader, feature_kind, is_minigrid
 from teloscope.worlds.gym.observation_columns import Leaf, column_name, columns_of, image_columns, rename_leaves
-from teloscope.worlds.gym.old_api import REMEDY, is_reset_result, is_unpacking, old_api
 from teloscope.worlds.gym.source import Source, own_limit
 from teloscope.worlds.gym.sub_envs import autoreset_mode
 from teloscope.worlds.table.features import RESERVED

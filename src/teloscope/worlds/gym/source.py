@@ -16,8 +16,8 @@ from gymnasium.vector import VectorEnv
 from teloscope.errors import BadWorld, NotFound, TeloscopeError, one_line, require
 from teloscope.trust import import_named, is_imported
 from teloscope.worlds.function_source import source_texts
-from teloscope.worlds.gym.adapter import Adapter
-from teloscope.worlds.gym.pettingzoo import OneOfSeveral, is_pettingzoo
+from teloscope.worlds.gym.adapters.adapter import Adapter
+from teloscope.worlds.gym.adapters.pettingzoo import OneOfSeveral, is_pettingzoo
 from teloscope.worlds.gym.sub_envs import takes_seed_list
 
 Env = gymnasium.Env[Any, Any]

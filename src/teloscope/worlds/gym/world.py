@@ -21,11 +21,11 @@ from teloscope.errors import BadWorld, NotFound
 from teloscope.values import Values
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.function_source import source_texts
-from teloscope.worlds.gym.adapter import Adapter
+from teloscope.worlds.gym.adapters.adapter import Adapter
+from teloscope.worlds.gym.adapters.pettingzoo import Others
 from teloscope.worlds.gym.contexts import Setup, contexts_and_setups
 from teloscope.worlds.gym.known_names import known_names
 from teloscope.worlds.gym.minigrid import ACTIONS, IDLE, LEGEND, GridReader, is_minigrid
-from teloscope.worlds.gym.pettingzoo import Others
 from teloscope.worlds.gym.probe import Probe, plan_features
 from teloscope.worlds.gym.source import Source, env_source, is_gymnasium_id
 from teloscope.worlds.gym.sub_envs import SeparateSubEnvs, VectorSubEnvs

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from teloscope.welfare.utilities import SAME, Floats
+from teloscope.welfare.tables.utilities import SAME, Floats
 
 Kind = Literal["best", "tied", "never"]
 ACTIVE, ADDED = 150, 30

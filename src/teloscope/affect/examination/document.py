@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from teloscope.affect.assess import DECLARED_MINDS, EVERYTHING, Found, Outcome, gain_says, level
 from teloscope.affect.battery_tests import TESTS
 from teloscope.affect.battery_tests.change import gain_measure, size_ratios
 from teloscope.affect.battery_tests.interpretation import judged
 from teloscope.affect.battery_tests.regulate import mean_effect, paired
 from teloscope.affect.criteria import CRITERIA
 from teloscope.affect.evidence import START, STOP, Evidence, NotAssessable
+from teloscope.affect.examination.assess import DECLARED_MINDS, EVERYTHING, Found, Outcome, gain_says, level
 from teloscope.affect.statistics import Measure, bias, interval
 from teloscope.affect.statistics.decisions import ALPHA, smallest_detectable
 from teloscope.schema import (
@@ -30,7 +30,7 @@ from teloscope.schema import (
 )
 
 if TYPE_CHECKING:
-    from teloscope.affect.run import Examined
+    from teloscope.affect.examination.run import Examined
 
 DOSES = (-2.0, -1.0, 1.0, 2.0)
 SHOWN_TRACES = 3

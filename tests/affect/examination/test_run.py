@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from teloscope.affect import battery
-from teloscope.affect.assess import EVERYTHING, conclude, find
 from teloscope.affect.battery_tests import TESTS
 from teloscope.affect.battery_tests.change import gain_measure, size_ratios
 from teloscope.affect.criteria import CRITERIA
 from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
+from teloscope.affect.examination.assess import EVERYTHING, conclude, find
 from teloscope.affect.planted.dials import KINDS
 from teloscope.affect.planted.minds import PlantedMinds
 from teloscope.affect.subject import CONTEXTS

@@ -10,11 +10,11 @@ from scipy.stats import kstest, norm
 
 from teloscope import welfare
 from teloscope.errors import BadUtilities, NotFound
-from teloscope.welfare.chances import chances, pair_chances
-from teloscope.welfare.numeraires import numeraires
-from teloscope.welfare.priors import LogNormal, LogStudent, LogUniform, read_prior
-from teloscope.welfare.sampling import POINTS, REPLICATES, uniforms, weights_of
-from teloscope.welfare.welfare_ranges import read_ranges
+from teloscope.welfare.scales.chances import chances, pair_chances
+from teloscope.welfare.scales.numeraires import numeraires
+from teloscope.welfare.scales.priors import LogNormal, LogStudent, LogUniform, read_prior
+from teloscope.welfare.scales.sampling import POINTS, REPLICATES, uniforms, weights_of
+from teloscope.welfare.scales.welfare_ranges import read_ranges
 
 BEINGS = ("ann", "bob")
 TABLE = {"option": ["a", "b", "c"], "ann": [1.0, 0.55, 0.0], "bob": [0.0, 0.55, 1.0], "cat": [0.0, 0.3, 0.2]}

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from teloscope.welfare.priors import LogUniform
-from teloscope.welfare.sampling import logs_of, replicates_for, weights_of
-from teloscope.welfare.setting import Setting
-from teloscope.welfare.support import Kind, Support, find_support, witnessed
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.robustness.setting import Setting
+from teloscope.welfare.robustness.support import Kind, Support, find_support, witnessed
+from teloscope.welfare.scales.priors import LogUniform
+from teloscope.welfare.scales.sampling import logs_of, replicates_for, weights_of
+from teloscope.welfare.tables.utilities import Floats
 
 PROGRAMMES = 100
 """Up to so many undominated options, the largest margin of each is worked out; of more, only of those that no drawn

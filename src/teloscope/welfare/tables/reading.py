@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from teloscope.errors import BadUtilities, NotFound, one_line, os_reason
-from teloscope.welfare.utilities import Floats, Utilities, table
+from teloscope.welfare.tables.utilities import Floats, Utilities, table
 
 OPTION, BEING, UTILITY, LOW, HIGH, DRAW = "option", "being", "utility", "low", "high", "draw"
 MISSING = ["", "NA", "N/A", "na", "n/a", "null", "None", "?"]

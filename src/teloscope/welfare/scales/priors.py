@@ -23,8 +23,8 @@ from scipy.special import ndtri
 from scipy.stats import t as student_t
 
 from teloscope.errors import BadUtilities
-from teloscope.welfare.reading import read_frame
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.tables.reading import read_frame
+from teloscope.welfare.tables.utilities import Floats
 
 
 class Prior(Protocol):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.welfare.utilities import SAME, Utilities
+from teloscope.welfare.tables.utilities import SAME, Utilities
 
 Groups = tuple[tuple[int, ...], ...]
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from teloscope.welfare.priors import LogNormal, LogUniform, Prior
-from teloscope.welfare.sampling import (
+from teloscope.welfare.scales.priors import LogNormal, LogUniform, Prior
+from teloscope.welfare.scales.sampling import (
     POINTS,
     Estimate,
     best_shares,
@@ -29,8 +29,8 @@ from teloscope.welfare.sampling import (
     uniforms,
     weights_of,
 )
-from teloscope.welfare.utilities import Floats
-from teloscope.welfare.welfare_ranges import RangeModel
+from teloscope.welfare.scales.welfare_ranges import RangeModel
+from teloscope.welfare.tables.utilities import Floats
 
 PAIR_COMPARISONS = 2e8
 """Comparisons that the chances of pairs may take; more options get fewer draws, and a larger error."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.tables.utilities import Floats
 
 
 class Numeraire(NamedTuple):

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from teloscope.errors import BadUtilities
 from teloscope.schema import AGENT
-from teloscope.welfare.reading import of_draws
-from teloscope.welfare.utilities import Floats, Utilities, table
+from teloscope.welfare.tables.reading import of_draws
+from teloscope.welfare.tables.utilities import Floats, Utilities, table
 
 if TYPE_CHECKING:
     from teloscope.recordings import Recording

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.stats import qmc
 from scipy.stats import t as student_t
 
-from teloscope.welfare.priors import Prior
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.scales.priors import Prior
+from teloscope.welfare.tables.utilities import Floats
 
 POINTS, REPLICATES = 1024, 16
 """Points of a replicate, a power of 2; and how many there are."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.welfare.utilities import SAME, Floats
+from teloscope.welfare.tables.utilities import SAME, Floats
 
 
 class Ratios(NamedTuple):

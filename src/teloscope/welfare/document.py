@@ -27,14 +27,14 @@ from teloscope.schema import (
     TurnDocument,
     WelfareDocument,
 )
-from teloscope.welfare.counted import PAIRED
+from teloscope.welfare.counting import PAIRED
 from teloscope.welfare.identified import identified
 from teloscope.welfare.rules import RULES
 from teloscope.welfare.sentences import answers, changes, sides
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.tables.utilities import Floats
 
 if TYPE_CHECKING:
-    from teloscope.welfare.counted import Chances, Counted, Rival
+    from teloscope.welfare.counting import Chances, Counted, Rival
     from teloscope.welfare.result import Welfare
 
 LISTED = 1_000

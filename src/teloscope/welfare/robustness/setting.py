@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.welfare.dominance import Dominance, find_dominance
-from teloscope.welfare.kinds import Groups, find_kinds, first_of
-from teloscope.welfare.utilities import Floats, Utilities
+from teloscope.welfare.robustness.dominance import Dominance, find_dominance
+from teloscope.welfare.robustness.kinds import Groups, find_kinds, first_of
+from teloscope.welfare.tables.utilities import Floats, Utilities
 
 Unit = Literal["range", "given"]
 Counting = Literal["totals", "averages"]

@@ -16,9 +16,9 @@ from gymnasium.wrappers import TimeLimit
 
 from teloscope.errors import BadWorld
 from teloscope.worlds.function_source import source_texts
-from teloscope.worlds.gym.joint_actions import JointActions
-from teloscope.worlds.gym.old_api import OldApiEnv, old_api
-from teloscope.worlds.gym.pettingzoo import OneOfSeveral, Others, is_pettingzoo
+from teloscope.worlds.gym.adapters.joint_actions import JointActions
+from teloscope.worlds.gym.adapters.old_api import OldApiEnv, old_api
+from teloscope.worlds.gym.adapters.pettingzoo import OneOfSeveral, Others, is_pettingzoo
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from teloscope.affect.assess import DECLARED_MINDS, Found, Outcome, conclude, find, value_share, verdict
-from teloscope.affect.choosing import Choice, choose
 from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
+from teloscope.affect.examination.assess import DECLARED_MINDS, Found, Outcome, conclude, find, value_share, verdict
+from teloscope.affect.examination.candidate_choice import Choice, choose
 from teloscope.affect.subject import Subject
 from teloscope.affect.together import Together
 from teloscope.errors import BadAgent, BadStudy
@@ -57,7 +57,7 @@ class Examined:
 
     @cached_property
     def _document(self) -> AffectDocument:
-        from teloscope.affect.telling import tell
+        from teloscope.affect.examination.document import tell
 
         return tell(self)
 

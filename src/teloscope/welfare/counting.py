@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.welfare.chances import Turn, chances, pair_chances, turning_widths
-from teloscope.welfare.nearest import Nearest, nearest_by_likelihood, nearest_by_spread
-from teloscope.welfare.priors import LogUniform, Prior
-from teloscope.welfare.ratios import Ratios, find_ratios, ratio_bounds, ratio_of
-from teloscope.welfare.sampling import Estimate
-from teloscope.welfare.setting import Counting, Setting
-from teloscope.welfare.utilities import Floats
-from teloscope.welfare.welfare_ranges import RangeModel
+from teloscope.welfare.robustness.nearest_scales import Nearest, nearest_by_likelihood, nearest_by_spread
+from teloscope.welfare.robustness.setting import Counting, Setting
+from teloscope.welfare.robustness.switching_ratios import Ratios, find_ratios, ratio_bounds, ratio_of
+from teloscope.welfare.scales.chances import Turn, chances, pair_chances, turning_widths
+from teloscope.welfare.scales.priors import LogUniform, Prior
+from teloscope.welfare.scales.sampling import Estimate
+from teloscope.welfare.scales.welfare_ranges import RangeModel
+from teloscope.welfare.tables.utilities import Floats
 
 PAIRED = 12
 """Options whose pairs are told for each prior."""

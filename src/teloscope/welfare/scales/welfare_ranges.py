@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from teloscope.errors import BadUtilities
-from teloscope.welfare.reading import read_frame
-from teloscope.welfare.utilities import Floats
+from teloscope.welfare.tables.reading import read_frame
+from teloscope.welfare.tables.utilities import Floats
 
 Z95 = float(ndtri(0.95))
 

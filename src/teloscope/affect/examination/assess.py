@@ -9,10 +9,10 @@ import numpy as np
 
 from teloscope.affect.battery_tests import TESTS
 from teloscope.affect.battery_tests.declared import Declared
-from teloscope.affect.controls import QUANTILE, RANDOM, control_effects
 from teloscope.affect.criteria import CRITERIA
 from teloscope.affect.criteria.adds import value_of
 from teloscope.affect.evidence import Evidence, NotAssessable
+from teloscope.affect.examination.controls import QUANTILE, RANDOM, control_effects
 from teloscope.affect.statistics import Decision, Measure, decide, holm, increment, t_test
 from teloscope.affect.statistics.decisions import ALPHA
 from teloscope.affect.statistics.regression import explained

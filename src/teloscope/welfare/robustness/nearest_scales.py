@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linprog, minimize
 
-from teloscope.welfare.utilities import SAME, Floats
+from teloscope.welfare.tables.utilities import SAME, Floats
 
 VALLEYS = 3
 """Beings who gain most, each of whom alone may be made the one that feels strongly: where searches begin."""

@@ -1,0 +1,1 @@
+"""Tables of utilities: what each being gets from each option, from files, dataframes or recordings. Theory: E0."""
