@@ -5,6 +5,7 @@ Theory: A2 (a regime that an agent consistently navigates into is a goal of the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from teloscope.errors import BadRecording
 from teloscope.goals.confirming.choices import ChoiceEvidence, ChoiceTest
 from teloscope.goals.confirming.confirm import Evidence, confirm
 from teloscope.goals.confirming.pursuit import Pursuit, follows, pursuit, serves
+from teloscope.goals.confirming.set_ups import set_ups
 from teloscope.goals.directedness import directedness
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate, Proposal, propose
@@ -106,7 +108,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
 
     Args:
         recording: a recording or its folder.
-        seed: of the bootstrap, and of the test of directedness where no goal is pursued.
+        seed: of the test of directedness where no goal is pursued.
 
     Returns:
         Confirmed goals: those that are more than reached first, then by bits; empty where nothing was confirmed.
@@ -114,8 +116,7 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     whole = recording if isinstance(recording, Recording) else open_recording(recording)
     recording = whole.first(MOST_EPISODES)
     proposal = propose(recording)
-    rng = np.random.default_rng(seed)
-    evidence = [confirm(proposal.hits, c, recording.manifest.paired, rng) for c in proposal.candidates]
+    evidence = [confirm(proposal.hits, c, recording.manifest.paired) for c in proposal.candidates]
     choices = _choice_evidence(proposal, recording.horizon)
     adjusted = holm([_either(e.p_value, c) for e, c in zip(evidence, choices, strict=True)])
     chosen = [
@@ -125,10 +126,12 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     ]
     goals = [proposal.candidates[i] for i in chosen]
     for_what = serves(proposal.hits, goals, proposal.abstract)
+    in_set_ups = set_ups(recording) if goals else 0
     documents = []
     for at in _own(proposal.hits, goals, for_what):
         i = chosen[at]
-        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract)
+        by_choice = choices[i].tested and choices[i].p_value < ALPHA
+        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract, in_set_ups, by_choice)
         served = goals[for_what[at]] if at in for_what else None
         documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
     documents.sort(key=lambda g: (g.status == "reached", -g.bits))
@@ -157,7 +160,9 @@ def _choice_evidence(proposal: Proposal, horizon: int) -> list[ChoiceEvidence]:
     test = ChoiceTest(proposal.model, proposal.abstract, contexts, horizon)
     top = max(c.wanting_bits for c in proposal.candidates)
     return [
-        test.evidence(proposal.rule_of(c)) if c.wanting_bits >= PART_OF_TOP * top else ChoiceEvidence(False, 0.0, 1.0)
+        test.evidence(proposal.rule_of(c), proposal.part_of(c))
+        if c.wanting_bits >= PART_OF_TOP * top
+        else ChoiceEvidence(False, 0.0, 1.0)
         for c in proposal.candidates
     ]
 
@@ -201,7 +206,7 @@ def _document(
         serves=str(served.regime) if served else None,
         bits=evidence.bits,
         bits_low=evidence.low,
-        bits_high=evidence.high,
+        bits_high=evidence.high if math.isfinite(evidence.high) else None,
         censored=evidence.censored,
         p_value=p_value,
         pursuit=reason,

@@ -22,8 +22,8 @@ class GoalDocument(Document):
     bits: float
     """Evidence in the worst context, on the confirmation half."""
     bits_low: float
-    bits_high: float
-    """95 % bootstrap interval over seeds."""
+    bits_high: float | None
+    """95 % interval, from exact intervals of the rates. No upper end: in some context a reference never got there."""
     censored: bool
     """True: some strongest reference never got there; read `bits` as `at least`."""
     p_value: float
@@ -65,15 +65,22 @@ class DirectednessDocument(Document):
     """Whether the agent steers at all, be it toward something that has no name here."""
 
     directed: bool | None
-    """False: nothing shows that its choices depend on the state. None: this recording can't tell."""
+    """False: nothing shows that its choices depend on what it meets, and they do by a bit an episode at most. None:
+    this recording can't tell."""
     why: str
     """In a sentence or two."""
     p_value: float | None = None
-    """The larger of the two parts': that its choices depend on the state, and that this changes where it ends up."""
+    """The larger of two: that its choices depend on what it meets, and that this changes where it ends up."""
     response_p_value: float | None = None
     """Of the first part."""
     response_bits: float | None = None
-    """Bits a step by which its acts fit their states better than the same acts replayed fit theirs."""
+    """Bits an episode by which its acts fit what they met better than the same acts replayed fit what those met; a step
+    in documents without `response_at_most`."""
+    response_at_most: float | None = None
+    """One-sided 95 % upper bound of these bits."""
+    goes_by: list[str] = []
+    """What its choices depend on most: features as they are, were at the start, before they changed, or at their
+    extremes so far."""
     departures: list[DepartureDocument] = []
     """Confirmed ones, largest lead first."""
 

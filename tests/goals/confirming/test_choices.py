@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import wilcoxon
 
-from teloscope.goals.confirming.choices import ALL_SIGNS, ChoiceTest, _larger
+from teloscope.goals.confirming.choices import ALL_SIGNS, ChoiceEvidence, ChoiceTest, _larger
 from teloscope.goals.proposing.propose import Proposal, propose
-from teloscope.goals.proposing.rules import single
+from teloscope.goals.proposing.rules import Part, Rule, Trigger, single
 from teloscope.recordings.seeds import in_proposal_half
+from teloscope.regimes import holds
 from teloscope.worlds.world import Context
 
 CONTEXTS = (Context("plain", kind="train"), Context("other"))
@@ -91,3 +92,54 @@ def test_pairs_that_do_not_differ_add_no_evidence(differing: int, exact: float) 
     ours = np.zeros(100)
     ours[:differing] = np.arange(1, differing + 1)
     assert _larger(ours, np.zeros(100)) == pytest.approx(exact)
+
+
+def mixture_of(told, second: float) -> ChoiceEvidence:
+    """Evidence for `x = 7` as the second part of a mixture with `x = 1`, wanted in so large a share of the episodes."""
+    rng = np.random.default_rng(5)
+    tales = lives(rng, 0.0, n=80)
+    for context in CONTEXTS:
+        one, two = walks(rng, 80, 0.6, target=1), walks(rng, 80, 0.6, target=7)
+        of_two = rng.random(80) < second
+        tales[context.name, "agent"] = {n: np.where(of_two[:, None], two[n], one[n]) for n in one}
+    proposal = propose(told(tales, contexts=CONTEXTS))
+    by_name = {c.condition.name: c.condition for c in proposal.candidates}
+    one = by_name.get("x = 1") or by_name["x <= 1"]
+    held = holds("x = 7", proposal.abstract.frame)
+    rule = Rule("mixture", (Part(one), Part(one._replace(names=("x = 7",), held=held))), 0.0)
+    return chosen(proposal).evidence(rule, 1)
+
+
+def test_a_part_that_no_episode_wants_has_no_share_in_the_evidence_of_the_other(told):
+    """The whole mixture explains the choices, since its first part does; the second adds nothing."""
+    assert mixture_of(told, second=0.4).p_value < 0.01
+    nothing = mixture_of(told, second=0.0)
+    assert nothing.tested
+    assert nothing.p_value > 0.5
+
+
+def test_the_sides_of_a_trigger_are_tested_apart(told):
+    """Where the lamp is on it goes to 1; where it is off it wanders, whatever the rule says of that side."""
+    rng = np.random.default_rng(6)
+    tales = lives(rng, 0.0, n=80)
+    for (_, actor), tale in tales.items():
+        lamp = np.repeat((np.arange(80) % 2)[:, None], 15, axis=1)
+        if actor == "agent":
+            seeks = walks(rng, 80, 0.6, target=1)
+            tale |= {n: np.where(lamp == 1, seeks[n], tale[n]) for n in seeks}
+        tale["lamp"] = lamp
+    proposal = propose(told(tales, contexts=CONTEXTS))
+    frame, some = (
+        proposal.abstract.frame,
+        proposal.candidates[0].condition._replace(form="", before="", before_held=None),
+    )
+    sides = [("lamp = 1", "x = 1"), ("lamp = 0", "x = 7")]
+    parts = tuple(
+        Part(some._replace(names=(what,), held=holds(what, frame)), Trigger(when, holds(when, frame)))
+        for when, what in sides
+    )
+    test, rule = chosen(proposal), Rule("trigger", parts, 0.0)
+    seeking, wandering = (test.evidence(rule, number) for number in (0, 1))
+    assert seeking.tested and wandering.tested
+    assert seeking.p_value < 1e-3
+    assert wandering.p_value > 0.05

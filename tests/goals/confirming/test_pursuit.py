@@ -47,9 +47,18 @@ def shoved(told, agent: list[int], reference: list[int], references=("marginal",
     return told(lives, contexts=SHOVED, **options)
 
 
-def pursued(recording: Recording, mode: str = "keep"):
+def pursued(recording: Recording, mode: str = "keep", in_set_ups: int = 3, chosen: bool = False):
     hits, (goal,), abstract = looked_at(recording, (mode, "x >= 1"))
-    return pursuit(recording, hits, goal, abstract)
+    return pursuit(recording, hits, goal, abstract, in_set_ups, chosen)
+
+
+@pytest.mark.parametrize("in_set_ups", [1, 2])
+def test_in_few_set_ups_choices_must_speak_for_it(told, in_set_ups):
+    recording = shoved(told, path(1, 0, 1), path(1, 0, 0))
+    found = pursued(recording, in_set_ups=in_set_ups)
+    assert not found.pursued
+    assert "ruts" in found.why
+    assert pursued(recording, in_set_ups=in_set_ups, chosen=True).pursued
 
 
 @pytest.mark.parametrize("mode", ["keep", "end", "reach", "always"])

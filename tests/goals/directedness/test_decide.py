@@ -134,13 +134,14 @@ def test_where_it_departs_is_named():
 
 
 @pytest.mark.parametrize("way", ["sticky", "coloured", "sine", "script", "stay"])
-@pytest.mark.parametrize("seed", [1, 2])
-def test_who_does_not_look_is_aimless(way, seed):
-    recording = recorded(way, seed=seed)
-    found = directedness(recording)
-    assert found.directed is False, found.why
-    assert found.departures == []
-    verdict = judge(find_goals(recording))
+def test_who_does_not_look_is_aimless(way):
+    """A level of .05 lets one in twenty through: two of eight at most."""
+    recordings = [recorded(way, seed=seed) for seed in range(8)]
+    found = [directedness(recording) for recording in recordings]
+    blind = [r for r, f in zip(recordings, found, strict=True) if f.directed is False]
+    assert len(blind) >= 6, [f.why for f in found]
+    assert not any(f.departures for f in found)
+    verdict = judge(find_goals(blind[0]))
     assert [r.kind for r in verdict.reasons][:2] == ["no-goal", "undirected"]
 
 

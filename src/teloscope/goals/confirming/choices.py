@@ -22,9 +22,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata, wilcoxon
+from scipy.stats import rankdata, ttest_1samp, wilcoxon
 
-from teloscope.goals.proposing.rules import Rule, Walk, gains_by_episode
+from teloscope.goals.proposing.rules import Rule, Walk, gains_by_episode, part_by_episode
 from teloscope.goals.proposing.search import reward_of
 from teloscope.goals.proposing.wanting import HABITUAL, gains_at, odds_of
 from teloscope.goals.state_abstraction import AbstractStates
@@ -67,35 +67,47 @@ class ChoiceTest:
         self.model, self.abstract, self.contexts, self.horizon = model, abstract, contexts, horizon
         self._known: dict[tuple[str, ...], ChoiceEvidence] = {}
 
-    def evidence(self, rule: Rule) -> ChoiceEvidence:
-        """Evidence for a rule, or for a single condition as a rule of one part; worked out once."""
+    def evidence(self, rule: Rule, part: int | None = None) -> ChoiceEvidence:
+        """Evidence for a rule, or for a single condition as a rule of one part; worked out once.
+
+        Args:
+            rule: the rule.
+            part: number of the part of a trigger or a mixture that is a regime of its own. Whether it explains enough
+                is asked of the whole rule. A trigger's part is then tested at the steps where it is wanted. Of a
+                mixture, whose parts a replay takes along, the whole is tested, and the part must add to the other.
+        """
         name = (
             rule.kind,
+            str(part),
             *(f"{p.condition.form} {p.condition.name} {p.trigger and p.trigger.text}" for p in rule.parts),
         )
         if name not in self._known:
-            self._known[name] = self._evidence(rule)
+            self._known[name] = self._evidence(rule, part)
         return self._known[name]
 
-    def _evidence(self, rule: Rule) -> ChoiceEvidence:
+    def _evidence(self, rule: Rule, part: int | None) -> ChoiceEvidence:
         rewards = np.stack([reward_of(part.condition)[self.model.abstract] for part in rule.parts])
         choices = self.model.choices
         mine = odds_of(self.model, rewards, self.horizon)
         proposed = [
-            self._by_episode(rule, gains_at(e, mine), choices, choices.proposing, AGENT).sum() for e in HABITUAL
+            self._by_episode(rule, None, gains_at(e, mine), choices, choices.proposing, AGENT).sum() for e in HABITUAL
         ]
         at = int(np.argmax(proposed))
         bits = float(proposed[at]) / max(int(choices.proposing.sum()), 1)
         explained = bits / self.free_bits if self.free_bits > LEAST_GAIN else 1.0
         if explained < EXPLAINED or bits <= 0 or not self.model.references:
             return ChoiceEvidence(False, explained, 1.0)
-        ours = self._by_episode(rule, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
+        tested = None if rule.kind == "mixture" else part
+        ours = self._by_episode(rule, tested, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
         looked = np.zeros(len(ours), np.bool_)
         looked[choices.episode[~choices.proposing]] = True
         p_value = 0.0
+        if tested != part:
+            added = self._by_episode(rule, part, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
+            p_value = _above_zero(added[looked])
         for name, other in self.model.references.items():
             odds = odds_of(self.model, rewards, self.horizon, other)
-            theirs = self._by_episode(rule, gains_at(HABITUAL[at], odds), other, ~other.proposing, name)
+            theirs = self._by_episode(rule, tested, gains_at(HABITUAL[at], odds), other, ~other.proposing, name)
             if len(theirs) != len(ours):
                 return ChoiceEvidence(False, explained, 1.0)
             first = 0
@@ -106,12 +118,19 @@ class ChoiceTest:
         return ChoiceEvidence(True, explained, p_value)
 
     def _by_episode(
-        self, rule: Rule, gains: NDArray[np.float32], choices: Choices, rows: NDArray[np.bool_], actor: str
+        self,
+        rule: Rule,
+        part: int | None,
+        gains: NDArray[np.float32],
+        choices: Choices,
+        rows: NDArray[np.bool_],
+        actor: str,
     ) -> NDArray[np.float64]:
-        """`[N]` gain in every episode; `rows`: `[n]` which steps count."""
+        """`[N]` gain in every episode, of one part if asked; `rows`: `[n]` which steps count."""
         path = np.concatenate([self.abstract.spelled[context, actor] for context in self.contexts])
         walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
-        return gains_by_episode(rule, gains[:, choices.of_step[rows]], walk)
+        of_steps = gains[:, choices.of_step[rows]]
+        return gains_by_episode(rule, of_steps, walk) if part is None else part_by_episode(rule, part, of_steps, walk)
 
     @cached_property
     def free_bits(self) -> float:
@@ -133,6 +152,13 @@ class ChoiceTest:
         free = (counts + FREE * model.prior) / (counts.sum(axis=1, keepdims=True) + FREE)
         chance = sum(weight * free[near, choices.action] for near, weight in shares)
         return np.log2(chance / model.prior[choices.action])
+
+
+def _above_zero(added: NDArray[np.float64]) -> float:
+    """P-value of the mean over episodes being zero, against a larger one: Student's t."""
+    if len(added) < FEWEST or not added.any():
+        return 1.0
+    return float(ttest_1samp(added, 0.0, alternative="greater").pvalue)  # type: ignore[union-attr]
 
 
 def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

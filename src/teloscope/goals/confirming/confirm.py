@@ -3,11 +3,21 @@
 The unit of replication is the episode's seed; agent and reference are paired on it. A regime's p-value is the largest
 of the McNemar tests over contexts and references (all must hold: intersection-union); Holm over the candidates.
 
+The interval of the evidence is made of exact intervals of the rates (Clopper-Pearson), so that it covers where rates
+are near 0 or 1 and counts are small. With p the agent's rate, q the references', c contexts:
+
+    low   =  min over c of KL(low of p ‖ largest high of q)
+    high  =  min over c of KL(high of p ‖ largest low of q)
+
+The lower end is wrong only if the two rates that the truth hangs on are, so each has a quarter of the error; for the
+upper end all have to hold, so the contexts and the references share what is left (Bonferroni).
+
 Theory: A2.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +25,7 @@ from numpy.typing import NDArray
 
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate
-from teloscope.goals.statistics import LEVEL, evidence_bits, fisher, mcnemar
-
-DRAWS = 1_000
-"""Bootstrap draws of seeds."""
+from teloscope.goals.statistics import LEVEL, clopper_pearson, evidence_bits, fisher, mcnemar
 
 
 class Evidence(NamedTuple):
@@ -28,6 +35,7 @@ class Evidence(NamedTuple):
     """KL against the strongest reference, in the worst context."""
     low: float
     high: float
+    """95 % interval; infinite where in some context a reference never got there."""
     censored: bool
     """In the worst context no reference ever got there: read `bits` as `at least`."""
     p_value: float
@@ -36,37 +44,47 @@ class Evidence(NamedTuple):
     """Bits in each ordinary context."""
 
 
-def confirm(hits: Hits, candidate: Candidate, paired: bool, rng: np.random.Generator) -> Evidence:
+def confirm(hits: Hits, candidate: Candidate, paired: bool) -> Evidence:
     """Evidence for one candidate from the confirming half.
 
     Args:
         hits: of all candidates.
         candidate: the regime.
         paired: whether agent and references met the same seeds.
-        rng: for the bootstrap.
     """
     mode = GOAL_MODES.index(candidate.mode)
     test = mcnemar if paired else fisher
     by_context: dict[str, float] = {}
-    draws, p_value, unmet = [], 0.0, {}
-    for context in hits.ordinary():
+    ends, p_value, unmet = [], 0.0, {}
+    for context in (contexts := hits.ordinary()):
         ours, theirs = hits.pair(context.name, candidate.row, mode, confirm=True)
         if not len(ours) or not len(theirs):
             return Evidence(0.0, 0.0, 0.0, False, 1.0, by_context)
         p_value = max(p_value, float(test(np.broadcast_to(ours, theirs.shape), theirs).max()))
         by_context[context.name] = float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours)))
         unmet[context.name] = not theirs.any()
-        draws.append(_bootstrap(ours, theirs, rng))
+        ends.append(_ends(ours, theirs, len(contexts)))
     worst = min(by_context, key=lambda name: by_context[name])
-    spread = np.min(draws, axis=0)
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(spread, [tail, 1 - tail])
-    return Evidence(by_context[worst], float(low), float(high), unmet[worst], p_value, by_context)
+    low, high = (min(end) for end in zip(*ends, strict=True))
+    return Evidence(by_context[worst], low, high, unmet[worst], p_value, by_context)
 
 
-def _bootstrap(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.float64]:
-    """`[DRAWS]` bits with seeds drawn anew; a seed carries the agent and all its references along."""
-    n = len(ours)
-    times = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(np.float32)
-    drawn = times @ np.vstack([ours, theirs]).T.astype(np.float32)
-    return evidence_bits(drawn[:, 0], drawn[:, 1:].T, n)
+def _ends(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], contexts: int) -> tuple[float, float]:
+    """Lower and upper end of one context's bits, of so many contexts that count."""
+    error, n, hits = 1 - LEVEL, len(ours), int(ours.sum())
+    met = [int(row.sum()) for row in theirs]
+    low = clopper_pearson(hits, n, 1 - error / 2)[0]
+    high = clopper_pearson(hits, n, 1 - error / 2 / contexts)[1]
+    most = max(clopper_pearson(m, n, 1 - error / 2)[1] for m in met)
+    least = max(clopper_pearson(m, n, 1 - error / 2 / contexts / len(met))[0] for m in met)
+    return _bits(low, most), _bits(high, least)
+
+
+def _bits(p: float, q: float) -> float:
+    """KL of two rates that may be 0 or 1; 0 where the first isn't larger."""
+    if p <= q:
+        return 0.0
+    if q == 0:
+        return math.inf
+    rest = (1 - p) * math.log2((1 - p) / (1 - q)) if p < 1 else 0.0
+    return p * math.log2(p / q) + rest

@@ -1,8 +1,11 @@
 """Pursued or merely reached? Sought for itself, or for another goal?
 
 Pursued: it beats the references that act as the agent does without looking, and after a shove out of the regime the
-agent returns more than they do. Instrumental: where another goal is granted from the start, the agent stops seeking
-this one, while granting this one does not stop it from seeking the other (outcome fixing).
+agent returns more than they do. Where fewer than three set-ups were recorded, a fixed reaction to every state does all
+that as well: its ruts are the same in each context. There its choices must speak for the goal too (`choices`).
+
+Instrumental: where another goal is granted from the start, the agent stops seeking this one, while granting this one
+does not stop it from seeking the other (outcome fixing).
 
 Theory: A2. Source: Ward et al. 2024 (arXiv 2402.07221).
 """
@@ -16,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.references import ACTION_MATCHED
+from teloscope.goals.confirming.set_ups import ENOUGH
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate
 from teloscope.goals.state_abstraction import AbstractStates, after_shove
@@ -39,13 +43,31 @@ class Pursuit(NamedTuple):
     why: str
 
 
-def pursuit(recording: Recording, hits: Hits, goal: Candidate, abstract: AbstractStates) -> Pursuit:
-    """Whether a confirmed regime is pursued or merely reached: asked of the confirming half."""
+def pursuit(
+    recording: Recording, hits: Hits, goal: Candidate, abstract: AbstractStates, in_set_ups: int, chosen: bool
+) -> Pursuit:
+    """Whether a confirmed regime is pursued or merely reached: asked of the confirming half.
+
+    Args:
+        recording: where it was confirmed.
+        hits: of all candidates.
+        goal: the regime.
+        abstract: the recording in abstract states.
+        in_set_ups: how many set-ups were recorded.
+        chosen: whether the agent's choices by themselves confirm it.
+    """
     matched = [r for r in hits.references if r in ACTION_MATCHED]
     if not matched:
         return Pursuit(False, "no reference that acts as the agent does was recorded, so drift can't be ruled out")
     shoved = [c for c in hits.ordinary() if c.shove_at is not None]
     beats = "it beats references that act alike without looking"
+    if in_set_ups < ENOUGH and not chosen:
+        one = "only one set-up was" if in_set_ups == 1 else f"only {in_set_ups} set-ups were"
+        return Pursuit(
+            False,
+            f"{beats}, but {one} recorded, and there a fixed reaction ends up in ruts of its own; its choices don't "
+            f"show that it wants this. {ENOUGH} layouts or more would tell",
+        )
     if not shoved:
         return Pursuit(False, f"{beats}, but no context shoves the agent, so that it returns can't be shown")
     tested = 0

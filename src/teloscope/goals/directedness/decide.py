@@ -2,8 +2,8 @@
 
 Two things must hold on the seeds that did not propose, each at the level of 5 %:
 
-    1. its choices depend on the state        (`responding`)
-    2. and it ends up elsewhere for it         (`departing`)
+    1. its choices depend on what it meets or met    (`responding`)
+    2. and it ends up elsewhere for it               (`departing`)
 
 *Null*: not both. Whoever is not directed fails one of them, and passes that one in at most 5 % of recordings; so both
 are passed in at most 5 % (intersection-union). An actor that doesn't look, however it moves (habit, rhythm, coloured
@@ -11,8 +11,10 @@ noise, a script, a good run played back), is held by the first, and by the secon
 moves as it does. An actor that looks but to no end is held by the second alone: there the claim is about the shares of
 time in the chosen regions, and a lead of less than a fifth never counts.
 
-Not directed is only who fails the first: nothing shows that it looks, and who doesn't look can't steer. Where the first
-alone holds it stays open: it looks, and that this is to no end can't be shown by not finding one.
+Not directed is only who fails the first though little could have been missed: nothing shows that it looks, its choices
+depend on what it meets by less than a yes or no an episode (one bit, as an upper bound), and who doesn't look can't
+steer. Where the bound is wider it stays open, and how many episodes would tell is said. Where the first alone holds it
+stays open as well: it looks, and that this is to no end can't be shown by not finding one.
 
 That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
 any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So
@@ -22,6 +24,9 @@ Theory: A2 (what an agent consistently navigates into).
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -38,8 +43,10 @@ UNLOOKING = (UNIFORM, MARGINAL, REPLAY)
 """References that don't look, as far as they were recorded."""
 FEWEST = 8
 """Episodes of a context's half, on average over contexts, below which nothing can be told."""
-MOST_EPISODES = 2_000
+MOST_EPISODES = 600
 """Episodes a context that are looked at."""
+ONE_CHOICE = 1.0
+"""Bits an episode: what a single choice between two can depend on. Who may depend on more is not called undirected."""
 
 
 def directedness(recording: Recording, seed: int = 0) -> DirectednessDocument:
@@ -90,25 +97,39 @@ def _untold(sampled: Sampled) -> str | None:
 def _document(responds: Response, found: list[DepartureDocument], contexts: int) -> DirectednessDocument:
     looks = responds.p_value < ALPHA
     elsewhere = bool(found) and contexts > 1
+    blind = not looks and responds.at_most <= ONE_CHOICE
     return DirectednessDocument(
-        directed=False if not looks else True if elsewhere else None,
-        why=_why(responds, found, looks, contexts),
+        directed=False if blind else True if looks and elsewhere else None,
+        why=_why(responds, found, contexts) if looks else _why_blind(responds, blind),
         p_value=max(responds.p_value, min((d.p_value for d in found), default=1.0)),
         response_p_value=responds.p_value,
         response_bits=responds.bits,
+        response_at_most=responds.at_most if math.isfinite(responds.at_most) else None,
+        goes_by=responds.goes_by,
         departures=found if looks else [],
     )
 
 
-def _why(responds: Response, found: list[DepartureDocument], looks: bool, contexts: int) -> str:
-    if not looks:
-        return (
-            f"Its acts fit its states no better than the same acts fit the states of other episodes (p = "
-            f"{responds.p_value:.2g}): nothing shows that it looks"
-        )
+def _why_blind(responds: Response, blind: bool) -> str:
+    """Nothing shows that it looks; how much it may."""
+    said = (
+        f"Its acts fit what it met no better than the same acts fit other episodes (p = {responds.p_value:.2g}): "
+        "nothing shows that it looks"
+    )
+    if blind:
+        return f"{said}, and its choices depend on it by at most {max(responds.at_most, 0):.2g} bits an episode"
+    if not math.isfinite(responds.at_most):
+        return f"{said}, but there are too few episodes to tell how much it may"
+    times = math.ceil(((responds.at_most - responds.bits) / max(ONE_CHOICE - responds.bits, 0.1)) ** 2)
+    more = f"some {max(times, 2)} times as many episodes would tell"
+    return f"{said}, but its choices may still depend on it by {responds.at_most:.2g} bits an episode; {more}"
+
+
+def _why(responds: Response, found: list[DepartureDocument], contexts: int) -> str:
+    by = f", most on {_listed(responds.goes_by)}" if responds.goes_by else ""
     depends = (
-        f"its choices depend on the state ({responds.bits:.2g} bits a step more than its acts replayed elsewhere; "
-        f"{_p(responds.p_value)})"
+        f"its choices depend on what it meets{by} ({responds.bits:.2g} bits an episode more than its acts replayed "
+        f"elsewhere; {_p(responds.p_value)})"
     )
     if not found:
         return f"{depends[0].upper()}{depends[1:]}, but no feature shows it elsewhere than others, in every context"
@@ -119,6 +140,10 @@ def _why(responds: Response, found: list[DepartureDocument], looks: bool, contex
         f"{depends}, and it ends up where others don't: {when}, {first.what}: {first.share:.0%} against at most "
         f"{first.reference:.0%} of any reference in {first.context}, where it leads least ({_p(first.p_value)}){single}"
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _p(value: float) -> str:

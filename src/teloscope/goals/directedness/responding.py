@@ -1,61 +1,83 @@
-"""Do its choices depend on the state? Its acts should fit its own states better than they fit anybody else's.
+"""Do its choices depend on what it meets? Its acts should fit its own episodes better than they fit anybody else's.
 
-A model of the agent, fitted on the half that proposes, scores every act by what seeing the state adds to knowing the
-act before:
+Two models of the agent's choices are fitted on the half that proposes: one sees the features as they are and as they
+were (`histories`), the other only the time and the acts before. An act's score is what the first adds to the second:
 
-    score  =  log2 P(act | state, act before) − log2 P(act | act before)
+    score  =  log2 P(act | features now and before, time, acts before) − log2 P(act | time, acts before)
 
-On the other half the agent's mean score of each episode is compared with that of the `replay` reference on the same
-seed: acts of the agent's own from another episode, so with every habit, rhythm, script and memory of past acts that it
-has, met by states that they were not chosen for. Only where that other episode is of this half too: acts that the model
-was fitted to are no match for acts that it never saw.
+On the other half the agent's score, summed over each episode, is compared with that of the `replay` reference on the
+same seed: acts of the agent's own from another episode, so with every habit, rhythm, script and memory of past acts
+that it has, met by states that they were not chosen for. Only where that other episode is of this half too: acts that a
+model was fitted to are no match for acts that it never saw.
 
 *Null.* The agent acts without looking: its acts in an episode, however they hang together, do not depend on the
 episode's start and chances, and follow the same law in every context. Then agent and replay could as well have changed
-places on any seed, whatever the model, and sign flips are exact. That coloured noise can be predicted from a state that
-adds up past acts does no harm: the replay's can be predicted as well. Scores end where the first of three episodes
+places on any seed, whatever the models, and sign flips are exact. That coloured noise can be predicted from a state
+that adds up past acts does no harm: the replay's can be predicted as well. Scores end where the first of three episodes
 ends: the agent's, the replay's, and the one that lent its acts, after which the replay goes on at random. There the
 test is no longer exact: acts that were lent have outlived two episodes, and the agent's own only one.
 
 Replays that share a lender lean the same way, an episode and the replay of its acts lean against each other: pairs of
 episodes are nearly, not quite, independent.
 
+*How little it may depend on them* is said by a one-sided bound on the score an episode. It speaks of what these models
+can see in these features; a code that is spread over many of them they miss.
+
 Theory: A2.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from teloscope.agents.references import REPLAY, donors_of
+from teloscope.goals.directedness.choice_model import ChoiceModel
+from teloscope.goals.directedness.histories import Histories, histories, phrase
 from teloscope.goals.directedness.sampled import Cells, Sampled
 from teloscope.goals.directedness.sign_flips import sign_flips
 from teloscope.goals.state_abstraction import shoved_steps
+from teloscope.goals.statistics import ALPHA
 from teloscope.recordings.seeds import ACT, in_proposal_half, random_words
 from teloscope.recordings.storage.recording import Recording
 from teloscope.schema import AGENT
 
-SEEN = 12
+SEEN = 40
 """Features that the model of the agent sees, at most: those that tell most about its acts by themselves."""
-ALL, CENTRES = 512, 256
-"""Distinct states up to which each stands for itself, and how many stand for all where there are more."""
-PRIOR = 2.0
-"""Acts' worth of the coarser model that every distribution starts from."""
-LOOKED_AT = 50_000
-"""Steps among which states are chosen to stand for all."""
 LEVELS = (0.2, 0.4, 0.6, 0.8)
 """Quantiles at which acts of one dimension are cut."""
+APART = 12
+"""Distinct acts, at most; the seldom ones count as one."""
+NAMED, SHUFFLED = 3, 2_000
+"""Columns that are named as what it goes by, and acts that this is asked of."""
+TELLS = 0.1
+"""Share of what the most telling column tells from which on another is named beside it."""
 
 
 class Response(NamedTuple):
-    """Whether the choices depend on the state."""
+    """Whether the choices depend on what is met."""
 
     p_value: float
     bits: float
-    """By how much a step's score exceeds the replay's, on average over episodes."""
+    """By how much an episode's score exceeds the replay's, on average."""
+    error: float
+    """Standard error of that."""
+    pairs: int
+    """Episodes compared."""
+    goes_by: list[str]
+    """What its choices depend on most, in words; empty where nothing shows that they do."""
+
+    @property
+    def at_most(self) -> float:
+        """One-sided 95 % bound on the bits an episode."""
+        if self.pairs < 2:
+            return math.inf
+        from scipy.special import stdtrit
+
+        return self.bits + float(stdtrit(self.pairs - 1, 1 - ALPHA)) * self.error
 
 
 class _Acts(NamedTuple):
@@ -63,44 +85,89 @@ class _Acts(NamedTuple):
 
     now: NDArray[np.intp]
     """`[C, 2, N, P]`"""
-    before: NDArray[np.intp]
-    """`[C, 2, N, P]` the act before; at the first step one number more."""
+    before: NDArray[np.float32]
+    """`[C, 2, N, P, 3 + count]` the act before and the one before that, NaN where there was none; the time; and how
+    often each act was taken so far."""
     count: int
     lengths: NDArray[np.int64]
     """`[C, 2, N]` steps of each episode."""
 
 
 def response(sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.random.Generator) -> Response | None:
-    """Whether the agent's acts fit the states that they were chosen in; None where no two episodes differ.
+    """Whether the agent's acts fit what they were chosen in; None where no two episodes differ.
 
     Args:
         sampled: the agent and its replay among the actors.
         cells: its features.
         whole: the recording that the replays were made in, whatever part of it is sampled.
-        rng: for sign flips, and to choose states that stand for all.
+        rng: for sign flips, and to choose acts where there are too many.
     """
     pair = [sampled.actors.index(AGENT), sampled.actors.index(REPLAY)]
-    acts = _acts(sampled)
-    points = np.flatnonzero(_chosen(sampled))
-    states = [c._replace(of=c.of[:, pair][..., points]) for c in cells]
-    if not states or not len(points) or not any((s.of[:, 0] != s.of[:1, 0, :1]).any() for s in states):
+    at = np.flatnonzero(_chosen(sampled))
+    states = [c._replace(of=c.of[:, pair][..., at]) for c in cells]
+    if not states or not len(at) or not any((s.of[:, 0] != s.of[:1, 0, :1]).any() for s in states):
         return None
-    acts = acts._replace(now=acts.now[..., points], before=acts.before[..., points])
-    steps = sampled.points[points]
+    steps = sampled.points[at]
+    acts = _acts(sampled, steps)
     fitted = (steps < acts.lengths[:, 0, :, None]) & sampled.proposing[..., None]
     if not fitted.any():
         return None
-    told = sorted(states, key=lambda s: -_told(s.of[:, 0][fitted], acts.now[:, 0][fitted], s.count, acts.count))[:SEEN]
-    at, size = _places(sampled, [s.feature for s in told], pair, points, fitted, rng)
-    score = _scores(at[:, 0][fitted], acts.before[:, 0][fitted], acts.now[:, 0][fitted], size, acts.count)
+    seen = histories(sampled, _telling(states, acts, fitted), [AGENT, REPLAY], steps)
     lenders = _lenders(sampled, whole)
     until = np.minimum(acts.lengths.min(axis=1), lenders.lengths)
-    counted = (steps < until[..., None])[:, None]
-    each = (score[at, acts.before, acts.now] * counted).sum(axis=-1) / counted.sum(axis=-1).clip(min=1)
-    lead = (each[:, 0] - each[:, 1])[~sampled.proposing & ~lenders.proposing]
-    if not len(lead):
+    pairs = ~sampled.proposing & ~lenders.proposing
+    scored = np.broadcast_to((pairs[..., None] & (steps < until[..., None]))[:, None], acts.now.shape)
+    if not scored.any():
         return None
-    return Response(float(sign_flips(lead[:, None], rng)[0]), float(lead.mean()))
+    looking, by_habit = (
+        ChoiceModel(columns[:, 0][fitted], acts.now[:, 0][fitted], acts.count, rng)
+        for columns in (_beside(acts, seen), acts.before)
+    )
+    score = np.zeros(acts.now.shape)
+    columns, taken = _beside(acts, seen)[scored], acts.now[scored]
+    score[scored] = looking.bits(columns, taken) - by_habit.bits(acts.before[scored], taken)
+    each = score.sum(axis=-1)
+    lead = (each[:, 0] - each[:, 1])[pairs]
+    p_value = float(sign_flips(lead[:, None], rng)[0])
+    goes_by = []
+    if p_value < ALPHA:
+        ours = np.flatnonzero(np.nonzero(scored)[1] == 0)
+        goes_by = _goes_by(looking, columns[ours], taken[ours], seen, rng)
+    error = float(lead.std(ddof=1) / math.sqrt(len(lead))) if len(lead) > 1 else math.inf
+    return Response(p_value, float(lead.mean()), error, len(lead), goes_by)
+
+
+def _beside(acts: _Acts, seen: Histories) -> NDArray[np.float32]:
+    """`[C, 2, N, P, 3 + count + D]` acts before and time, then features."""
+    return np.concatenate([acts.before, seen.values], axis=-1)
+
+
+def _goes_by(
+    model: ChoiceModel,
+    columns: NDArray[np.float32],
+    taken: NDArray[np.intp],
+    seen: Histories,
+    rng: np.random.Generator,
+) -> list[str]:
+    """The columns without which the agent's acts are least likely: of the features without which they are."""
+    some = rng.permutation(len(taken))[:SHUFFLED]
+    columns, taken = columns[some], taken[some]
+    usual, first = model.bits(columns, taken).mean(), columns.shape[1] - len(seen.names)
+
+    def loss(group: list[int]) -> float:
+        """Bits a step that are lost where these columns are shuffled among acts, and the others stay."""
+        without, order = columns.copy(), rng.permutation(len(columns))
+        for i in group:
+            without[:, first + i] = without[order, first + i]
+        return float(usual - model.bits(without, taken).mean())
+
+    of_feature: dict[str, list[int]] = {}
+    for i, (feature, _) in enumerate(seen.names):
+        of_feature.setdefault(feature, []).append(i)
+    most = sorted(of_feature.values(), key=lambda group: -loss(group))[:NAMED]
+    told = {i: loss([i]) for group in most for i in group}
+    best = sorted(told, key=lambda i: -told[i])[:NAMED]
+    return [phrase(seen.names[i]) for i in best if told[i] > max(TELLS * told[best[0]], 0)]
 
 
 def _chosen(sampled: Sampled) -> NDArray[np.bool_]:
@@ -110,15 +177,19 @@ def _chosen(sampled: Sampled) -> NDArray[np.bool_]:
     return np.append(~forced, False)[sampled.points]
 
 
-def _acts(sampled: Sampled) -> _Acts:
+def _acts(sampled: Sampled, steps: NDArray[np.intp]) -> _Acts:
     read = [[sampled.recording.actions(c.name, a) for a in (AGENT, REPLAY)] for c in sampled.contexts]
     lengths = np.stack([[length for _, length in pair] for pair in read])
     chosen = np.stack([[actions for actions, _ in pair] for pair in read])
     lived = np.arange(chosen.shape[3]) < lengths[:, 0, :, None]
     whole, count = _numbered(chosen, chosen[:, 0][lived & sampled.proposing[..., None]])
-    before = np.concatenate([np.full((*whole.shape[:-1], 1), count), whole], axis=-1)
-    at = sampled.points
-    return _Acts(whole[..., at.clip(max=whole.shape[-1] - 1)], before[..., at], count, lengths)
+    earlier = np.full((*whole.shape[:-1], 2), np.nan, np.float32)
+    padded = np.concatenate([earlier, whole.astype(np.float32)], axis=-1)
+    time = np.broadcast_to(steps.astype(np.float32), (*whole.shape[:-1], len(steps)))
+    taken = np.cumsum(whole[..., None] == np.arange(count), axis=-2, dtype=np.float32)
+    so_far = np.concatenate([np.zeros_like(taken[..., :1, :]), taken], axis=-2)[..., steps, :]
+    before = np.concatenate([np.stack([padded[..., steps + 1], padded[..., steps], time], axis=-1), so_far], axis=-1)
+    return _Acts(whole[..., steps], before, count, lengths)
 
 
 def _numbered(chosen: NDArray[Any], taken: NDArray[Any]) -> tuple[NDArray[np.intp], int]:
@@ -131,8 +202,9 @@ def _numbered(chosen: NDArray[Any], taken: NDArray[Any]) -> tuple[NDArray[np.int
     if not len(taken):
         return np.zeros(chosen.shape[:4], dtype=np.intp), 1
     if chosen.ndim == 4 and chosen.dtype.kind in "iub":
-        known = np.unique(taken)
-        return np.searchsorted(known, chosen).clip(max=len(known) - 1), len(known)
+        known, often = np.unique(taken, return_counts=True)
+        number = np.minimum(np.argsort(np.argsort(-often, kind="stable")), APART - 1)
+        return number[np.searchsorted(known, chosen).clip(max=len(known) - 1)], int(number.max()) + 1
     flat, known = chosen.reshape(*chosen.shape[:4], -1), taken.reshape(len(taken), -1).astype(np.float64)
     if flat.shape[-1] == 1:
         edges = np.unique(np.quantile(known[:, 0], LEVELS))
@@ -142,55 +214,24 @@ def _numbered(chosen: NDArray[Any], taken: NDArray[Any]) -> tuple[NDArray[np.int
     return above @ (1 << np.arange(len(widest))), 1 << len(widest)
 
 
+def _telling(states: list[Cells], acts: _Acts, fitted: NDArray[np.bool_]) -> list[str]:
+    """Names of the features that tell most about the acts by themselves, now or as they were at the start."""
+    taken = acts.now[:, 0][fitted]
+
+    def told(cells: Cells) -> float:
+        of = cells.of[:, 0]
+        both = (of, np.broadcast_to(of[..., :1], of.shape))
+        return max(_told(values[fitted], taken, cells.count, acts.count) for values in both)
+
+    return [s.feature for s in (sorted(states, key=lambda s: -told(s))[:SEEN] if len(states) > SEEN else states)]
+
+
 def _told(at: NDArray[Any], act: NDArray[Any], size: int, count: int) -> float:
     """Bits a step that a feature's cells tell about the act."""
     joint = np.bincount(at.astype(np.intp) * count + act, minlength=size * count).reshape(size, count) / len(act)
     apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)
     met = joint > 0
     return float((joint[met] * np.log2(joint[met] / apart[met])).sum())
-
-
-def _places(
-    sampled: Sampled,
-    features: list[str],
-    pair: list[int],
-    points: NDArray[np.intp],
-    fitted: NDArray[np.bool_],
-    rng: np.random.Generator,
-) -> tuple[NDArray[np.intp], int]:
-    """`[C, 2, N, P]` which state stands for each, and how many there are: the nearest, each feature by its spread."""
-    from scipy.spatial import KDTree  # half a second to load, and needed only where no goal is pursued
-
-    states = np.stack([_numbers(sampled.raw(f))[:, pair][..., points] for f in features], axis=-1)
-    spread = states.std(axis=(0, 1, 2, 3))
-    states /= np.where(spread > 0, spread, 1.0)
-    met = states[:, 0][fitted]
-    found = np.unique(met[rng.permutation(len(met))[:LOOKED_AT]], axis=0)
-    stand = found if len(found) <= ALL else found[rng.permutation(len(found))[:CENTRES]]
-    _, nearest = KDTree(stand).query(states.reshape(-1, states.shape[-1]))
-    return np.asarray(nearest, dtype=np.intp).reshape(states.shape[:-1]), len(stand)
-
-
-def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    if values.dtype.kind in "biuf":
-        return np.nan_to_num(values.astype(np.float64))
-    return np.unique(values, return_inverse=True)[1].reshape(values.shape).astype(np.float64)
-
-
-def _scores(at: NDArray[Any], before: NDArray[Any], act: NDArray[Any], size: int, count: int) -> NDArray[np.float64]:
-    """`[size, count + 1, count]` bits by which the state adds to the act before, fitted with shrinkage."""
-
-    def counts(rows: NDArray[Any], number: int) -> NDArray[np.float64]:
-        return np.bincount(rows * count + act, minlength=number * count).reshape(number, count).astype(np.float64)
-
-    def shrunk(counted: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (counted + PRIOR * prior) / (counted.sum(axis=-1, keepdims=True) + PRIOR)
-
-    anywhere = shrunk(counts(np.zeros_like(at), 1), np.full(count, 1 / count))
-    by_habit = shrunk(counts(before, count + 1), anywhere)
-    by_state = shrunk(counts(at, size), anywhere)
-    seen = counts(at * (count + 1) + before, size * (count + 1)).reshape(size, count + 1, count)
-    return np.log2(shrunk(seen, by_state[:, None])) - np.log2(by_habit)
 
 
 class _Lenders(NamedTuple):

@@ -87,6 +87,14 @@ class Proposal(NamedTuple):
         ruled = self.rule is not None and candidate.row < self.ruled
         return self.rule if ruled and self.rule else single(candidate.condition)
 
+    def part_of(self, candidate: Candidate) -> int | None:
+        """Which part of a trigger or a mixture a candidate says; None where it says all there is."""
+        rule = self.rule_of(candidate)
+        if rule.kind == "mixture":
+            return candidate.row
+        told = [number for number, part in enumerate(rule.parts) if part.trigger is not None]
+        return told[candidate.row] if rule.kind == "trigger" else None
+
 
 def propose(recording: Recording) -> Proposal:
     """Ranked candidates from the proposing half."""

@@ -130,6 +130,15 @@ def gains_by_episode(rule: Rule, gains: NDArray[np.floating[Any]], walk: Walk) -
     return total
 
 
+def part_by_episode(rule: Rule, number: int, gains: NDArray[np.floating[Any]], walk: Walk) -> NDArray[np.float64]:
+    """`[N]` what one part of a trigger or a mixture adds in every episode to the gain of the other."""
+    if rule.kind == "mixture":
+        alone = np.bincount(walk.episode, gains[1 - number], len(walk.path))
+        return gains_by_episode(rule, gains, walk) - alone
+    mine = np.where(part_wanted(rule, walk) == number, gains[number], 0)
+    return np.bincount(walk.episode, mine, len(walk.path)).astype(np.float64)
+
+
 def part_taken(rule: Rule, gains: NDArray[np.floating[Any]], walk: Walk) -> NDArray[np.int64]:
     """`[n]` as `part_wanted`, but where an episode's choices say which, the part that they say."""
     wanted = part_wanted(rule, walk)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from teloscope.report.audit.occupancy import Quantiles, Shift
 from teloscope.report.shared.axis import axis_labels
-from teloscope.report.shared.formatting import bits, count, rate_and_interval
+from teloscope.report.shared.formatting import bits, bits_range, count, rate_and_interval
 from teloscope.report.shared.svg import joined, share, tag
 from teloscope.schema import ContextRate, GoalDocument, Rate, Reason
 
@@ -118,7 +118,7 @@ def rate_axis() -> Markup:
 
 def bits_top(goals: Sequence[GoalDocument]) -> float:
     """Where the axis of evidence ends: a whole number of steps, above every interval."""
-    highest = max((max(g.bits, g.bits_high) for g in goals if math.isfinite(g.bits_high)), default=1.0)
+    highest = max((max(g.bits, g.bits_low, g.bits_high or 0.0) for g in goals), default=1.0)
     step = next((step for step in STEPS if highest / step <= 6), STEPS[-1])
     return max(step, math.ceil(highest * 1.001 / step) * step)
 
@@ -130,12 +130,17 @@ def bits_ticks(top: float) -> list[tuple[float, str]]:
 
 
 def bits_interval(goal: GoalDocument, top: float) -> Markup:
-    """A goal's evidence with its interval; open to the right where it is censored."""
-    low, at, high = (min(max(v, 0.0), top) / top for v in (goal.bits_low, goal.bits, goal.bits_high))
+    """A goal's evidence with its interval; open to the right where it has no upper end."""
+    end = top if goal.bits_high is None else goal.bits_high
+    low, at, high = (min(max(v, 0.0), top) / top for v in (goal.bits_low, goal.bits, end))
     ends = {"x1": share(low), "x2": share(high), "y1": 12, "y2": 12}
-    arrow = tag("use", href="#arrow", x=share(high), y=12, class_="arrow") if goal.censored else None
+    arrow = (
+        tag("use", href="#arrow", x=share(high), y=12, class_="arrow")
+        if goal.censored or goal.bits_high is None
+        else None
+    )
     sign = "at least " if goal.censored else ""
-    tip = f"{sign}{bits(goal.bits)} bits, interval {bits(goal.bits_low)} to {bits(goal.bits_high)}"
+    tip = f"{sign}{bits(goal.bits)} bits, interval {bits_range(goal)}"
     return tag(
         "svg",
         *(tag("line", class_="grid", x1=share(t), x2=share(t), y1=0, y2=24) for t, _ in bits_ticks(top)),

@@ -15,6 +15,7 @@ from rich.text import Text
 from teloscope.report.shared.formatting import (
     agreement,
     bits,
+    bits_range,
     has_its_numbers,
     opinion,
     p_value,
@@ -154,7 +155,7 @@ def _goals(goals: list[GoalDocument]) -> RenderableType:
             regime,
             Text(goal.status, style=STATUS_STYLES.get(goal.status, "")),
             Text(f"{'≥ ' if goal.censored else ''}{bits(goal.bits)}"),
-            Text(f"{bits(goal.bits_low)}–{bits(goal.bits_high)}"),
+            Text(bits_range(goal)),
             Text(p_value(goal.p_value)),
         )
     return table

@@ -48,6 +48,13 @@ def bits(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 1 else f"{value:.1f}"
 
 
+def bits_range(goal: GoalDocument) -> str:
+    """`1.2–5.4`; `≥ 1.2` where there is no upper end."""
+    return (
+        f"≥{NBSP}{bits(goal.bits_low)}" if goal.bits_high is None else f"{bits(goal.bits_low)}–{bits(goal.bits_high)}"
+    )
+
+
 def evidence(goal: GoalDocument) -> str:
     """`≥ 5.2 bits`; the sign stands for censored evidence."""
     return f"{'≥' + NBSP if goal.censored else ''}{bits(goal.bits)}{NBSP}bits"

@@ -67,7 +67,7 @@ GLOSSARY = {
     "context": "One way the world is set up: where it starts, what moves, how noisy it is. A fixing context grants or "
     "rules out a regime from the start and never counts against a goal.",
     "late window": "The last third of an episode, where it shows what the agent has steered into.",
-    "interval": "95 %: Clopper–Pearson for rates, bootstrap over seeds for bits. An exact rate has none.",
+    "interval": "95 %: Clopper–Pearson for rates, the bits that their ends allow for evidence. An exact rate has none.",
     "frame": "World, contexts, features, references and late window. Every claim here holds in this frame only.",
 }
 

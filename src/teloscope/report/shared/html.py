@@ -26,6 +26,7 @@ FILTERS = (
     formatting.points,
     formatting.span,
     formatting.count,
+    formatting.bits_range,
     formatting.rate_and_interval,
     formatting.bits,
     formatting.evidence,

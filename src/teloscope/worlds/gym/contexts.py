@@ -7,7 +7,7 @@ from the episode's seed and so the same for every actor.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from teloscope.errors import BadWorld, NotFound
@@ -49,7 +49,7 @@ def contexts_and_setups(
     if given is not None and not isinstance(given, Mapping):
         if not given or not all(isinstance(c, Context) for c in given):
             raise BadWorld(f"Contexts are {given!r}; expected name -> set-up, or a sequence of Context.")
-        return tuple(given), {"default": Setup(), **{c.start: Setup() for c in given}}
+        return tuple(replace(c, start="default") for c in given), {"default": Setup()}  # none has a set-up of its own
     contexts = {c.name: c for c in default_contexts(horizon)}
     setups = {"default": Setup()}
     for name, entry in (given or {}).items():

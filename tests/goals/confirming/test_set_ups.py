@@ -1,0 +1,103 @@
+"""Set-ups are counted by what stays as it is; noise and shoves make none."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from teloscope.goals import find_goals
+from teloscope.goals.confirming.set_ups import set_ups
+from teloscope.recordings import record
+from teloscope.worlds.table.authored import Outcome
+from teloscope.worlds.table.world import TableWorld
+from teloscope.worlds.world import Context
+
+ACTORS = ("agent", "replay")
+
+
+def lives(contexts: tuple[Context, ...], **features: object) -> dict:
+    return {
+        (c.name, a): {name: np.asarray(values) for name, values in features.items()} for c in contexts for a in ACTORS
+    }
+
+
+MOVING = [[0, 1, 2], [2, 1, 0]] * 4
+
+
+@pytest.mark.parametrize(
+    ("starts", "count"), [(("one", "one", "one"), 1), (("one", "two", "one"), 2), (("one", "two", "three"), 3)]
+)
+def test_contexts_with_one_start_are_one(told, starts, count):
+    contexts = tuple(Context(f"c{i}", start=s, noise=0.1 * i) for i, s in enumerate(starts))
+    assert set_ups(told(lives(contexts, x=MOVING), contexts=contexts)) == count
+
+
+def test_what_stays_for_the_whole_episode_makes_set_ups(told):
+    contexts = (Context("default"), Context("noise", start="default", noise=0.1))
+    lamp = np.repeat(np.arange(8)[:, None] % 2, 3, axis=1)
+    place = np.repeat(np.arange(8)[:, None], 3, axis=1)
+    assert set_ups(told(lives(contexts, x=MOVING, lamp=lamp), contexts=contexts)) == 2
+    assert set_ups(told(lives(contexts, x=MOVING, lamp=lamp, place=place), contexts=contexts)) == 8
+
+
+def test_fixing_contexts_are_not_counted(told):
+    contexts = (Context("default"), Context("granted", kind="fixing"))
+    assert set_ups(told(lives(contexts, x=MOVING), contexts=contexts)) == 1
+
+
+def test_layouts_of_a_table_count_and_noise_does_not():
+    recording = record("random", "rooms-0", episodes=4)
+    assert set_ups(recording) >= 3
+
+
+class Cell(NamedTuple):
+    x: int
+    y: int
+
+
+def one_layout(seed: int) -> TableWorld:
+    """A grid of 6 by 6 with six walls; episodes begin in one of eight cells, whatever the context."""
+    rng = np.random.default_rng(seed)
+    cells = [Cell(x, y) for x in range(6) for y in range(6)]
+    walls = {cells[i] for i in rng.permutation(36)[:6]}
+    free = [c for c in cells if c not in walls]
+    begin = [free[i] for i in rng.permutation(30)[:8]]
+    moves = {"stay": (0, 0), "left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+    class OneLayout(TableWorld):
+        name = f"one-layout-{seed}"
+        summary = "one layout"
+        horizon = 30
+        actions = tuple(moves)
+        idle = "stay"
+        contexts = (Context("default", kind="train"), Context("noise", noise=0.1), Context("shove", shove_at=15))
+
+        def starts(self, start: str) -> list[Cell]:
+            return begin
+
+        def step(self, state: Cell, action: str) -> Outcome:
+            dx, dy = moves[action]
+            to = Cell(min(max(state.x + dx, 0), 5), min(max(state.y + dy, 0), 5))
+            return Outcome(state if to in walls else to)
+
+        def shove(self, state: Cell) -> list[Cell]:
+            return free
+
+        def features(self, state: Cell) -> dict[str, float | bool | str]:
+            return {"x": state.x, "y": state.y}
+
+    return OneLayout()
+
+
+def test_a_random_reaction_to_one_layout_pursues_nothing():
+    """Its ruts are the same in every context, so it gets there more than any reference, and back after shoves."""
+    found = [find_goals(record(f"table?seed={s}", one_layout(s), episodes=100, seed=s)) for s in range(100, 112)]
+    assert any(len(goals) for goals in found)
+    assert not any(g.status == "pursued" for goals in found for g in goals)
+
+
+def test_who_plans_in_one_layout_pursues_by_its_choices():
+    goals = find_goals(record("plan:keep(x = 2 and y = 2)", one_layout(3), episodes=100))
+    assert goals[0].status == "pursued"
