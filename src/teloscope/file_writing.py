@@ -32,9 +32,13 @@ def whole_file(path: Path, durable: bool = True) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it can't be written. What stood under its name stands there still.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    with _locked_and_empty(partial) as file:
+    try:
+        opened = _locked_and_empty(partial)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = _locked_and_empty(partial)
+    with opened as file:
         try:
             yield file
             file.flush()

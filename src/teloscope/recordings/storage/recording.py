@@ -103,6 +103,7 @@ class Recording:
         self._shards: dict[tuple[str, str], list[Shard]] = {}
         self._conditions: dict[str, NDArray[np.bool_]] = {}
         self._numbers: dict[str, NDArray[np.float64]] = {}
+        self._actions: dict[tuple[str, str], tuple[NDArray[Any], NDArray[np.int64]]] = {}
         self._kept = 0
         self._seeds: dict[str, NDArray[np.uint64]] = {}
 
@@ -287,13 +288,22 @@ class Recording:
         )
 
     def actions(self, context: str, actor: str = AGENT) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """`[N, T, ...]` padded actions and `[N]` lengths."""
+        """`[N, T, ...]` padded actions and `[N]` lengths, read-only; small recordings are kept in memory."""
+        key = (context, actor)
+        if key in self._actions:
+            return self._actions[key]
         rows, lengths = [], []
         for files in self._shard_files(context, actor):
             lengths.append(read_episodes(files)["length"].to_numpy().astype(np.int64))
-            taken = read_steps(files, [ACTION])[ACTION].drop_nulls().to_numpy()
-            rows.append(taken)
-        return _padded_actions(np.concatenate(rows), np.concatenate(lengths), self.horizon), np.concatenate(lengths)
+            rows.append(read_steps(files, [ACTION])[ACTION].drop_nulls().to_numpy())
+        each = np.concatenate(lengths)
+        actions = _padded_actions(np.concatenate(rows), each, self.horizon)
+        for array in (actions, each):
+            array.flags.writeable = False
+        if self._kept + actions.nbytes <= KEPT_BYTES:
+            self._kept += actions.nbytes
+            self._actions[key] = actions, each
+        return actions, each
 
     def latents(self, context: str) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
         """`[N, T, D]` the agent's latents at each act, NaN after an episode's end, and `[N]` lengths.

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
+import os
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -34,6 +35,10 @@ LONGEST = 150
 """Characters of a quoted name; a longer one is cut and told apart by its hash."""
 LITERAL_PATHS: Any = {"glob": False, "hive_partitioning": False}
 """Paths are literal, even where a folder's name holds brackets, stars or equals signs."""
+SMALL = 1 << 20
+"""Bytes up to which a file is read at once; polars takes twice as long to read a small file by its path."""
+SHAPES = 4096
+"""Files of which rows and columns are kept."""
 STEP_COLUMNS = ("episode", "t", "action")
 EPISODE_COLUMNS = ("episode", "seed", "length", "terminated", "return", "hidden")
 TRACE_COLUMNS = ("episode", "t", "line", "kind", "text")
@@ -99,6 +104,9 @@ def write_parquet(path: Path, frame: pl.DataFrame, durable: bool = True) -> None
                 statistics=False,
                 row_group_size=ROW_GROUP,
             )
+            file.flush()
+            stat = os.fstat(file.fileno())
+        _keep_shape(path, stat, Shape(frame.height, tuple(frame.columns)))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _unwritten(path, error) from error
 
@@ -190,34 +198,50 @@ def has_columns(path: Path, expected: Sequence[str]) -> bool:
     return bool(found)
 
 
+class Shape(NamedTuple):
+    """What a Parquet file says of its size."""
+
+    rows: int
+    columns: tuple[str, ...]
+
+
+_shapes: dict[tuple[Path, int, int], Shape] = {}
+"""Path, bytes, time of change in ns -> shape; a file that stays as it is, is asked once."""
+
+
+def _shape(path: Path) -> Shape:
+    """Rows and columns of a Parquet file."""
+    stat = path.stat()
+    if known := _shapes.get((path, stat.st_size, stat.st_mtime_ns)):
+        return known
+    scanned = pl.scan_parquet(path, **LITERAL_PATHS)
+    columns = tuple(scanned.collect_schema().names())
+    return _keep_shape(path, stat, Shape(scanned.select(pl.len()).collect().item(), columns))
+
+
+def _keep_shape(path: Path, stat: os.stat_result, shape: Shape) -> Shape:
+    if len(_shapes) >= SHAPES:
+        _shapes.clear()
+    return _shapes.setdefault((path, stat.st_size, stat.st_mtime_ns), shape)
+
+
 def refuse_parquet_bomb(path: Path) -> None:
     """Raise `BadRecording` where a Parquet file has more cells than is allowed, each of which takes 8 bytes."""
-    stat = path.stat()
-    refuse_unpacked(path, 8 * _cells(path, stat.st_size, stat.st_mtime_ns))
-
-
-@lru_cache(maxsize=4096)
-def _cells(path: Path, size: int, changed_ns: int) -> int:
-    """Rows times columns of a Parquet file; asked once of a file that stays as it is."""
-    return _height(path) * len(_columns(path))
+    shape = _shape(path)
+    refuse_unpacked(path, 8 * shape.rows * len(shape.columns))
 
 
 def _height(path: Path) -> int:
     """The rows of a Parquet file."""
-    return pl.scan_parquet(path, **LITERAL_PATHS).select(pl.len()).collect().item()
+    return _shape(path).rows
 
 
-def _columns(path: Path) -> list[str]:
-    """The columns of a Parquet file."""
-    return pl.scan_parquet(path, **LITERAL_PATHS).collect_schema().names()
-
-
-def _columns_if_whole(path: Path) -> list[str]:
-    """The same; none if the file is missing or torn."""
+def _columns_if_whole(path: Path) -> tuple[str, ...]:
+    """The columns of a Parquet file; none if the file is missing or torn."""
     try:
-        return _columns(path)
+        return _shape(path).columns
     except (OSError, pl.exceptions.PolarsError):
-        return []
+        return ()
 
 
 def read_episodes(files: ShardFiles) -> pl.DataFrame:
@@ -255,9 +279,10 @@ def _read(path: Path, expected: tuple[str, ...] | list[str], columns: list[str] 
         )
     try:
         if columns is not None:
-            _refuse_foreign(path, _columns(path), expected)
+            _refuse_foreign(path, _shape(path).columns, expected)
         refuse_parquet_bomb(path)
-        frame = pl.read_parquet(path, columns=columns, **LITERAL_PATHS)
+        source = io.BytesIO(path.read_bytes()) if path.stat().st_size <= SMALL else path
+        frame = pl.read_parquet(source, columns=columns, **LITERAL_PATHS)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadRecording(
             f"{path} can't be read ({str(error).splitlines()[0]}): it is torn or not a Parquet file of teloscope's. "
