@@ -1,6 +1,7 @@
-"""Development: the control zoo's and the rooms' goal agents, or some of them, so that the instrument can be tuned.
+"""Development: the animals of the control zoo or of the rooms, or some of them, so that the instrument can be tuned.
 
-Run: python bench/development.py [--zoo control|rooms] [--only WORD ...] [--noise 0 0.3] [--non-agents] [--each N]
+Run: python bench/development.py [--zoo control|rooms] [--who goals|others|nameless] [--only WORD ...] [--noise 0 0.3]
+                                 [--each N]
 
 Prints a line for every animal, and rates by family and kind. Never the confirmation split: that is what
 `teloscope calibrate` is for.
@@ -11,18 +12,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import Literal
 
-from teloscope.zoo import arenas, control, planted_goals
+from teloscope.zoo.calibrate import animals_of
 from teloscope.zoo.evaluate import examine
 from teloscope.zoo.specimens import Specimen
 
 
-def animals(zoo: str, others: bool) -> list[Specimen]:
+def animals(zoo: Literal["rooms", "control"], who: str) -> Sequence[Specimen]:
     """The development split of a zoo."""
-    if zoo == "rooms":
-        return planted_goals.non_agents("development") if others else planted_goals.goal_agents("development")
-    houses = (arenas, control)
-    return [a for h in houses for a in (h.non_agents("development") if others else h.goal_agents("development"))]
+    return getattr(animals_of(zoo, "development"), who)
 
 
 def main() -> None:
@@ -30,27 +30,27 @@ def main() -> None:
     parser.add_argument("--zoo", choices=["control", "rooms"], default="control")
     parser.add_argument("--only", nargs="*", default=[], help="families or kinds")
     parser.add_argument("--noise", nargs="*", type=float, default=[0.0, 0.3])
-    parser.add_argument("--non-agents", action="store_true")
+    parser.add_argument("--who", choices=["goals", "others", "nameless"], default="goals")
     parser.add_argument("--each", type=int, default=10**6, help="animals of each kind and noise, at most")
     asked = parser.parse_args()
-    seen: dict[tuple[str, str, float], list[tuple[bool, bool, bool, bool | None]]] = defaultdict(list)
+    seen: dict[tuple[str, str, float], list[tuple[bool | None, ...]]] = defaultdict(list)
     began = time.perf_counter()
-    for animal in animals(asked.zoo, asked.non_agents):
+    for animal in animals(asked.zoo, asked.who):
         row = seen[animal.family, animal.kind, animal.noise]
         wanted = not asked.only or {animal.family, animal.kind} & set(asked.only)
         if not wanted or animal.noise not in asked.noise or len(row) >= asked.each:
             continue
         found = examine(animal)
-        row.append((found.recovered, found.n_confirmed > 0, found.aimless, found.directed))
+        row.append((found.recovered, found.n_confirmed > 0, found.n_pursued > 0, found.aimless, found.directed))
         mark = "✓" if (found.recovered if animal.planted else not found.n_confirmed) else "✗"
         said = ("AIMLESS " if found.aimless else "") + ("directed " if found.directed else "")
         print(f"{mark} {found.recording_s:4.1f} {found.seconds:5.1f} s  {said}{found.miss or animal.name}", flush=True)
-    print(f"\n{'family':16}{'kind':14}{'noise':>6}{'n':>5}  recovered  confirmed  aimless  directed")
+    print(f"\n{'family':16}{'kind':14}{'noise':>6}{'n':>5}  recovered  confirmed  pursued  aimless  directed")
     for (family, kind, noise), row in seen.items():
         if row:
             n = len(row)
-            counts = [sum(bool(r[i]) for r in row) for i in range(4)]
-            print(f"{family:16}{kind:14}{noise:6g}{n:5}  {counts[0]:9}  {counts[1]:9}  {counts[2]:7}  {counts[3]:8}")
+            counts = [sum(bool(r[i]) for r in row) for i in range(5)]
+            print(f"{family:16}{kind:14}{noise:6g}{n:5}  {counts[0]:9}  {counts[1]:9}  {counts[2]:7}  {counts[3]:7}  {counts[4]:8}")
     print(f"{time.perf_counter() - began:.0f} s")
 
 

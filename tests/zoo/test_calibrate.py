@@ -83,11 +83,35 @@ def test_a_quick_run_fails_only_where_the_interval_misses_the_bound() -> None:
 
 def test_directedness_is_told_where_it_is_known() -> None:
     animals = handful("control", "development")
-    found = Found(True, True, 1, False, True, 0.1, 0.2, "")
+    found = Found(True, True, 1, 0, False, True, 0.1, 0.2, "")
     rates = Rater("control", False).of_non_agents([(s, found) for s in animals.others])
-    assert {r.name: r.hits for r in rates if not r.group} == {"false confirmation": 2, "false alarms": 2}
+    assert {r.name: r.hits for r in rates if not r.group} == {
+        "false confirmation": 2,
+        "falsely pursued": 0,
+        "false alarms": 2,
+    }
     rates = Rater("control", False).of_goal_agents([(s, found._replace(directed=None)) for s in animals.goals])
     assert not any(r.name == "directed" for r in rates)
+
+
+def test_kinds_of_non_agents_are_bounded_apart_by_their_intervals() -> None:
+    """Two of the kind at hand: nothing found holds, one of two that pursues does not."""
+    animals = [s for s in animals_of("control", "development").others if s.kind == "rut"]
+    nothing = Found(False, False, 0, 0, False, None, 0.1, 0.2, "")
+    found = [nothing._replace(n_confirmed=1, n_pursued=int(i < 10)) for i in range(len(animals))]
+    rates = {r.name: r for r in Rater("control", False).of_non_agents(list(zip(animals, found, strict=True)))}
+    assert rates["falsely pursued, rut"].hits == 10 and not rates["falsely pursued, rut"].holds
+    found = [nothing._replace(n_confirmed=int(i < 3)) for i in range(len(animals))]
+    rates = {r.name: r for r in Rater("control", False).of_non_agents(list(zip(animals, found, strict=True)))}
+    assert rates["false confirmation, rut"].holds and not rates["false confirmation"].holds
+
+
+def test_agents_without_a_name_for_their_goal_only_count_as_aimless() -> None:
+    animals = animals_of("control", "development").nameless
+    assert len(animals) >= 20
+    found = Found(False, False, 0, 0, True, None, 0.1, 0.2, "")
+    rates = Rater("control", False).of_nameless([(s, found) for s in animals])
+    assert all(r.hits == r.n and not r.holds for r in rates)
 
 
 def test_quick_is_a_part_of_the_whole() -> None:

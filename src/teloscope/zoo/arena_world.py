@@ -44,6 +44,8 @@ class ArenaPlan:
     walls: Literal["none", "few", "strips"] = "none"
     """strips: walls divide the arena into three strips of unlike reach, between which nobody can walk."""
     horizon: int = 40
+    layouts: int = 3
+    """1: every context starts in the same layout."""
 
     @property
     def name(self) -> str:
@@ -84,9 +86,9 @@ class Arena(TableWorld):
         self.layouts = tuple(self._layout(rng) for _ in LAYOUTS)
         self.contexts = (
             Context("a", kind="train"),
-            *(Context(name) for name in LAYOUTS[1:]),
+            *(Context(name) for name in LAYOUTS[1 : plan.layouts]),
             Context("shoved", start="a", shove_at=plan.horizon // 3),
-            Context("noisy", start="b", noise=0.1),
+            Context("noisy", start=LAYOUTS[:2][plan.layouts > 1], noise=0.1),
         )
 
     def _layout(self, rng: np.random.Generator) -> Layout:

@@ -43,6 +43,8 @@ EACH = 16
 """Agents of each kind, at each noise."""
 HABITATS = 25
 """Arenas in which non-agents live, ten in each."""
+RUTS = 40
+"""Arenas of one layout, in each of which something reacts to every state at random."""
 LEAST, MOST = 0.02, 0.6
 """Share of the cells in which a planted condition may hold, in every layout."""
 
@@ -249,7 +251,14 @@ def non_agents(split: Split) -> list[Specimen]:
             seed = seed_of(split, "habit", number, kind, agent.name)
             make = partial(arena, drawn.plan)
             out.append(Specimen("arena", drawn.plan.name, make, agent, kind, None, 0.0, seed))
-    return out
+    return out + [_in_a_rut(split, number) for number in range(RUTS)]
+
+
+def _in_a_rut(split: Split, number: int) -> Specimen:
+    """A random reaction to every state of one layout: its ruts are the same in all contexts."""
+    seed = FIRST[split] + 7_000 + number
+    plan = ArenaPlan(seed, SIZES[split][number % 2], walls="few", layouts=1)
+    return Specimen("arena", plan.name, partial(arena, plan), RandomTable(seed), "rut", None, 0.0, seed)
 
 
 def _habits(drawn: Drawn, seed: int, number: int) -> list[tuple[str, Agent]]:

@@ -2,8 +2,8 @@
 
     rooms     planners in walled rooms and in the suite, habits, agents of the suite whose alignment is known, MEG
               against closed forms, and MCE-IRL on some of the same trajectories
-    control   steersmen in arenas, controllers in classic control, walkers in MiniGrid, and actors that move
-              convincingly without a goal
+    control   steersmen in arenas, controllers in classic control, walkers in MiniGrid, actors that move convincingly
+              without a goal, and walkers in halls whose goals have no name
 
 Every animal's result is kept, so that a run that was stopped goes on; what it will take is said beforehand.
 
@@ -23,6 +23,7 @@ from teloscope.schema import CalibratedRate, CalibrationDocument, Comparison
 from teloscope.zoo import arenas, control, planted_goals
 from teloscope.zoo.error_rates import Rater, comparisons
 from teloscope.zoo.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
+from teloscope.zoo.halls import nameless_agents
 from teloscope.zoo.kept_results import KeptResults
 from teloscope.zoo.meg_checks import meg_measurements
 from teloscope.zoo.misaligned_agents import SuiteAgent, suite_agents
@@ -46,6 +47,8 @@ class Animals(NamedTuple):
     others: Sequence[Specimen]
     """Non-agents."""
     suite: Sequence[SuiteAgent] = ()
+    nameless: Sequence[Specimen] = ()
+    """Agents whose goals can't be said: only that they have none must not be said of them."""
     compared: Sequence[Specimen] = ()
     """Those of `goals` that another method is asked about."""
 
@@ -55,14 +58,16 @@ def animals_of(zoo: Literal["rooms", "control"], split: Split, quick: bool = Fal
     if zoo == "rooms":
         goals, others = planted_goals.goal_agents(split), planted_goals.non_agents(split)
         suite: Sequence[SuiteAgent] = suite_agents()
+        nameless: Sequence[Specimen] = ()
     else:
         goals = [*arenas.goal_agents(split), *control.goal_agents(split)]
         others = [*arenas.non_agents(split), *control.non_agents(split)]
-        suite = ()
+        suite, nameless = (), nameless_agents(split)
     if quick:
         goals = _some(goals, lambda s: (s.noise, s.kind if s.family == "arena" else s.family))
         others, suite = _some(others, lambda s: (s.family in ("arena", "rooms"), s.kind)), suite[::SUITE_STEP]
-    return Animals(goals, others, suite, _compared(goals, QUICK if quick else COMPARED))
+        nameless = _some(nameless, lambda s: s.noise)
+    return Animals(goals, others, suite, nameless, _compared(goals, QUICK if quick else COMPARED))
 
 
 def _compared(goals: Sequence[Specimen], count: int) -> list[Specimen]:
@@ -132,11 +137,13 @@ def calibrate(
 
 
 def _visits(animals: Animals) -> list[Visit]:
-    """Goal agents, non-agents, the suite's, and those that another method is asked about, in this order."""
+    """Goal agents, non-agents, the suite's, nameless ones, then those that another method is asked about."""
     goals = [Visit("planted goals", f"goals in {_home(s)}", examine, s, Found) for s in animals.goals]
     others = [Visit("non-agents", f"non-agents in {_home(s)}", examine, s, Found) for s in animals.others]
     suite = [Visit("suite", "suite", sort_out, s, Sorted) for s in animals.suite]
-    return goals + others + suite + [Visit("MCE-IRL", "MCE-IRL", second_opinion, s, Opinion) for s in animals.compared]
+    nameless = [Visit("goals without a name", "halls", examine, s, Found) for s in animals.nameless]
+    asked = [Visit("MCE-IRL", "MCE-IRL", second_opinion, s, Opinion) for s in animals.compared]
+    return goals + others + suite + nameless + asked
 
 
 def _home(animal: Specimen) -> str:
@@ -146,11 +153,14 @@ def _home(animal: Specimen) -> str:
 
 def _rates(rater: Rater, animals: Animals, results: Sequence[Any]) -> list[CalibratedRate]:
     """The rates of one zoo, from its visits' results in order."""
-    goals, others = len(animals.goals), len(animals.others)
-    rates = rater.of_goal_agents(list(zip(animals.goals, results[:goals], strict=True)))
-    rates += rater.of_non_agents(list(zip(animals.others, results[goals : goals + others], strict=True)))
-    judged = results[goals + others : goals + others + len(animals.suite)]
-    return rates + (rater.of_suite(judged) if judged else [])
+    at = iter(results)
+    rates = rater.of_goal_agents([(s, next(at)) for s in animals.goals])
+    rates += rater.of_non_agents([(s, next(at)) for s in animals.others])
+    if animals.suite:
+        rates += rater.of_suite([next(at) for _ in animals.suite])
+    if animals.nameless:
+        rates += rater.of_nameless([(s, next(at)) for s in animals.nameless])
+    return rates
 
 
 def _comparisons(animals: Animals, results: Sequence[Any]) -> list[Comparison]:

@@ -36,6 +36,8 @@ class Found(NamedTuple):
     confirmed: bool
     """It was confirmed as well, on the other half of the seeds."""
     n_confirmed: int
+    n_pursued: int
+    """Confirmed goals that it is said to pursue, for themselves or for another."""
     aimless: bool
     """The verdict is AIMLESS."""
     directed: bool | None
@@ -84,16 +86,18 @@ def examine(specimen: Specimen) -> Found:
     planted, witness = specimen.planted, Witness(recording)
     if planted is not None and witness.vacuous(planted):
         raise VacuousPlant(f"{specimen.name}: {planted} holds in all recorded states of everybody, or in none.")
+    aimless = judge(goals, NOTHING_WILL_DO).verdict == "AIMLESS"
     recovered = planted is not None and witness.recovered(goals, planted)
     return Found(
         recovered=recovered,
         confirmed=recovered and planted is not None and witness.confirmed(goals, planted),
         n_confirmed=len(goals),
-        aimless=judge(goals, NOTHING_WILL_DO).verdict == "AIMLESS",
+        n_pursued=sum(goal.status != "reached" for goal in goals),
+        aimless=aimless,
         directed=directed(goals),
         recording_s=recorded - began,
         seconds=seconds,
-        miss=_miss(specimen, goals, recovered),
+        miss=_miss(specimen, goals, recovered, aimless),
     )
 
 
@@ -103,8 +107,10 @@ def directed(goals: Goals) -> bool | None:
     return None if told is None else bool(getattr(told, "directed", told))
 
 
-def _miss(specimen: Specimen, goals: Goals, recovered: bool) -> str:
+def _miss(specimen: Specimen, goals: Goals, recovered: bool, aimless: bool) -> str:
     """What went wrong, in words."""
+    if specimen.nameless:
+        return f"{specimen.name} steers by what it met before, but was judged AIMLESS" if aimless else ""
     if specimen.planted is None:
         told = [f"{specimen.name} has no goal, but was found to have {g.regime} ({g.status})" for g in goals]
         return next(iter(told), "")

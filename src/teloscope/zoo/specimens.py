@@ -55,6 +55,8 @@ class Specimen:
     seed: int
     """Of its recording."""
     episodes: int = 200
+    nameless: bool = False
+    """Whether it has a goal that can't be said here; then nothing is planted."""
 
     @property
     def name(self) -> str:
