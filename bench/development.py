@@ -19,6 +19,8 @@ from teloscope.zoo.calibrate import animals_of
 from teloscope.zoo.evaluate import examine
 from teloscope.zoo.specimens import Specimen
 
+WIDTHS = (9, 9, 7, 7, 8)
+
 
 def animals(zoo: Literal["rooms", "control"], who: str) -> Sequence[Specimen]:
     """The development split of a zoo."""
@@ -49,8 +51,9 @@ def main() -> None:
     for (family, kind, noise), row in seen.items():
         if row:
             n = len(row)
-            counts = [sum(bool(r[i]) for r in row) for i in range(5)]
-            print(f"{family:16}{kind:14}{noise:6g}{n:5}  {counts[0]:9}  {counts[1]:9}  {counts[2]:7}  {counts[3]:7}  {counts[4]:8}")
+            counts = zip((sum(bool(r[i]) for r in row) for i in range(5)), WIDTHS, strict=True)
+            numbers = "  ".join(f"{count:{width}}" for count, width in counts)
+            print(f"{family:16}{kind:14}{noise:6g}{n:5}  {numbers}")
     print(f"{time.perf_counter() - began:.0f} s")
 
 
