@@ -131,7 +131,7 @@ class Mind(eqx.Module):
         keys = jax.random.split(key, 7)
         self.encoder = eqx.nn.Linear(OBSERVED, HIDDEN, key=keys[0])
         self.slow_input = eqx.nn.Linear(HIDDEN, SLOW, key=keys[1])
-        self.log_tau = jnp.full(SLOW, jnp.log(FIRST_TAU))
+        self.log_tau = jnp.full(SLOW, jnp.log(FIRST_TAU), jnp.float32)  # not weak: else training compiles twice
         self.gru = Gru(HIDDEN + SLOW, HIDDEN, keys[2])
         self.head = _scaled(eqx.nn.Linear(HIDDEN + SLOW, ACTIONS, key=keys[3]), 0.1)
         self.planner = Planner(HIDDEN, SLOW, ACTIONS, OBSERVED, keys[4]) if recipe.depth else None

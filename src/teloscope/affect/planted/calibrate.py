@@ -98,11 +98,9 @@ def _kept_piece(keep: Path | None, kind: str, split: Split, first: int, count: i
 def code_hash() -> str:
     """Names the code that a kept piece was made with: the statistics, the tests and the planted minds."""
     home = Path(__file__).resolve().parents[1]
-    rooms = ("statistics", "latents", "battery_tests", "criteria", "planted")
+    rooms = ("statistics", "latents", "battery_tests", "criteria", "examination", "planted")
     files = [path for room in rooms for path in sorted((home / room).glob("*.py"))]
-    files += [
-        home / name for name in ("assess.py", "controls.py", "critic.py", "evidence.py", "traces.py", "subject.py")
-    ]
+    files += [home / name for name in ("critic.py", "evidence.py", "traces.py", "subject.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
