@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,14 +15,24 @@ import teloscope
 from teloscope.regimes import Regime, achieved
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
-from teloscope.zoo import arenas, control
+from teloscope.zoo import arenas, control, landers, weighers
 from teloscope.zoo.blind_actors import BlindActor, Process
+from teloscope.zoo.calibrate import animals_of, control_houses
 from teloscope.zoo.grid_walkers import OUT_OF_REACH, steps_to
 from teloscope.zoo.specimens import Specimen
 
-PLANTED = [a for split in ("development", "confirmation") for a in control.goal_agents(split) if a.noise == 0.0]  # type: ignore[arg-type]
+HOUSES = control_houses()[0]
+PLANTED = [
+    a
+    for split in ("development", "confirmation")
+    for house in HOUSES
+    if house is not arenas
+    for a in house.goal_agents(split)
+    if a.noise == 0.0
+]
 
 
+@pytest.mark.filterwarnings("ignore:.*precision lowered")
 @pytest.mark.parametrize("animal", PLANTED, ids=lambda a: f"{a.world}, {a.agent.name}")
 def test_what_was_planted_comes_about_more_than_by_chance(animal: Specimen) -> None:
     world = animal.make()
@@ -45,13 +57,42 @@ def test_enough_goal_agents_and_non_agents_together() -> None:
 
 
 def test_the_splits_plant_unlike_things() -> None:
-    told = [{a.key for a in control.goal_agents(split)} for split in ("development", "confirmation")]  # type: ignore[arg-type]
+    splits = ("development", "confirmation")
+    agents = [[a for house in HOUSES if house is not arenas for a in house.goal_agents(split)] for split in splits]
+    told = [{a.key for a in some} for some in agents]
     assert not told[0] & told[1]
-    names = [
-        {(a.world, a.agent.name) for a in control.goal_agents(s)}  # type: ignore[arg-type]
-        for s in ("development", "confirmation")
+    names = [{(a.world, a.agent.name) for a in some} for some in agents]
+    # just balancing and just landing know no parameter
+    assert {world for world, _ in names[0] & names[1]} <= {"CartPole-v1", "LunarLanderContinuous-v3"}
+
+
+@pytest.mark.parametrize("house", [weighers, landers])
+def test_a_family_whose_package_is_missing_is_left_out_with_a_word(house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, house.PACKAGE, None)
+    houses, missing = control_houses()
+    assert house not in houses
+    assert any(house.FAMILY in said and f"teloscope[{house.EXTRA}]" in said for said in missing)
+    assert not any(a.family == house.FAMILY for a in animals_of("control", "development").goals)
+
+
+def test_weights_decide_which_treasure_pays() -> None:
+    pytest.importorskip("mo_gymnasium")
+    front = [
+        (0.7, 1),
+        (8.2, 3),
+        (11.5, 5),
+        (14.0, 7),
+        (15.1, 8),
+        (16.1, 9),
+        (19.6, 13),
+        (20.3, 14),
+        (22.4, 17),
+        (23.7, 19),
     ]
-    assert {world for world, _ in names[0] & names[1]} <= {"CartPole-v1"}  # just balancing knows no parameter
+    sea = weighers.Sea.charted()
+    for time in (0.1, 0.4, 0.8, 1.0, 1.5, 3.0):
+        best = max(range(10), key=lambda column: front[column][0] - time * front[column][1])
+        assert sea.best((1.0, time)) == best
 
 
 @settings(max_examples=40, deadline=None)

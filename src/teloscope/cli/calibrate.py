@@ -32,8 +32,9 @@ def calibrate(
         $ teloscope calibrate --zoo all --json > calibration.json
 
     Args:
-        zoo: Where the agents live. rooms: walled rooms and the suite. control: arenas, classic control and MiniGrid
-            (needs the extra minigrid). all: both.
+        zoo: Where the agents live. rooms: walled rooms and the suite. control: arenas, classic control, MiniGrid
+            (needs the extra minigrid), MO-Gymnasium (extra mo) and Box2D (extra box2d); without the last two, they are
+            left out, and that is said. all: both.
         quick: A few agents of each sort: minutes become seconds, intervals become wide.
         jobs: Audits that run side by side.
         out: Folder in which each agent's result is kept. [default: in the user's cache]

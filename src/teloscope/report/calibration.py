@@ -34,6 +34,8 @@ def print_calibration(document: CalibrationDocument, console: Console | None = N
         sections.append(("Known values", _known_values_table(document)))
     if document.comparisons:
         sections.append(("Second opinion on the same trajectories", _comparisons_table(document)))
+    if document.left_out:
+        sections.append(("Left out", Group(*(item("·", "", Text(reason)) for reason in document.left_out))))
     if document.misses:
         sections.append(("Judged wrongly", Group(*(item("·", "", Text(miss)) for miss in document.misses))))
     print_sections(sections, console)

@@ -73,6 +73,8 @@ class CalibrationDocument(Document):
     """Which zoo: walled rooms and the suite; arenas, classic control and MiniGrid; or both."""
     reused: int = 0
     """Animals whose results were kept from an earlier run of the same code."""
+    left_out: list[str] = []
+    """Parts of the zoo that were left out since their packages are not installed, and how to install them."""
     rates: list[CalibratedRate]
     measurements: list[Measurement]
     comparisons: list[Comparison]

@@ -122,3 +122,14 @@ class PlaybackPlayer:
     def act(self, observations: Any, t: int, alive: NDArray[np.bool_]) -> NDArray[Any]:
         """`[B, ...]` actions, whatever is seen."""
         return self.actions[:, t]
+
+
+def blind_actors(number: int, seed: int, model: Agent) -> list[tuple[str, Agent]]:
+    """One of each with its habit's name, at paces that differ from world to world; `model`: whose runs are played."""
+    return [
+        ("coloured", BlindActor("coloured", (0.8, 0.9, 0.97)[number % 3], seed)),
+        ("sticky", BlindActor("sticky", (0.6, 0.8, 0.95)[number % 3], seed)),
+        ("sine", BlindActor("sine", (2.0, 5.0, 9.0)[number % 3], seed)),
+        ("script", Playback(Taken(model, seed))),
+        ("playback", Playback(Taken(model, seed), runs=8)),
+    ]

@@ -2,8 +2,9 @@
 
     rooms     planners in walled rooms and in the suite, habits, agents of the suite whose alignment is known, MEG
               against closed forms, and MCE-IRL on some of the same trajectories
-    control   steersmen in arenas, controllers in classic control, walkers in MiniGrid, actors that move convincingly
-              without a goal, and walkers in halls whose goals have no name
+    control   steersmen in arenas, controllers in classic control, walkers in MiniGrid, weighers in MO-Gymnasium,
+              landers in Box2D, actors that move convincingly without a goal, and walkers in halls whose goals have no
+              name; a part whose package is not installed is left out, and that is said
 
 Every animal's result is kept, so that a run that was stopped goes on; what it will take is said beforehand.
 
@@ -15,12 +16,14 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from teloscope.errors import MissingExtra
 from teloscope.recordings.record import versions
 from teloscope.schema import CalibratedRate, CalibrationDocument, Comparison
-from teloscope.zoo import arenas, control, planted_goals
+from teloscope.zoo import arenas, control, landers, planted_goals, weighers
 from teloscope.zoo.error_rates import Rater, comparisons
 from teloscope.zoo.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
 from teloscope.zoo.halls import nameless_agents
@@ -53,6 +56,18 @@ class Animals(NamedTuple):
     """Those of `goals` that another method is asked about."""
 
 
+def control_houses() -> tuple[list[Any], list[str]]:
+    """The parts of the control zoo whose packages are installed, and for each of the others why it is left out."""
+    houses, missing = [arenas, control], []
+    for house in (weighers, landers):
+        if find_spec(house.PACKAGE) is not None:
+            houses.append(house)
+        else:
+            why = MissingExtra(house.PACKAGE, house.EXTRA)
+            missing.append(f"{house.FAMILY} is left out of the control zoo. {why}")
+    return houses, missing
+
+
 def animals_of(zoo: Literal["rooms", "control"], split: Split, quick: bool = False) -> Animals:
     """The animals of a zoo; in a quick run one in some of each sort."""
     if zoo == "rooms":
@@ -60,8 +75,9 @@ def animals_of(zoo: Literal["rooms", "control"], split: Split, quick: bool = Fal
         suite: Sequence[SuiteAgent] = suite_agents()
         nameless: Sequence[Specimen] = ()
     else:
-        goals = [*arenas.goal_agents(split), *control.goal_agents(split)]
-        others = [*arenas.non_agents(split), *control.non_agents(split)]
+        houses = control_houses()[0]
+        goals = [animal for house in houses for animal in house.goal_agents(split)]
+        others = [animal for house in houses for animal in house.non_agents(split)]
         suite, nameless = (), nameless_agents(split)
     if quick:
         goals = _some(goals, lambda s: (s.noise, s.kind if s.family == "arena" else s.family))
@@ -111,6 +127,10 @@ def calibrate(
     """
     began = time.perf_counter()
     living = [(z, animals_of(z, split, quick)) for z in ZOOS if zoo in (z, "all")]
+    left_out = control_houses()[1] if zoo != "rooms" else []
+    for reason in left_out:
+        if say:
+            say(reason)
     visits = [visit for _, animals in living for visit in _visits(animals)]
     results, reused = walk(visits, jobs, KeptResults(out, fresh), progress, say)
     rates: list[CalibratedRate] = []
@@ -126,6 +146,7 @@ def calibrate(
         split=split,
         zoo=zoo,
         reused=reused,
+        left_out=left_out,
         rates=rates,
         measurements=measurements,
         comparisons=compared,

@@ -23,7 +23,7 @@ from teloscope.agents.agent import Agent
 from teloscope.errors import require
 from teloscope.worlds.gym import GymWorld
 from teloscope.worlds.world import World
-from teloscope.zoo.blind_actors import BlindActor, Playback, Taken
+from teloscope.zoo.blind_actors import blind_actors
 from teloscope.zoo.controllers import Balance, Brake, Controller, Law, Pump, RandomNetwork, Spin, SwingLinks, SwingUp
 from teloscope.zoo.grid_walkers import Deed, GridWalker, Mapped
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
@@ -223,22 +223,11 @@ def non_agents(split: Split) -> list[Specimen]:
     for number, (family, plants) in enumerate(PLANTS[split].items()):
         first = seed_of(split, family) % 10_000
         model = Controller(plants[-1].name, plants[-1].law)
-        habits = _blind(number, first, model)
+        habits = blind_actors(number, first, model)
         habits += [("network", RandomNetwork(first + i)) for i in range(2)]
         out += [_specimen(split, family, agent, kind, None) for kind, agent in habits]
     for number, (family, grid_plants) in enumerate(GRID_PLANTS[split].items()):
         walker = GridWalker(grid_plants[-1].deed, grid_plants[-1].what)
-        habits = _blind(number, seed_of(split, family) % 10_000, walker)[:4]
+        habits = blind_actors(number, seed_of(split, family) % 10_000, walker)[:4]
         out += [_specimen(split, family, agent, kind, None) for kind, agent in habits]
     return out
-
-
-def _blind(number: int, seed: int, model: Agent) -> list[tuple[str, Agent]]:
-    """Actors that never look, at paces that differ from world to world."""
-    return [
-        ("coloured", BlindActor("coloured", (0.8, 0.9, 0.97)[number % 3], seed)),
-        ("sticky", BlindActor("sticky", (0.6, 0.8, 0.95)[number % 3], seed)),
-        ("sine", BlindActor("sine", (2.0, 5.0, 9.0)[number % 3], seed)),
-        ("script", Playback(Taken(model, seed))),
-        ("playback", Playback(Taken(model, seed), runs=8)),
-    ]
