@@ -85,17 +85,17 @@ class Collect:
 
     def __call__(self, seen: Observations) -> NDArray[np.int64]:
         maze, items = _maze()
-        seen = seen.astype(np.int64)
-        left = (seen[:, 2:] == 0) & (items[:, 2] == self.kind)
-        target = np.zeros((len(seen), *maze.shape), np.bool_)
+        at: NDArray[np.int64] = seen.astype(np.int64)
+        left = (at[:, 2:] == 0) & (items[:, 2] == self.kind)
+        target = np.zeros((len(at), *maze.shape), np.bool_)
         for number, (row, column, _) in enumerate(items):
             target[:, row, column] |= left[:, number]
         far = np.pad(steps_to(target, np.broadcast_to((maze != "X") & (maze != "G"), target.shape)), _EDGE,
                      constant_values=10**6)  # fmt: skip
-        b, row, column = np.arange(len(seen)), seen[:, 0] + 1, seen[:, 1] + 1
+        b, row, column = np.arange(len(at)), at[:, 0] + 1, at[:, 1] + 1
         ways = np.stack([far[b, row, column - 1], far[b, row - 1, column], far[b, row, column + 1],
                          far[b, row + 1, column]])  # fmt: skip
-        spot = np.where(seen[:, 1] == 0, WEST, NORTH)
+        spot = np.where(at[:, 1] == 0, WEST, NORTH)
         return np.where(left.any(axis=1), ways.argmin(axis=0), spot)
 
 
