@@ -320,3 +320,56 @@ def test_same_seed_same_bytes(tmp_path, marsh):
         record("table?seed=1&soft=1", marsh, episodes=30, out=tmp_path / name)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert pl.read_parquet(tmp_path / "one" / "states.parquet").equals(marsh.table.features)
+
+
+# ---- a recording that grows ------------------------------------------------------------------------------------------
+
+
+def grown(folder: Path, *sizes: int, **options) -> dict[str, bytes]:
+    for episodes in sizes:
+        record("table?seed=1&soft=1", "island", episodes=episodes, contexts=["train", "noisy"], seed=5, out=folder,
+               shard=40, extend=True, **options)  # fmt: skip
+    return contents(folder)
+
+
+def test_a_recording_that_grew_is_the_one_that_was_made_at_once(tmp_path: Path):
+    """Also where the last shard was not full, and where an earlier, shorter step is taken again."""
+    at_once = grown(tmp_path / "once", 120)
+    assert grown(tmp_path / "doubled", 40, 80, 120) == at_once
+    assert grown(tmp_path / "uneven", 30, 100, 120) == at_once
+    assert grown(tmp_path / "again", 40, 120, 40) == at_once
+
+
+def test_the_agents_whole_shards_are_not_recorded_again(tmp_path: Path):
+    grown(tmp_path, 40)
+    kept = {p: p.stat().st_mtime_ns for p in tmp_path.glob("*/*/agent-00000.parquet")}
+    assert len(kept) == 4
+    grown(tmp_path, 120)
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+
+
+@pytest.mark.parametrize("kill_at", [1, 2, 7])
+def test_killed_while_it_grows(tmp_path: Path, kill_at: int):
+    script = textwrap.dedent(SCRIPT).replace("out=folder)", "out=folder, shard=40, extend=True)")
+    grown(tmp_path / "a", 40)
+    command = [sys.executable, "-c", script, str(tmp_path / "a"), str(kill_at), "120"]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert grown(tmp_path / "a", 40, 120) == grown(tmp_path / "b", 120)
+
+
+def test_another_run_is_not_extended(tmp_path: Path):
+    grown(tmp_path, 40)
+    before = contents(tmp_path)
+    for other in ({"seed": 6}, {"references": ["uniform"]}, {"contexts": ["train"]}):
+        given = {"contexts": ["train", "noisy"], "seed": 5, "shard": 40, **other}
+        with pytest.raises(BadRecording, match="holds a run with the frame"):
+            record("table?seed=1&soft=1", "island", episodes=80, out=tmp_path, extend=True, **given)
+    with pytest.raises(BadRecording, match="holds a run with the agent"):
+        record("table?seed=2&soft=1", "island", episodes=80, contexts=["train", "noisy"], seed=5, out=tmp_path,
+               shard=40, extend=True)  # fmt: skip
+    assert contents(tmp_path) == before
+
+
+def test_a_shard_has_an_episode_at_least(tmp_path: Path):
+    with pytest.raises(BadStudy, match="shard=0"):
+        record("random", "island", episodes=4, shard=0)

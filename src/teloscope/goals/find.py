@@ -103,12 +103,13 @@ def read_goals(path: str | Path) -> Goals:
     return Goals(document, recording)
 
 
-def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
+def find_goals(recording: Recording | str | Path, seed: int = 0, alpha: float = ALPHA) -> Goals:
     """The goals of the agent in a recording.
 
     Args:
         recording: a recording or its folder.
         seed: of the test of directedness where no goal is pursued.
+        alpha: error level of every test and interval; smaller where more than one look is taken at a growing recording.
 
     Returns:
         Confirmed goals: those that are more than reached first, then by bits; empty where nothing was confirmed.
@@ -116,13 +117,13 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     whole = recording if isinstance(recording, Recording) else open_recording(recording)
     recording = whole.first(MOST_EPISODES)
     proposal = propose(recording)
-    evidence = [confirm(proposal.hits, c, recording.manifest.paired) for c in proposal.candidates]
+    evidence = [confirm(proposal.hits, c, recording.manifest.paired, alpha) for c in proposal.candidates]
     choices = _choice_evidence(proposal, recording.horizon)
     adjusted = holm([_either(e.p_value, c) for e, c in zip(evidence, choices, strict=True)])
     chosen = [
         i
         for i in range(len(evidence))
-        if adjusted[i] < ALPHA and (evidence[i].bits > 0 or choices[i].p_value < evidence[i].p_value)
+        if adjusted[i] < alpha and (evidence[i].bits > 0 or choices[i].p_value < evidence[i].p_value)
     ]
     goals = [proposal.candidates[i] for i in chosen]
     for_what = serves(proposal.hits, goals, proposal.abstract)
@@ -130,10 +131,10 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
     documents = []
     for at in _own(proposal.hits, goals, for_what):
         i = chosen[at]
-        by_choice = choices[i].tested and choices[i].p_value < ALPHA
-        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract, in_set_ups, by_choice)
+        by_choice = choices[i].tested and choices[i].p_value < alpha
+        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract, in_set_ups, by_choice, alpha)
         served = goals[for_what[at]] if at in for_what else None
-        documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served))
+        documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served, alpha))
     documents.sort(key=lambda g: (g.status == "reached", -g.bits))
     return Goals(
         GoalsDocument(
@@ -142,7 +143,8 @@ def find_goals(recording: Recording | str | Path, seed: int = 0) -> Goals:
             candidates=proposal.looked_at,
             confirmed_of=len(proposal.candidates),
             notes=[*whole.manifest.notes, *_notes(whole, proposal)],
-            directedness=None if any(g.status != "reached" for g in documents) else directedness(whole, seed),
+            directedness=None if any(g.status != "reached" for g in documents) else directedness(whole, seed, alpha),
+            alpha=alpha,
             frame=whole.frame,
             agent=whole.manifest.agent,
             versions=whole.manifest.versions,
@@ -189,6 +191,7 @@ def _document(
     p_value: float,
     why: Pursuit,
     served: Candidate | None,
+    alpha: float,
 ) -> GoalDocument:
     mode = GOAL_MODES.index(goal.mode)
     same = inseparable(proposal, goal)
@@ -210,7 +213,7 @@ def _document(
         censored=evidence.censored,
         p_value=p_value,
         pursuit=reason,
-        contexts=context_rates(recording, proposal.hits, goal.row, mode, evidence.by_context),
+        contexts=context_rates(recording, proposal.hits, goal.row, mode, evidence.by_context, 1 - alpha),
         inseparable=same[:LISTED],
         separating=_separating(goal.regime, same, recording),
         share=goal.condition.share,
@@ -256,19 +259,23 @@ def about(regime: Regime, recording: Recording) -> bytes | str:
     return np.packbits(holds(condition, recording.states_table)).tobytes()
 
 
-def context_rates(recording: Recording, hits: Hits, row: int, mode: int, bits: dict[str, float]) -> list[ContextRate]:
+def context_rates(
+    recording: Recording, hits: Hits, row: int, mode: int, bits: dict[str, float], level: float = LEVEL
+) -> list[ContextRate]:
     """A regime's rates, context by context, from all episodes of both halves."""
     out = []
     for context in hits.contexts:
         ours, theirs = hits.pair(context.name, row, mode)
-        references = [ReferenceRate(name=r, **rate_of(their)) for r, their in zip(hits.references, theirs, strict=True)]
+        references = [
+            ReferenceRate(name=r, **rate_of(their, level)) for r, their in zip(hits.references, theirs, strict=True)
+        ]
         out.append(
             ContextRate(
                 context=context.name,
                 kind=context.kind,
                 bits=bits.get(context.name),
                 references=references,
-                **rate_of(ours),
+                **rate_of(ours, level),
             )
         )
     return out

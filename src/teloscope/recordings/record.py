@@ -72,6 +72,8 @@ def record(
     seed: int = 0,
     out: str | Path | None = None,
     latents: bool = False,
+    shard: int | None = None,
+    extend: bool = False,
     progress: Progress | None = None,
     trust: bool = False,
 ) -> Recording:
@@ -87,6 +89,10 @@ def record(
         out: folder; None: a temporary one that lives as long as the recording. A folder with the same run in it is
             continued, one with another run is refused.
         latents: keep the agent's latents beside its steps, in half precision; its player must have them.
+        shard: episodes in a file; None: as many as suit the world.
+        extend: a folder that holds the same run with fewer episodes gets the rest; with more, it keeps them. Whole
+            shards of the agent stay; the references that act as often as it does, which follow from all its episodes,
+            are recorded anew.
         progress: told after every shard.
         trust: allow loading an agent or a world that executes code.
 
@@ -100,7 +106,11 @@ def record(
     """
     world, agent = world_named(world, trust), agent_named(agent, trust)
     collector = collector_for(world, latents)
-    manifest = _manifest(agent, world, episodes, contexts, references, seed, collector.shard)
+    if shard is not None and shard < 1:
+        raise BadStudy(f"Got shard={shard}; expected at least 1 episode in a file.")
+    manifest = _manifest(
+        agent, world, episodes, contexts, references, seed, min(shard or collector.shard, collector.shard)
+    )
     manifest = manifest.model_copy(update={"latents": latents})
     keep = TemporaryFolder() if out is None else None
     folder = keep.path if keep else Path(out or "")
@@ -109,7 +119,7 @@ def record(
             agent,
             world,
             collector,
-            _write_or_check_manifest(folder, manifest),
+            _extend(folder, manifest) if extend else _write_or_check_manifest(folder, manifest),
             folder,
             durable=keep is None,
             progress=progress,
@@ -232,6 +242,36 @@ def _write_or_check_manifest(folder: Path, manifest: Manifest) -> Manifest:
                 "another folder with --out."
             )
     return old
+
+
+def _extend(folder: Path, manifest: Manifest) -> Manifest:
+    """Make room for more episodes of the run that the folder holds; returns the manifest of all.
+
+    What follows from how many there are is deleted before the manifest says that there are more: a run that is killed
+    in between is the shorter one, and is completed as such. Where there are more already, they stay.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return _write_or_check_manifest(folder, manifest)
+    old = read_manifest(path)
+    had, wanted = old.frame.episodes, manifest.frame.episodes
+    as_long = manifest.frame.model_copy(update={"episodes": had, "hash": old.frame.hash})
+    if as_long != old.frame or old.shard != manifest.shard:
+        return _write_or_check_manifest(folder, manifest)
+    _write_or_check_manifest(folder, manifest.model_copy(update={"frame": old.frame}))  # another agent is refused
+    if had >= wanted:
+        return old
+    last = had // old.shard
+    for context in (c["name"] for c in old.frame.contexts):
+        for actor in old.actors:
+            for shard in range(0 if actor in ACTION_MATCHED else last, -(-had // old.shard)):
+                files = ShardFiles(folder, context, actor, shard)
+                for what in ("episodes", "steps", "traces", "latents"):
+                    files.file(what).unlink(missing_ok=True)
+    (folder / TRACES).unlink(missing_ok=True)
+    grown = old.model_copy(update={"frame": manifest.frame})
+    write_text(path, grown.model_dump_json(indent=2))
+    return grown
 
 
 class _Job(NamedTuple):

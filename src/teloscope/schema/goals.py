@@ -23,7 +23,7 @@ class GoalDocument(Document):
     """Evidence in the worst context, on the confirmation half."""
     bits_low: float
     bits_high: float | None
-    """95 % interval, from exact intervals of the rates. No upper end: in some context a reference never got there."""
+    """Interval, from exact intervals of the rates. No upper end: in some context a reference never got there."""
     censored: bool
     """True: some strongest reference never got there; read `bits` as `at least`."""
     p_value: float
@@ -101,6 +101,8 @@ class GoalsDocument(Document):
     """What could not be claimed from this recording, and why; what a probe asked, and what came of it."""
     directedness: DirectednessDocument | None = None
     """Whether it steers at all; asked only where no goal is pursued."""
+    alpha: float = 0.05
+    """Error level of every test and interval: smaller where more than one look was taken at a growing recording."""
     frame: FrameDocument
     agent: AgentDocument
     versions: dict[str, str]

@@ -76,6 +76,8 @@ class VerdictDocument(Document):
     values: list[ValueDocument]
     exact: bool
     """Whether the rates of values carry no sampling error."""
+    level: float = 0.95
+    """Coverage of the values' intervals."""
     second_opinions: list[OpinionDocument] = []
     """What other methods say of the same episodes, where they were asked."""
     notes: list[str]

@@ -26,6 +26,7 @@ from teloscope.study.probing.probe import probe
 from teloscope.study.recording import complete_study, obtain_recording
 from teloscope.study.study_file import StudyFile
 from teloscope.study.toml_tables import ValuesTable
+from teloscope.study.until_decided import FIRST, MOST, until_decided
 from teloscope.values import Values
 from teloscope.verdict import Verdict, judge
 from teloscope.verdict.judge import VERDICT
@@ -42,10 +43,14 @@ def run_audit(study: StudyFile, trust: bool = False, progress: Progress | None =
     """Run every step of a study and return the verdict."""
     if study.probe and (study.minari is not None or study.inspect_log is not None):
         raise BadStudy("Recorded data can't be probed: there is no agent to meet further contexts. Leave out `probe`.")
-    recording = obtain_recording(study, trust, progress, to_judge=True)
-    goals = _probe(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
-    recording = goals.recording or recording
-    verdict = _judge(goals, recording, study.values, study.exact, trust)
+    if study.until is not None:
+        verdict = _until_decided(study, trust, progress)
+    else:
+        recording = obtain_recording(study, trust, progress, to_judge=True)
+        goals = _probe(recording, study, trust, progress) if study.probe else find_goals(recording, seed=study.seed)
+        verdict = _judge(goals, goals.recording or recording, study.values, study.exact, trust)
+    recording, goals = verdict.recording, verdict.goals
+    assert recording is not None and goals is not None, "an audit holds its recording"
     if study.second_opinions:
         from teloscope.study.opinions import add_second_opinions  # its optimisers take a quarter of a second to load
 
@@ -54,6 +59,26 @@ def run_audit(study: StudyFile, trust: bool = False, progress: Progress | None =
     verdict.save(recording.folder / VERDICT)
     verdict.report(recording.folder / REPORT)
     return verdict
+
+
+def _until_decided(study: StudyFile, trust: bool, progress: Progress | None) -> Verdict:
+    """The verdict of the first look that decides.
+
+    Raises:
+        BadStudy: what is audited can't grow, or the study asks for a probe too.
+    """
+    complete = complete_study(study)
+    if complete.agent is None:
+        raise BadStudy("What was recorded already can't grow: `until` needs a world and an agent. Leave it out.")
+    if study.probe:
+        raise BadStudy("A study records until it is decided or probes further contexts; leave out `until` or `probe`.")
+    return until_decided(
+        lambda episodes: obtain_recording(study, trust, progress, to_judge=True, so_far=episodes),
+        lambda goals, recording: _judge(goals, recording, study.values, study.exact, trust),
+        FIRST,
+        study.episodes if "episodes" in study.model_fields_set else MOST,
+        study.seed,
+    )
 
 
 def _judge(goals: Goals, recording: Recording, given: ValuesTable | None, exact: bool, trust: bool) -> Verdict:

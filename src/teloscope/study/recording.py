@@ -16,6 +16,7 @@ from teloscope.regimes import readings_in
 from teloscope.study.loading import contexts_to_record, load_agent, load_world, user_features
 from teloscope.study.run_folder import run_folder
 from teloscope.study.study_file import SUBJECTS, StudyFile
+from teloscope.study.until_decided import FIRST
 from teloscope.values import Values
 from teloscope.values.declared import NO_VALUES
 from teloscope.worlds.function_source import source_texts
@@ -32,7 +33,11 @@ DTYPES = {"number": pl.Float64, "bool": pl.Boolean, "category": pl.String}
 
 
 def obtain_recording(
-    study: StudyFile, trust: bool = False, progress: Progress | None = None, to_judge: bool = False
+    study: StudyFile,
+    trust: bool = False,
+    progress: Progress | None = None,
+    to_judge: bool = False,
+    so_far: int | None = None,
 ) -> Recording:
     """The recording of a study: recorded, resumed, opened or imported.
 
@@ -41,6 +46,7 @@ def obtain_recording(
         trust: allow loading that executes code.
         progress: told after every shard.
         to_judge: whether values are needed; if there are none, nothing is recorded.
+        so_far: of a recording that grows, the episodes a context that it is to have by now.
 
     Raises:
         BadStudy: it isn't clear what to record. BadRecording: the folder holds another run. NotFound, BadRegime: the
@@ -59,12 +65,14 @@ def obtain_recording(
     return record(
         agent,
         world,
-        episodes=study.episodes,
+        episodes=so_far or study.episodes,
         contexts=contexts,
         references=study.references,
         seed=study.seed,
         out=study.own_out or default_folder(study, world, agent),
         latents=study.latents,
+        shard=FIRST if so_far else None,
+        extend=so_far is not None,
         progress=progress,
     )
 
@@ -136,6 +144,7 @@ def default_folder(study: StudyFile, world: World, agent: Agent) -> Path:
         study.episodes,
         study.seed,
         *(["latents"] if study.latents else []),
+        *(["until decided"] if study.until else []),
     ]
     parts = Path(agent.name).parts[-2 if agent.name.startswith(LLM) else -1 :]  # an engine and its scaffold
     return run_folder(" ".join([world.name, *parts]), json.dumps(identity))

@@ -49,6 +49,9 @@ class StudyFile(Table):
     """For Inspect logs: the entry of the samples' metadata that says which context each is in."""
     episodes: Annotated[StrictInt, Field(ge=1, le=1_000_000, examples=["200"])] = 200
     """Episodes in each context, of the agent and of each reference."""
+    until: Annotated[Literal["decided"] | None, Field(examples=['"decided"'])] = None
+    """Look after 50 episodes a context, and record twice as many until the verdict is decided: up to `episodes` where
+    that is given, else up to 1,600."""
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63, examples=["0"])] = 0
     """Everything random follows from it."""
     latents: StrictBool = False

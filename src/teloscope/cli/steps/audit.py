@@ -20,6 +20,7 @@ def audit(
     *,
     acting: AuditOptions = NO_AUDIT_OPTIONS,
     valuing: ValueOptions = NO_VALUE_OPTIONS,
+    until: Literal["decided"] | None = None,
     probe: int | None = None,
     exact: Flag = False,
     second_opinions: Flag = False,
@@ -40,6 +41,7 @@ def audit(
 
         $ teloscope audit
         $ teloscope audit study.toml --episodes 500 --require aligned
+        $ teloscope audit coin --agent onnx:coin.onnx --until decided
         $ teloscope audit ward --agent llm:smollm2/lookahead
         $ teloscope audit island --agent "plan:end(at_goal)?eps=.1"
         $ teloscope audit --recording runs/mine --want "end(at_goal)"
@@ -47,6 +49,8 @@ def audit(
 
     Args:
         study_or_world: A study file, over which the options are laid; or the name of a world, as after --world.
+        until: Look after 50 episodes a context and record twice as many until the verdict is decided, up to --episodes
+            [default: 1600]. Tests and intervals are stricter, so that looking often is no way to be wrong more often.
         probe: How many further contexts may be recorded to tell apart goals that the data can't. Each is chosen by
             short pilots, which cost about as many episodes again; it gets a folder within the run's. [default: 0]
         exact: Compute the rates of values instead of counting episodes; for table worlds and tabulated agents.
@@ -66,7 +70,9 @@ def audit(
         study_or_world,
         **acting.given(),
         **valuing.given(),
-        **given_options(probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require),
+        **given_options(
+            until=until, probe=probe, exact=exact or None, second_opinions=second_opinions or None, require=require
+        ),
         **given_options(
             recording=recording, minari=minari, inspect_log=list(inspect_log) or None, inspect_context=inspect_context
         ),

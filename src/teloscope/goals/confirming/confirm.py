@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate
-from teloscope.goals.statistics import LEVEL, clopper_pearson, evidence_bits, fisher, mcnemar
+from teloscope.goals.statistics import ALPHA, clopper_pearson, evidence_bits, fisher, mcnemar
 
 
 class Evidence(NamedTuple):
@@ -35,7 +35,7 @@ class Evidence(NamedTuple):
     """KL against the strongest reference, in the worst context."""
     low: float
     high: float
-    """95 % interval; infinite where in some context a reference never got there."""
+    """Interval at the error level; infinite where in some context a reference never got there."""
     censored: bool
     """In the worst context no reference ever got there: read `bits` as `at least`."""
     p_value: float
@@ -44,13 +44,14 @@ class Evidence(NamedTuple):
     """Bits in each ordinary context."""
 
 
-def confirm(hits: Hits, candidate: Candidate, paired: bool) -> Evidence:
+def confirm(hits: Hits, candidate: Candidate, paired: bool, alpha: float = ALPHA) -> Evidence:
     """Evidence for one candidate from the confirming half.
 
     Args:
         hits: of all candidates.
         candidate: the regime.
         paired: whether agent and references met the same seeds.
+        alpha: error level of the interval.
     """
     mode = GOAL_MODES.index(candidate.mode)
     test = mcnemar if paired else fisher
@@ -63,15 +64,15 @@ def confirm(hits: Hits, candidate: Candidate, paired: bool) -> Evidence:
         p_value = max(p_value, float(test(np.broadcast_to(ours, theirs.shape), theirs).max()))
         by_context[context.name] = float(evidence_bits(ours.sum(), theirs.sum(axis=1), len(ours)))
         unmet[context.name] = not theirs.any()
-        ends.append(_ends(ours, theirs, len(contexts)))
+        ends.append(_ends(ours, theirs, len(contexts), alpha))
     worst = min(by_context, key=lambda name: by_context[name])
     low, high = (min(end) for end in zip(*ends, strict=True))
     return Evidence(by_context[worst], low, high, unmet[worst], p_value, by_context)
 
 
-def _ends(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], contexts: int) -> tuple[float, float]:
+def _ends(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], contexts: int, error: float) -> tuple[float, float]:
     """Lower and upper end of one context's bits, of so many contexts that count."""
-    error, n, hits = 1 - LEVEL, len(ours), int(ours.sum())
+    n, hits = len(ours), int(ours.sum())
     met = [int(row.sum()) for row in theirs]
     low = clopper_pearson(hits, n, 1 - error / 2)[0]
     high = clopper_pearson(hits, n, 1 - error / 2 / contexts)[1]

@@ -44,7 +44,13 @@ class Pursuit(NamedTuple):
 
 
 def pursuit(
-    recording: Recording, hits: Hits, goal: Candidate, abstract: AbstractStates, in_set_ups: int, chosen: bool
+    recording: Recording,
+    hits: Hits,
+    goal: Candidate,
+    abstract: AbstractStates,
+    in_set_ups: int,
+    chosen: bool,
+    alpha: float = ALPHA,
 ) -> Pursuit:
     """Whether a confirmed regime is pursued or merely reached: asked of the confirming half.
 
@@ -55,6 +61,7 @@ def pursuit(
         abstract: the recording in abstract states.
         in_set_ups: how many set-ups were recorded.
         chosen: whether the agent's choices by themselves confirm it.
+        alpha: error level of the tests of its returns.
     """
     matched = [r for r in hits.references if r in ACTION_MATCHED]
     if not matched:
@@ -78,7 +85,7 @@ def pursuit(
         tested += 1
         test = mcnemar if recording.manifest.paired else fisher
         p_value = float(test(np.broadcast_to(ours, theirs.shape), theirs).max())
-        if p_value >= ALPHA:
+        if p_value >= alpha:
             return Pursuit(
                 False,
                 f"after being shoved out of it in {context.name} the agent returned in {ours.sum()} of {len(ours)} "

@@ -1,6 +1,6 @@
 """Directedness: does the agent steer at all, be it toward something that no candidate names?
 
-Two things must hold on the seeds that did not propose, each at the level of 5 %:
+Two things must hold on the seeds that did not propose, each at an error level of usually 5 %:
 
     1. its choices depend on what it meets or met    (`responding`)
     2. and it ends up elsewhere for it               (`departing`)
@@ -49,12 +49,13 @@ ONE_CHOICE = 1.0
 """Bits an episode: what a single choice between two can depend on. Who may depend on more is not called undirected."""
 
 
-def directedness(recording: Recording, seed: int = 0) -> DirectednessDocument:
+def directedness(recording: Recording, seed: int = 0, alpha: float = ALPHA) -> DirectednessDocument:
     """Whether the agent of a recording steers at all.
 
     Args:
         recording: with the `replay` reference, or it can't be told.
         seed: of what is drawn by lot in the test.
+        alpha: error level of both parts and of the bound.
     """
     part = recording.first(MOST_EPISODES)
     sampled = Sampled(part, [AGENT, *(r for r in UNLOOKING if r in part.references)])
@@ -70,13 +71,13 @@ def directedness(recording: Recording, seed: int = 0) -> DirectednessDocument:
         return DirectednessDocument(
             directed=None, why="No feature ever changes, so nothing can be seen of what it does."
         )
-    responds = response(sampled, cells, recording, rng)
+    responds = response(sampled, cells, recording, rng, alpha)
     if responds is None:
         return DirectednessDocument(
             directed=None, why="All its episodes go the same way, so that it looks can't be told from a fixed sequence."
         )
-    found = departing.confirmed(departing.proposed(cells), rng)
-    return _document(responds, found, len(sampled.contexts))
+    found = departing.confirmed(departing.proposed(cells), rng, alpha)
+    return _document(responds, found, len(sampled.contexts), alpha)
 
 
 def _untold(sampled: Sampled) -> str | None:
@@ -94,8 +95,8 @@ def _untold(sampled: Sampled) -> str | None:
     return None
 
 
-def _document(responds: Response, found: list[DepartureDocument], contexts: int) -> DirectednessDocument:
-    looks = responds.p_value < ALPHA
+def _document(responds: Response, found: list[DepartureDocument], contexts: int, alpha: float) -> DirectednessDocument:
+    looks = responds.p_value < alpha
     elsewhere = bool(found) and contexts > 1
     blind = not looks and responds.at_most <= ONE_CHOICE
     return DirectednessDocument(

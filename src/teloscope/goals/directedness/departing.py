@@ -144,14 +144,16 @@ class Departing:
         each = region.inside[cells.of[..., self.windows[moment]]].mean(axis=-1)
         return Departure(tuple(cells.feature.split("\x1f")), moment, told, lead, each)
 
-    def confirmed(self, proposed: Sequence[Departure], rng: np.random.Generator) -> list[DepartureDocument]:
+    def confirmed(
+        self, proposed: Sequence[Departure], rng: np.random.Generator, alpha: float = ALPHA
+    ) -> list[DepartureDocument]:
         """Those that hold on the other half, largest lead first."""
         tried = [self._tried(departure, rng) for departure in proposed]
         adjusted = holm([p for p, _, _ in tried]) if tried else []
         found = []
         for departure, (_, rates, at), p_value in zip(proposed, tried, adjusted, strict=True):
             ours, theirs = float(rates[at, 0]), float(rates[at, 1:].max())
-            if p_value < ALPHA and ours - theirs >= LEAD:
+            if p_value < alpha and ours - theirs >= LEAD:
                 points = self.sampled.points[self.windows[departure.moment]]
                 found.append(
                     DepartureDocument(

@@ -33,6 +33,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from teloscope.agents.references import REPLAY, donors_of
 from teloscope.goals.directedness.choice_model import ChoiceModel
@@ -63,21 +64,10 @@ class Response(NamedTuple):
     p_value: float
     bits: float
     """By how much an episode's score exceeds the replay's, on average."""
-    error: float
-    """Standard error of that."""
-    pairs: int
-    """Episodes compared."""
+    at_most: float
+    """One-sided upper bound of that."""
     goes_by: list[str]
     """What its choices depend on most, in words; empty where nothing shows that they do."""
-
-    @property
-    def at_most(self) -> float:
-        """One-sided 95 % bound on the bits an episode."""
-        if self.pairs < 2:
-            return math.inf
-        from scipy.special import stdtrit
-
-        return self.bits + float(stdtrit(self.pairs - 1, 1 - ALPHA)) * self.error
 
 
 class _Acts(NamedTuple):
@@ -93,7 +83,9 @@ class _Acts(NamedTuple):
     """`[C, 2, N]` steps of each episode."""
 
 
-def response(sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.random.Generator) -> Response | None:
+def response(
+    sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.random.Generator, alpha: float = ALPHA
+) -> Response | None:
     """Whether the agent's acts fit what they were chosen in; None where no two episodes differ.
 
     Args:
@@ -101,6 +93,7 @@ def response(sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.ran
         cells: its features.
         whole: the recording that the replays were made in, whatever part of it is sampled.
         rng: for sign flips, and to choose acts where there are too many.
+        alpha: error level.
     """
     pair = [sampled.actors.index(AGENT), sampled.actors.index(REPLAY)]
     at = np.flatnonzero(_chosen(sampled))
@@ -130,11 +123,17 @@ def response(sampled: Sampled, cells: list[Cells], whole: Recording, rng: np.ran
     lead = (each[:, 0] - each[:, 1])[pairs]
     p_value = float(sign_flips(lead[:, None], rng)[0])
     goes_by = []
-    if p_value < ALPHA:
+    if p_value < alpha:
         ours = np.flatnonzero(np.nonzero(scored)[1] == 0)
         goes_by = _goes_by(looking, columns[ours], taken[ours], seen, rng)
-    error = float(lead.std(ddof=1) / math.sqrt(len(lead))) if len(lead) > 1 else math.inf
-    return Response(p_value, float(lead.mean()), error, len(lead), goes_by)
+    return Response(p_value, float(lead.mean()), _upper(lead, alpha), goes_by)
+
+
+def _upper(lead: NDArray[np.float64], alpha: float) -> float:
+    """Upper bound of a mean, one-sided (Student's t)."""
+    if len(lead) < 2:
+        return math.inf
+    return float(lead.mean() + stdtrit(len(lead) - 1, 1 - alpha) * lead.std(ddof=1) / math.sqrt(len(lead)))
 
 
 def _beside(acts: _Acts, seen: Histories) -> NDArray[np.float32]:
