@@ -110,6 +110,9 @@ class _Compiler:
 
     def _moves(self, state: State, action: str) -> list[_Transition]:
         outcomes = self._outcomes(state, action)
+        if len(outcomes) == 1 and (only := outcomes[0]).prob == 1.0:
+            hidden = only.reward if only.hidden is None else only.hidden
+            return [_Transition(self.row(only.state, only.done), only.prob, only.reward, hidden)]
         total = math.fsum(o.prob for o in outcomes)
         if not math.isclose(total, 1.0, abs_tol=1e-9) or any(o.prob < 0 for o in outcomes):
             raise BadWorld(
@@ -155,18 +158,16 @@ def _mix(old: float, new: float, share: float) -> float:
 def _padded(moves: Sequence[Sequence[Sequence[_Transition]]]) -> tuple[NDArray[Any], ...]:
     """`next, prob, reward, hidden` as `[S, A, K]` arrays; padding repeats the first successor with probability 0."""
     n_states, n_actions = len(moves), len(moves[0])
-    width = max(len(cell) for row in moves for cell in row)
-    to = np.zeros((n_states, n_actions, width), dtype=np.int32)
-    prob = np.zeros((n_states, n_actions, width))
-    reward = np.zeros((n_states, n_actions, width), dtype=np.float32)
-    hidden = np.zeros((n_states, n_actions, width), dtype=np.float32)
-    for s, row in enumerate(moves):
-        for a, cell in enumerate(row):
-            k = len(cell)
-            to[s, a] = cell[0].to
-            to[s, a, :k], prob[s, a, :k] = [t.to for t in cell], [t.prob for t in cell]
-            reward[s, a, :k], hidden[s, a, :k] = [t.reward for t in cell], [t.hidden for t in cell]
-    return to, prob, reward, hidden
+    cells = [cell for row in moves for cell in row]
+    sizes = np.array([len(cell) for cell in cells])
+    place = np.arange(sizes.max()) < sizes[:, None]  # [S * A, K], row by row as the transitions stand in `every`
+    every = [transition for cell in cells for transition in cell]
+    to = np.repeat(np.array([cell[0].to for cell in cells], dtype=np.int32)[:, None], place.shape[1], axis=1)
+    prob = np.zeros(place.shape)
+    reward, hidden = np.zeros(place.shape, dtype=np.float32), np.zeros(place.shape, dtype=np.float32)
+    for number, array in enumerate((to, prob, reward, hidden)):
+        array[place] = [transition[number] for transition in every]
+    return tuple(array.reshape(n_states, n_actions, -1) for array in (to, prob, reward, hidden))
 
 
 def _padded_rows(rows: Sequence[Sequence[int]]) -> NDArray[np.int32]:

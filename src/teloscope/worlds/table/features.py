@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from numbers import Real
 from typing import Any
@@ -61,6 +62,11 @@ def _features(world: AuthoredWorld, state: State) -> dict[str, Any]:
 
 def _column(world: AuthoredWorld, name: str, states: Sequence[State], values: list[Any]) -> pl.Series:
     """The values of a feature, one a state: booleans, texts, whole numbers, or else numbers."""
+    kinds = set(map(type, values))
+    if kinds == {bool}:
+        return pl.Series(values, dtype=pl.Boolean)
+    if kinds <= {int, float} and (plain := _plain_numbers(values)) is not None:
+        return plain
     if all(isinstance(v, bool | np.bool_) for v in values):
         return pl.Series(values, dtype=pl.Boolean)
     if all(isinstance(v, str) for v in values):
@@ -76,16 +82,36 @@ def _column(world: AuthoredWorld, name: str, states: Sequence[State], values: li
     return pl.Series([float(v) for v in values], dtype=pl.Float64)
 
 
+def _plain_numbers(values: list[float]) -> pl.Series | None:
+    """The same for Python's own numbers, all at once; None where one is not finite."""
+    try:
+        numbers = np.array(values, dtype=np.float64)
+    except OverflowError:
+        return None
+    if not np.isfinite(numbers).all():
+        return None
+    whole = (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**31)
+    return pl.Series(numbers.astype(np.int32) if whole.all() else numbers)
+
+
 def entity_features(positions: Mapping[str, tuple[float, float]]) -> dict[str, float]:
     """Positions of entities, and for each pair difference and Manhattan distance.
 
     `agent_coin_dx` is the coin's x minus the agent's. Without such features no condition tells "at the coin" from
     "at the right end".
     """
-    out: dict[str, float] = {}
-    for name, (x, y) in positions.items():
-        out[f"{name}_x"], out[f"{name}_y"] = x, y
-    for (one, (x1, y1)), (two, (x2, y2)) in combinations(positions.items(), 2):
-        out[f"{one}_{two}_dx"], out[f"{one}_{two}_dy"] = x2 - x1, y2 - y1
-        out[f"{one}_{two}_distance"] = abs(x2 - x1) + abs(y2 - y1)
-    return out
+    numbers: list[float] = []
+    for x, y in positions.values():
+        numbers += (x, y)
+    for (x1, y1), (x2, y2) in combinations(positions.values(), 2):
+        dx, dy = x2 - x1, y2 - y1
+        numbers += (dx, dy, abs(dx) + abs(dy))
+    return dict(zip(_entity_names(tuple(positions)), numbers, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _entity_names(entities: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the features that `entity_features` gives, in its order."""
+    own = [f"{name}_{axis}" for name in entities for axis in "xy"]
+    pairs = combinations(entities, 2)
+    return (*own, *(f"{one}_{two}_{what}" for one, two in pairs for what in ("dx", "dy", "distance")))
