@@ -74,9 +74,16 @@ def test_everything_but_the_clock_follows_from_the_seed(corridor: Corridor, tmp_
     assert one.result.calls == same.result.calls
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A build that was not interrupted."""
+    return built(Corridor(), "mixture", out=tmp_path_factory.mktemp("whole"))
+
+
 @pytest.mark.parametrize("calls", [40, 150, 400])
-def test_an_interrupted_build_goes_on_to_the_same_end(corridor: Corridor, tmp_path: Path, calls: int) -> None:
-    whole = built(corridor, "mixture", out=tmp_path / "whole")
+def test_an_interrupted_build_goes_on_to_the_same_end(
+    corridor: Corridor, whole: Built, tmp_path: Path, calls: int
+) -> None:
     cut = built(corridor, "mixture", budget=f"{calls} calls", out=tmp_path / "cut")
     assert "used up" in cut.result.ended
     assert looks(cut) == looks(whole)[: len(looks(cut))]

@@ -150,7 +150,7 @@ def test_a_world_of_ones_own_needs_trust_and_a_log_does_not_give_it(
     saying: Any, evaluated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = f"mine{abs(hash(tmp_path))}"
-    (tmp_path / f"{name}.py").write_text("from teloscope.worlds.suite.coin import Coin as Mine\n")
+    (tmp_path / f"{name}.py").write_text("from teloscope.worlds.suite.safety_gridworlds.island import Island as Mine\n")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotTrusted):
         audit(f"{name}:Mine", episodes=1, contexts="train")
