@@ -58,6 +58,33 @@ class Choices(NamedTuple):
     """`[n]` whether its episode belongs to the proposing half."""
 
 
+class RankedPairs(NamedTuple):
+    """Pairs of state and action, so ordered that the best action of all states at once is a few maxima of slices.
+
+    States stand in the order of how many actions were tried there, most first. The pairs of each state's first action
+    come first, then those of its second, and so on; of each rank the states are the first so many.
+    """
+
+    order: NDArray[np.int64]
+    """`[S]` model states in that order."""
+    place: NDArray[np.int64]
+    """`[S]` where each model state stands in it."""
+    successors: sparse.csr_array
+    """`[M, S]` as `WorldModel.successors`, in both orders."""
+    counts: NDArray[np.int64]
+    """`[A]` pairs of each rank."""
+    pair: NDArray[np.int64]
+    """`[A, S]` pair of each action and model state; -1 where nobody tried it."""
+
+    def over_actions(self, best: np.ufunc, worth: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """Into the first of the `[S, C]` rows of `out`: the maximum or minimum of `[M, C]` over each state's pairs."""
+        first = 0
+        for rank, count in enumerate(self.counts.tolist()):
+            some = worth[first : first + count]
+            out[:count] = some if rank == 0 else best(out[:count], some)
+            first += count
+
+
 @dataclass(frozen=True)
 class WorldModel:
     """Where actions lead, and what the agent chose."""
@@ -94,23 +121,20 @@ class WorldModel:
         return out
 
     @cached_property
-    def untried(self) -> NDArray[np.bool_]:
-        """`[A, S]` which actions nobody tried where."""
-        out = np.ones((self.n_actions, self.size), np.bool_)
-        out[self.action, self.state] = False
-        return out
-
-    @cached_property
-    def by_action(self) -> sparse.csr_array:
-        """`[A S, S]` chances, action by action. What nobody tried leads where a tried action of the state leads, so
-        that a maximum over actions needs no mask; a state that nobody left leads to itself."""
-        stay = len(self.state) + np.arange(self.size)
-        usual = stay.copy()
-        usual[self.state] = np.arange(len(self.state))
-        pair = np.tile(usual, (self.n_actions, 1))
-        pair[self.action, self.state] = np.arange(len(self.state))
-        rows = sparse.vstack([self.successors.astype(np.float32), sparse.eye_array(self.size).astype(np.float32)])
-        return sparse.csr_array(sparse.csr_array(rows)[pair.ravel()])
+    def ranked(self) -> RankedPairs:
+        """The pairs in the order in which values are worked out."""
+        count = np.bincount(self.state, minlength=self.size)
+        order = np.argsort(-count, kind="stable")
+        place = np.empty(self.size, np.int64)
+        place[order] = np.arange(self.size)
+        rank = np.arange(len(self.state)) - np.searchsorted(self.state, self.state)
+        row = np.lexsort((place[self.state], rank))
+        chances = sparse.csr_array(self.successors.astype(np.float32)[row])
+        shape = (len(row), self.size)
+        chances = sparse.csr_array((chances.data, place[chances.indices], chances.indptr), shape=shape)
+        pair = np.full((self.n_actions, self.size), -1)
+        pair[self.action[row], self.state[row]] = np.arange(len(row))
+        return RankedPairs(order, place, chances, np.bincount(rank), pair)
 
 
 class _Steps(NamedTuple):

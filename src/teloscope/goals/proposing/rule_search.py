@@ -79,6 +79,10 @@ TRIGGERS = 80
 """Partitions that are looked at for a trigger."""
 
 
+_PHASES = (np.greater, np.less, np.equal)
+"""Of a cycle, by when each place was met last: the second is wanted, the first, or nobody knows."""
+
+
 class Material(NamedTuple):
     """What rules are made of: conditions, and the agent's proposing steps."""
 
@@ -244,14 +248,14 @@ def _cycles(material: Material) -> list[Rule]:
     inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
     size = inside.sum(axis=1)
     touch = inside @ inside.T > TOUCHING["cycle"] * np.minimum(size[:, None], size)
+    most = np.maximum(material.gains, 0).sum(axis=1) * (1 + 1e-3)
     best: tuple[float, int, int] | None = None
     for one, two in combinations(rows, 2):
-        if touch[one, two]:
+        if touch[one, two] or (best is not None and most[one] + most[two] < best[0]):
             continue
-        to_two, to_one = last[one] > last[two], last[two] > last[one]
-        neither = ~to_two & ~to_one
-        forth, back = float(material.gains[two, to_two].sum()), float(material.gains[one, to_one].sum())
-        open_ = max(float(material.gains[one, neither].sum()), float(material.gains[two, neither].sum()))
+        to_two, to_one, neither = (np.asarray(f(last[one], last[two]), np.float32) for f in _PHASES)
+        forth, back = float(material.gains[two] @ to_two), float(material.gains[one] @ to_one)
+        open_ = max(float(material.gains[one] @ neither), float(material.gains[two] @ neither))
         gain = forth + back + UNDECIDED_PHASE * open_
         if min(forth, back) > LEAST_SHARE * gain and (best is None or gain > best[0]):
             best = (gain, one, two)

@@ -161,7 +161,7 @@ def first_met(held: NDArray[np.bool_]) -> NDArray[np.int64]:
 def last_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
     """`[n]` the last step so far at which a condition held; -1 before the first. `held`: `[K]`."""
     inside = held[walk.path].ravel()
-    last = np.maximum.accumulate(np.where(inside, np.arange(len(inside)), -1))
+    last = np.maximum.accumulate(np.where(inside, np.arange(len(inside), dtype=np.int32), np.int32(-1)))
     begins = walk.episode * walk.path.shape[1]
     return np.maximum(last[begins + walk.time] - begins, -1)
 
@@ -169,7 +169,7 @@ def last_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
 def next_met(held: NDArray[np.bool_], walk: Walk) -> NDArray[np.int64]:
     """`[n]` the next step from here on at which a condition holds; beyond the horizon where there is none."""
     inside = held[walk.path].ravel()
-    following = np.where(inside, np.arange(len(inside)), len(inside))[::-1]
+    following = np.where(inside, np.arange(len(inside), dtype=np.int32), np.int32(len(inside)))[::-1]
     following = np.minimum.accumulate(following)[::-1]
     begins = walk.episode * walk.path.shape[1]
     return np.minimum(following[begins + walk.time] - begins, walk.path.shape[1])

@@ -33,7 +33,7 @@ USUAL = 0.02
 """Part of the usual spread of values that is added to a state's own, so that noise is not magnified."""
 SHORTEST, LONGEST = 8, 40
 """Bounds on how far ahead an actor looks, in moves; a third of the horizon in between."""
-CHUNK = 64
+CHUNK = 32
 """Rewards looked at together."""
 Array = NDArray[np.float32]
 
@@ -65,38 +65,49 @@ def best_gains(odds: Array, count: NDArray[np.float64]) -> tuple[NDArray[np.floa
 
 
 def _odds(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices) -> Array:
-    preference = _preferences(model, rewards, horizon)
-    weighed = np.asarray(
-        sum(choices.weight[:, j, None, None] * preference[choices.near[:, j]] for j in range(choices.near.shape[1]))
-    )
+    """Where one state stands for a choice's place, each state is looked at once; else each choice."""
+    counted = choices.near.shape[1] == 1
+    states, of_near = np.unique(choices.near, return_inverse=True)
+    of_near = of_near.reshape(choices.near.shape)
+    preference = _preferences(model, rewards, horizon, states)
+    if counted:
+        weighed, place = preference, of_near[:, 0]
+    else:
+        weighed, place = np.asarray(
+            sum(choices.weight[:, j, None, None] * preference[of_near[:, j]] for j in range(of_near.shape[1]))
+        ), np.arange(len(choices.action))  # fmt: skip
     tried = np.any(np.isfinite(weighed), axis=2)
     weighed = np.where(np.isfinite(weighed), weighed, -60.0)
     habit = np.where(tried, model.prior.astype(np.float32), 0)
     habit /= np.maximum(habit.sum(axis=1, keepdims=True), 1e-12)
     wanted = np.exp(SHARP * (weighed - weighed.max(axis=1, keepdims=True))) * habit[:, :, None]
-    index = np.arange(len(choices.action))
-    usual = np.maximum(habit[index, choices.action], 1e-12)
-    odds = wanted[index, choices.action] / np.maximum(wanted.sum(axis=1), 1e-30) / usual[:, None]
-    return np.where(tried[index, choices.action][:, None], odds, 1).T.astype(np.float32)
+    wanted /= np.maximum(wanted.sum(axis=1, keepdims=True), 1e-30)
+    usual = np.maximum(habit[place, choices.action], 1e-12)
+    odds = wanted[place, choices.action] / usual[:, None]
+    return np.where(tried[place, choices.action][:, None], odds, 1).T.astype(np.float32)
 
 
-def _preferences(model: WorldModel, rewards: NDArray[np.floating], horizon: int) -> Array:
-    """`[S, A, C]` z; minus infinity for what nobody tried."""
-    reward = np.ascontiguousarray(rewards.T, dtype=np.float32)
+def _preferences(model: WorldModel, rewards: NDArray[np.floating], horizon: int, states: NDArray[np.int64]) -> Array:
+    """`[n, A, C]` z of some model states; minus infinity for what nobody tried."""
+    ranked = model.ranked
+    reward = np.ascontiguousarray(rewards.T[ranked.order], dtype=np.float32)
     ahead = float(np.clip(horizon / 3 / model.move_steps, SHORTEST, LONGEST))
     keep = np.float32(1 - 1 / ahead)
-    left = model.left
+    left = model.left[ranked.order]
     value = np.where(left[:, None], 0, reward / (1 - keep))  # whoever left no trace of leaving stays
-    worth = np.empty((model.n_actions, *reward.shape), np.float32)
     for _ in range(int(2.5 * ahead)):
         arriving = np.multiply(value, keep)
         arriving += reward
-        worth = np.asarray(model.by_action @ arriving).reshape(worth.shape)
-        np.max(worth, axis=0, out=value)
-    worth[model.untried] = -np.inf
+        worth = ranked.successors @ arriving
+        ranked.over_actions(np.maximum, worth, value)
     best = np.where(left[:, None], value, 0)
-    worst = np.where(np.isfinite(worth), worth, np.inf).min(axis=0)
+    worst = np.full_like(best, np.inf)
+    ranked.over_actions(np.minimum, worth, worst)
     spread = np.where(left[:, None], best - worst, 0)
     counts = np.maximum((spread > 1e-9).sum(axis=0), 1)
     usual = np.where(spread > 1e-9, spread, 0).sum(axis=0) / counts
-    return ((worth - best) / (spread + USUAL * usual + 1e-12)).transpose(1, 0, 2)
+    place, pair = ranked.place[states], ranked.pair[:, states].T
+    scale = spread[place] + USUAL * usual + 1e-12
+    z = (worth[pair] - best[place][:, None]) / scale[:, None]
+    z[pair < 0] = -np.inf
+    return z
