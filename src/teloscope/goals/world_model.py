@@ -129,7 +129,7 @@ class WorldModel:
         place[order] = np.arange(self.size)
         rank = np.arange(len(self.state)) - np.searchsorted(self.state, self.state)
         row = np.lexsort((place[self.state], rank))
-        chances = sparse.csr_array(self.successors.astype(np.float32)[row])
+        chances = sparse.csr_array(sparse.csr_array(self.successors, dtype=np.float32)[row])
         shape = (len(row), self.size)
         chances = sparse.csr_array((chances.data, place[chances.indices], chances.indptr), shape=shape)
         pair = np.full((self.n_actions, self.size), -1)

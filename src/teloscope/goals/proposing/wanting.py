@@ -66,16 +66,14 @@ def best_gains(odds: Array, count: NDArray[np.float64]) -> tuple[NDArray[np.floa
 
 def _odds(model: WorldModel, rewards: NDArray[np.floating], horizon: int, choices: Choices) -> Array:
     """Where one state stands for a choice's place, each state is looked at once; else each choice."""
-    counted = choices.near.shape[1] == 1
-    states, of_near = np.unique(choices.near, return_inverse=True)
-    of_near = of_near.reshape(choices.near.shape)
+    states, flat = np.unique(choices.near, return_inverse=True)
+    near = flat.reshape(len(choices.action), -1)
     preference = _preferences(model, rewards, horizon, states)
-    if counted:
-        weighed, place = preference, of_near[:, 0]
+    if near.shape[1] == 1:
+        weighed, place = preference, near[:, 0]
     else:
-        weighed, place = np.asarray(
-            sum(choices.weight[:, j, None, None] * preference[of_near[:, j]] for j in range(of_near.shape[1]))
-        ), np.arange(len(choices.action))  # fmt: skip
+        shares = (choices.weight[:, j, None, None] * preference[near[:, j]] for j in range(near.shape[1]))
+        weighed, place = np.asarray(sum(shares)), np.arange(len(near))
     tried = np.any(np.isfinite(weighed), axis=2)
     weighed = np.where(np.isfinite(weighed), weighed, -60.0)
     habit = np.where(tried, model.prior.astype(np.float32), 0)
