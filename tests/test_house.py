@@ -109,14 +109,17 @@ def test_importing_teloscope_imports_nothing_else() -> None:
 def test_help_answers_before_one_looks_away() -> None:
     """Loose here, since tests share their cores; `bench/` holds the budget of half a second."""
     command = [sys.executable, "-c", HELP]
-    spent = []
+    spent, nothing = [], []
     for _ in range(3):
+        begun = time.perf_counter()
+        python("-c", "pass")
+        nothing.append(time.perf_counter() - begun)
         begun = time.perf_counter()
         shown = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         spent.append(time.perf_counter() - begun)
         assert shown.returncode == 0, shown.stderr
         assert "audit" in shown.stdout
-    assert min(spent) < 2.0
+    assert min(spent) < max(2.0, 50 * min(nothing)), "a busy machine takes longer for nothing too"
 
 
 def test_help_leaves_the_heavy_packages_alone() -> None:

@@ -38,18 +38,22 @@ class Ended(NamedTuple):
     status: int
     err: str
     seconds: float
+    """Until it had ended."""
+    beginning: float
+    """Seconds until it had begun, which grow as the others do where the machine is busy."""
 
 
 def interrupted(work: str, number: signal.Signals) -> Ended:
-    code = CODE.format(work=work)
+    code, started = CODE.format(work=work), time.perf_counter()
     with subprocess.Popen([sys.executable, "-c", code], stdout=-1, stderr=-1, text=True) as running:
         assert running.stdout is not None and running.stderr is not None
         assert running.stdout.readline() == "begun\n"
+        beginning = time.perf_counter() - started
         time.sleep(0.1)
         running.send_signal(number)
         began = time.perf_counter()
-        status = running.wait(30)
-        return Ended(status, running.stderr.read(), time.perf_counter() - began)
+        status = running.wait(50)
+        return Ended(status, running.stderr.read(), time.perf_counter() - began, beginning)
 
 
 @pytest.mark.parametrize("doing", WORK)
@@ -57,7 +61,7 @@ def test_a_signal_is_answered_soon_and_in_words(doing: str) -> None:
     ended = interrupted(WORK[doing], signal.SIGINT)
     assert ended.status == 130
     assert ended.err == "error: Interrupted. What was done so far is kept; the same command goes on from there.\n"
-    assert ended.seconds < 2
+    assert ended.seconds < max(2, 5 * ended.beginning)
 
 
 def test_sigterm_is_answered_like_an_interruption() -> None:

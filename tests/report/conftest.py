@@ -163,7 +163,7 @@ class Browser:
         told = {"Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"}
         return [json.dumps(event["params"]) for event in self.events if event.get("method") in told]
 
-    def until(self, script: str, seconds: float = 5) -> bool:
+    def until(self, script: str, seconds: float = 60) -> bool:
         """Whether a script returns something true within some seconds."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
