@@ -1,9 +1,9 @@
 """Rule search: is there a goal of several parts that predicts the agent's choices clearly better than any simpler one?
 
 Candidates for the parts of a rule are those conditions that predict some of the agent's choices well, though perhaps
-not their sum, since who goes back and forth acts against each of two places half of the time: stretches of an episode,
-or the way that leads into the condition. The best rule of each kind is settled, each part sought anew where it is
-wanted, and accepted where it clearly exceeds the best simpler one: looked at where the two want different things, so
+not their sum, since who goes back and forth acts against each of two places half of the time: whole episodes, stretches
+of them, or the way that leads into the condition. The best rule of each kind is settled, each part sought anew where it
+is wanted, and accepted where it clearly exceeds the best simpler one: looked at where the two want different things, so
 that a short first leg counts by how well it is explained, not by how long it is.
 
 Axis letters: `C`, `D` conditions, `U` distinct choices, `n` steps looked at, `N` episodes, `T` steps in an episode,
@@ -40,9 +40,9 @@ from teloscope.goals.proposing.wanting import HABITUAL, gains_at
 from teloscope.goals.world_model import Choices
 from teloscope.regimes.language import opposite
 
-OVERALL, STRETCHES, LEADING = 30, 50, 50
-"""Conditions that rules are made of: those with the largest gains, those that predict stretches best, and those that
-predict best what leads into them."""
+OVERALL, STRETCHES, LEADING, EPISODES = 30, 50, 50, 50
+"""Conditions that rules are made of: those with the largest gains, those that predict stretches best, those that
+predict best what leads into them, and those that predict some whole episodes best."""
 FEW_CHOICES = 3_000
 """Distinct choices up to which sequences are made of every condition."""
 STRETCH = 8
@@ -141,6 +141,10 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
     counted = sparse.csr_array((np.ones(len(mine), np.float32), (of_step, number)))
     counted.resize((wanted.keen.shape[1], int(number.max()) + 1))
     by_stretch = np.maximum(wanted.keen @ counted, 0).sum(axis=1)
+    together = sparse.csr_array(
+        (np.ones(len(mine), np.float32), (of_step, episode)), (wanted.keen.shape[1], len(episodes))
+    )
+    by_episode = np.maximum(wanted.keen @ together, 0).sum(axis=1)
     leading = np.array(
         [
             keen[of_step[_leads_in(c.held, walk)]].sum() if plain else 0.0
@@ -152,7 +156,8 @@ def _material(choices: Choices, wanted: Wanted, path: NDArray[np.int32], horizon
         return [i for i in np.argsort(-np.where(whole, bits, -np.inf))[:most].tolist() if whole[i]]
 
     led = best(leading, LEADING)
-    rows = list(dict.fromkeys([*best(by_stretch, STRETCHES), *best(wanted.bits, OVERALL), *led]))
+    others = [*best(by_stretch, STRETCHES), *best(wanted.bits, OVERALL), *best(by_episode, EPISODES)]
+    rows = list(dict.fromkeys([*others, *led]))
     every = np.flatnonzero(whole).tolist() if wanted.keen.shape[1] <= FEW_CHOICES else rows
     return Material(
         [wanted.conditions[i] for i in rows],
@@ -245,9 +250,7 @@ def _cycles(material: Material) -> list[Rule]:
     """Back and forth between A and B."""
     rows = material.cycled
     last = {i: last_met(material.conditions[i].held, material.walk) for i in rows}
-    inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
-    size = inside.sum(axis=1)
-    touch = inside @ inside.T > TOUCHING["cycle"] * np.minimum(size[:, None], size)
+    touch = _touching(material, "cycle")
     most = np.maximum(material.gains, 0).sum(axis=1) * (1 + 1e-3)
     best: tuple[float, int, int] | None = None
     for one, two in combinations(rows, 2):
@@ -270,9 +273,11 @@ def _mixtures(material: Material) -> list[Rule]:
     number = np.unique(material.walk.episode, return_inverse=True)[1]
     gathered = sparse.csr_array((np.ones(len(number), np.float32), (np.arange(len(number)), number)))
     by_episode = np.asarray(material.gains @ gathered)
+    touch = _touching(material, "mixture")
     pairs: list[tuple[float, int, int]] = []
     for one in range(len(material.conditions) - 1):
         mixed = (np.logaddexp2(by_episode[one], by_episode[one + 1 :]) - 1).sum(axis=1)
+        mixed[touch[one, one + 1 :]] = -np.inf
         two = one + 1 + int(mixed.argmax())
         pairs.append((float(mixed[two - one - 1]), one, two))
     for gain, one, two in sorted(pairs, reverse=True)[:ALTERNATIVES]:
@@ -292,6 +297,13 @@ def _apart(rule: Rule, material: Material) -> bool:
         return True
     one, two = (part.condition for part in rule.parts)
     return not _touch(rule.kind, one, two, material)
+
+
+def _touching(material: Material, kind: str) -> NDArray[np.bool_]:
+    """`[C, C]` which of the conditions touch, as places of such a rule."""
+    inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
+    size = inside.sum(axis=1)
+    return inside @ inside.T > TOUCHING[kind] * np.minimum(size[:, None], size)
 
 
 def _touch(kind: str, one: Condition, two: Condition, material: Material) -> bool:
