@@ -343,3 +343,16 @@ def test_what_is_too_long_is_refused_at_once_and_cut_in_the_message(text: str) -
             read()
         assert len(str(raised.value)) < 1000
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("x betwen 1 and 2", "between"), ("x >= 1 adn x <= 2", "and"), ("x >= 1 nd x < 2", "and")]
+)
+def test_a_misspelt_word_between_expressions_is_corrected(said: str, meant: str) -> None:
+    with pytest.raises(BadRegime, match=f"did you mean `{meant}`"):
+        holds(said, pl.DataFrame({"x": [1.0]}))
+
+
+def test_a_word_that_is_like_none_is_not_corrected() -> None:
+    with pytest.raises(BadRegime, match=r"complete\)"):
+        holds("x quux", pl.DataFrame({"x": [1.0]}))

@@ -18,12 +18,15 @@ Theory: A2, A3.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from teloscope.regimes.tokens import Token, Unreadable, tokens_of
 
+JOINING = ("and", "or", "not", "in", "between", "is", "like")
+"""Words that may follow an expression."""
 MAX_DEPTH = 40
 """How deep brackets, functions, `case`, `not` and signs may be nested."""
 FUNCTIONS: dict[str, tuple[int, int | None]] = {
@@ -106,7 +109,9 @@ class _Parser:
     def whole(self) -> Node:
         root = self.either()
         if self.next.kind != "end":
-            raise Unreadable(f"{_named(self.next)} follows where the expression is complete")
+            near = difflib.get_close_matches(self.next.said.lower(), JOINING, n=1, cutoff=0.6)
+            meant = f"; did you mean `{near[0]}`?" if near else ""
+            raise Unreadable(f"{_named(self.next)} follows where the expression is complete{meant}")
         return root
 
     # what comes next
