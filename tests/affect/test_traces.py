@@ -10,8 +10,8 @@ import pytest
 
 from teloscope.affect.evidence import START, STOP, Evidence
 from teloscope.affect.planted.minds import LEAK, PlantedMinds
+from teloscope.affect.pooled import Pooled
 from teloscope.affect.subject import Step, Subject
-from teloscope.affect.together import Together
 from teloscope.affect.traces import open_trace, record
 from teloscope.errors import BadAgent, BadRecording, BadStudy
 
@@ -104,7 +104,7 @@ def test_a_context_that_is_not_offered(minds) -> None:
 
 def test_minds_that_were_trained_one_by_one_are_replicates() -> None:
     parts = [PlantedMinds("full", minds=1, seed=seed) for seed in range(3)]
-    together = Together(parts)
+    together = Pooled(parts)
     trace = record(together, "forage", episodes=2, steps=15, seed=1)
     alone = record(parts[1], "forage", episodes=2, steps=15, seed=1)
     assert together.description.minds == 3 and trace.shape == (3, 2, 15)
@@ -112,8 +112,8 @@ def test_minds_that_were_trained_one_by_one_are_replicates() -> None:
     other = PlantedMinds("full", minds=1, seed=9)
     other.description = replace(other.description, slow=(0,))
     with pytest.raises(BadAgent, match="differ in their slow"):
-        Together([parts[0], other])
+        Pooled([parts[0], other])
     with pytest.raises(BadStudy, match="no subject"):
-        Together([])
+        Pooled([])
     with pytest.raises(BadStudy, match="int is not a subject"):
-        Together([3])  # pyright: ignore[reportArgumentType]
+        Pooled([3])  # pyright: ignore[reportArgumentType]

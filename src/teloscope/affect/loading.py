@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from teloscope.affect.planted.dials import KINDS
 from teloscope.affect.planted.minds import PlantedMinds
+from teloscope.affect.planted.properties import KINDS
 from teloscope.affect.subject import Subject
 from teloscope.errors import BadAgent, BadStudy, NotFound, one_line
 from teloscope.worlds.user_code import import_object, is_import_path

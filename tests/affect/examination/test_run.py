@@ -15,8 +15,8 @@ from teloscope.affect.criteria import CRITERIA
 from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.examination.assess import EVERYTHING, conclude, find
-from teloscope.affect.planted.dials import KINDS
 from teloscope.affect.planted.minds import PlantedMinds
+from teloscope.affect.planted.properties import KINDS
 from teloscope.affect.subject import CONTEXTS
 from teloscope.errors import BadAgent, BadStudy, NotFound
 from teloscope.schema import AffectDocument

@@ -14,8 +14,8 @@ from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.examination.assess import DECLARED_MINDS, Found, Outcome, conclude, find, value_share, verdict
 from teloscope.affect.examination.candidate_choice import Choice, choose
+from teloscope.affect.pooled import Pooled
 from teloscope.affect.subject import Subject
-from teloscope.affect.together import Together
 from teloscope.errors import BadAgent, BadStudy
 from teloscope.renderers import render_page
 from teloscope.schema import AffectDocument
@@ -196,7 +196,7 @@ def _rival(subject: Subject, without: Subject | None, settings: dict[str, Any]) 
 
 
 def _one(subject: Subject | Sequence[Subject]) -> Subject:
-    return Together(subject) if isinstance(subject, Sequence) else Together([subject]).subjects[0]
+    return Pooled(subject) if isinstance(subject, Sequence) else Pooled([subject]).subjects[0]
 
 
 def _kept(subject: Subject) -> np.ndarray:

@@ -24,8 +24,8 @@ from teloscope.affect.critic import Critic
 from teloscope.affect.evidence import Evidence
 from teloscope.affect.examination.assess import EVERYTHING, conclude, find, gain_says, value_share, verdict
 from teloscope.affect.examination.document import versions
-from teloscope.affect.planted.dials import KINDS, Kind
 from teloscope.affect.planted.minds import PlantedMinds
+from teloscope.affect.planted.properties import KINDS, Kind
 from teloscope.errors import BadStudy, NotFound
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.recordings.storage.shards import write_text
@@ -234,7 +234,7 @@ def _traps(kind: str, rows: list[dict[str, Any]]) -> list[TrapRate]:
         told.append(
             TrapRate(
                 kind=kind,
-                gain=dict(KINDS[kind].dials).get("loss_gain", 1.0),
+                gain=dict(KINDS[kind].properties).get("loss_gain", 1.0),
                 context=world,
                 size_ratio=float(np.exp(sizes.mean())),
                 naive=float(np.exp(naive.mean())),

@@ -1,4 +1,4 @@
-"""Planted minds in the paddock, many at once, as one `Subject`.
+"""Planted minds in the linear savanna, many at once, as one `Subject`.
 
 A mind has a slow channel of four latents (valence, arousal, hunger, sleep) and twelve fast ones that mix what it sees,
 and with `reported` a copy of its valence. Strengths vary between minds. With leak l, noise e and the surprise s:
@@ -17,8 +17,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr, softmax
 
-from teloscope.affect.planted import paddock
-from teloscope.affect.planted.dials import FULL, KINDS
+from teloscope.affect.planted import linear_savanna
+from teloscope.affect.planted.properties import FULL, KINDS
 from teloscope.affect.subject import CALM_STEPS, CONTEXTS, ONSET, TARGETS, Description, Prospects, Step
 
 SLOW, FAST = 4, 12
@@ -45,16 +45,16 @@ class PlantedMinds:
             kind: one of `KINDS`.
             minds: `M`.
             seed: the minds' strengths and mixtures follow from it.
-            strength: each mind multiplies the dials of what its latents move by a factor from this range.
+            strength: each mind multiplies the properties of what its latents move by a factor from this range.
             channel: False: the same minds trained without the slow channel.
         """
         made = KINDS[kind]
         rng = np.random.default_rng([seed, minds])
         self.kind, self.source, self.seed, self.channel = kind, made.source, seed, channel
         factor = rng.uniform(*strength, minds)
-        self.dials = {name: np.full(minds, value) for name, value in (FULL | dict(made.dials)).items()}
+        self.properties = {name: np.full(minds, value) for name, value in (FULL | dict(made.properties)).items()}
         for name in ("vigour", "judge", "blur", "drives", "reported", "hunger", "injury", "calling", "wanting"):
-            self.dials[name] = self.dials[name] * factor
+            self.properties[name] = self.properties[name] * factor
         self.leak = np.clip(LEAK + 0.02 * rng.standard_normal(minds), 0.85, 0.96)
         self.mixture = rng.standard_normal((minds, OBSERVED + 2, FAST)) / np.sqrt(OBSERVED)
         self.description = Description(
@@ -82,8 +82,8 @@ class PlantedMinds:
         self.context, self.episodes = context, episodes
         self.rng = np.random.default_rng([seed, rows, 1])
         self.clone_rng = np.random.default_rng([seed, rows, 2])
-        self.world = paddock.start(context, rows, episodes)
-        self.row = {name: np.repeat(values, episodes) for name, values in self.dials.items()}
+        self.world = linear_savanna.start(context, rows, episodes)
+        self.row = {name: np.repeat(values, episodes) for name, values in self.properties.items()}
         self.slow = np.zeros((rows, SLOW))
         self.fast = np.zeros((rows, FAST))
         self.seen = np.zeros((DELAY + 1, rows))
@@ -104,8 +104,8 @@ class PlantedMinds:
         noise, uniform = self.rng.standard_normal((8, rows)), self.rng.random((8, rows))
         told = (self.context == "hurt_told") * (self.world.step >= ONSET) * np.ones(rows)
         foe = (uniform[3] < 0.5).astype(float)
-        met = np.ones(rows, bool) if self.context == "judging" else uniform[4] < paddock.MEETING
-        cue = paddock.CUE * (2 * foe - 1) + noise[0]
+        met = np.ones(rows, bool) if self.context == "judging" else uniform[4] < linear_savanna.MEETING
+        cue = linear_savanna.CUE * (2 * foe - 1) + noise[0]
         seen = self._observe(told, np.where(met, cue, 0.0), noise[1])
         plan = self._plan(seen[:, 0])
         self._feel(seen, noise[2])
@@ -122,7 +122,7 @@ class PlantedMinds:
             cue=np.where(met, cue, np.nan),
             foe=np.where(met, foe, np.nan),
             event=self.world.event.copy(),
-            value=paddock.WORTH * seen[:, 0],
+            value=linear_savanna.WORTH * seen[:, 0],
             plan=plan,
             effort=done["effort"],
             avoid=np.where(met, done["avoid"], np.nan),
@@ -132,16 +132,16 @@ class PlantedMinds:
         )
         if self.context == "lever":
             self.slow[:, VALENCE] += 0.5 * done["lever"]
-        paddock.advance(self.world, self.context, uniform[[0, 1, 7]].T)
+        linear_savanna.advance(self.world, self.context, uniform[[0, 1, 7]].T)
         return step
 
     def prospects(self, clones: int) -> Prospects:
         """F_t in closed form, each clone with the declared noise."""
-        state, noise = self.world, paddock.CLONE_NOISE * paddock.WORTH * paddock.SPREAD
+        state, noise = self.world, linear_savanna.CLONE_NOISE * linear_savanna.WORTH * linear_savanna.SPREAD
         shape = (len(state.reserve), clones)
         errors = noise * self.clone_rng.standard_normal((2, *shape), np.float32)
-        now = paddock.WORTH * state.reserve[:, None] + errors[0]
-        expected = paddock.WORTH * (state.reserve - state.surprise)[:, None] + errors[1]
+        now = linear_savanna.WORTH * state.reserve[:, None] + errors[0]
+        expected = linear_savanna.WORTH * (state.reserve - state.surprise)[:, None] + errors[1]
         return Prospects(now, expected)
 
     def _observe(self, told: np.ndarray, cue: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -155,7 +155,7 @@ class PlantedMinds:
         """The planner's output: the value of what it saw, some steps later (at once where it comes first)."""
         self.seen = np.concatenate([reserve[None], self.seen[:-1]])
         late = np.where(self.row["early"] > 0, self.seen[DELAY], self.seen[0])
-        return np.full_like(late, np.nan) if self.context == "unplanned" else paddock.WORTH * late
+        return np.full_like(late, np.nan) if self.context == "unplanned" else linear_savanna.WORTH * late
 
     def _feel(self, seen: np.ndarray, noise: np.ndarray) -> None:
         """Update the slow channel, then the fast latents."""
@@ -180,7 +180,7 @@ class PlantedMinds:
         }[self.source]
         self.planned = planned
         size = np.abs(SCALE * sized)
-        arousal = r * self.slow[:, AROUSAL] + size - SCALE * paddock.TYPICAL
+        arousal = r * self.slow[:, AROUSAL] + size - SCALE * linear_savanna.TYPICAL
         if self.source in ("value", "clock"):
             arousal = np.zeros_like(arousal)
         if self.context == "hurt_calm" and ONSET < world.step <= ONSET + CALM_STEPS:
@@ -227,7 +227,7 @@ class PlantedMinds:
         """Births and the reward of the step."""
         wanted = np.clip(0.5 + 0.19 * SCALE * (self.world.abundance + self.world.turmoil), 0, 1)
         misfit = (done["effort"] - np.where(self.row["useful"] > 0, wanted, done["effort"])) ** 2
-        births = 0.1 + paddock.BIRTHS * self.world.reserve - paddock.FIT * misfit
+        births = 0.1 + linear_savanna.BIRTHS * self.world.reserve - linear_savanna.FIT * misfit
         judged = np.where(met, np.where(done["avoid"] == foe, 0.05, -0.05), 0.0)
         own = 0.0 if self.context == "judging" else births  # that task pays for judgement only
         return births, own + judged - 0.02 * done["lever"]

@@ -1,4 +1,4 @@
-"""Whose unit is the unit? Means of ratios of scales say different things in different units; so every unit is shown.
+"""Expected sums in the unit of each being: means of ratios of scales differ from unit to unit, so all are shown.
 
 In the unit of being n the expected sum is
 

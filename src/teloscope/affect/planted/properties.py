@@ -1,4 +1,4 @@
-"""The dials of a planted mind: one number a property, 0 absent, 1 the declared effect; and the kinds made of them."""
+"""What each property of a planted mind is: one number, 0 absent, 1 the declared effect; and the kinds made of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Kind:
     """A kind of planted mind and what the battery must say of it."""
 
     about: str
-    dials: Mapping[str, float] = field(default_factory=dict)
+    properties: Mapping[str, float] = field(default_factory=dict)
     """Dial -> strength, where it differs from `FULL`."""
     source: str = "change"
     lacks: tuple[str, ...] = ()

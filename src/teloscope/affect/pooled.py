@@ -11,7 +11,7 @@ from teloscope.affect.subject import STEP_FIELDS, Description, Prospects, Step, 
 from teloscope.errors import BadAgent, BadStudy
 
 
-class Together:
+class Pooled:
     """A `Subject` of all minds of several subjects, in order."""
 
     def __init__(self, subjects: Sequence[Subject]) -> None:

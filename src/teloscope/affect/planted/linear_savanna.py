@@ -1,4 +1,4 @@
-"""The paddock: the savanna's energy budget, reduced to linear dynamics, so that expected fitness has a closed form.
+"""The linear savanna: its energy budget is linear, so that expected fitness has a closed form.
 
 A reserve x decays toward 0 and is moved by gains and losses with mean 0; births come at a rate that rises with x. So
 
