@@ -37,8 +37,9 @@ from teloscope.zoo.steersmen import (
 
 NOISES = (0.0, 0.3)
 SIZES: Mapping[Split, tuple[int, int]] = {"development": (6, 8), "confirmation": (7, 9)}
-FIRST: Mapping[Split, int] = {"development": 10_000, "confirmation": 60_000}
-"""Seeds of the arenas begin here. (From 50,000 on they were used while the zoo itself was being built.)"""
+FIRST: Mapping[Split, int] = {"development": 10_000, "confirmation": 80_000}
+"""Seeds of the arenas begin here. (From 50,000 on they were used while the zoo itself was being built; from 60,000 on
+they are a confirmation split that was looked at, and retired.)"""
 EACH = 16
 """Agents of each kind, at each noise."""
 HABITATS = 25
