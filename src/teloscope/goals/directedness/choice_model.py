@@ -8,6 +8,8 @@ Theory: A2. Source: Friedman 2001, "Greedy function approximation: a gradient bo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,15 @@ ANY = 0.05
 """Probability shared among all acts, so that none has none."""
 MOST = 30_000
 """Acts that a model is fitted to, at most."""
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Trees as small as these take several times as long on two threads, longer still where other processes compute."""
+    from threadpoolctl import ThreadpoolController
+
+    with ThreadpoolController().limit(limits=1, user_api="openmp"):
+        yield
 
 
 class ChoiceModel:
@@ -48,14 +59,16 @@ class ChoiceModel:
         if len(self._chosen) > 1 and len(self._used):
             from sklearn.ensemble import HistGradientBoostingClassifier  # a second to load, and seldom needed
 
-            self._trees = HistGradientBoostingClassifier(
+            trees = HistGradientBoostingClassifier(
                 max_iter=ROUNDS,
                 learning_rate=RATE,
                 max_leaf_nodes=LEAVES,
                 min_samples_leaf=IN_LEAF,
                 l2_regularization=SHRINK,
                 early_stopping=False,  # type: ignore[arg-type]
-            ).fit(columns[:, self._used], acts)
+            )
+            with one_thread():
+                self._trees = trees.fit(columns[:, self._used], acts)
         counted = np.bincount(acts, minlength=count)
         self._anyway = counted / max(counted.sum(), 1)
 
@@ -65,7 +78,8 @@ class ChoiceModel:
         if self._trees is None:
             chances += (1 - ANY) * self._anyway
         elif len(acts):
-            chances[:, self._chosen] += (1 - ANY) * self._trees.predict_proba(columns[:, self._used])
+            with one_thread():
+                chances[:, self._chosen] += (1 - ANY) * self._trees.predict_proba(columns[:, self._used])
         return np.log2(chances[np.arange(len(acts)), acts])
 
 
