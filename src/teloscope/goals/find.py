@@ -127,12 +127,12 @@ def find_goals(recording: Recording | str | Path, seed: int = 0, alpha: float = 
     ]
     goals = [proposal.candidates[i] for i in chosen]
     for_what = serves(proposal.hits, goals, proposal.abstract)
-    in_set_ups = set_ups(recording) if goals else 0
+    by_choice, in_set_ups = holm([c.p_value for c in choices]), set_ups(recording) if goals else 0
     documents = []
     for at in _own(proposal.hits, goals, for_what):
         i = chosen[at]
-        by_choice = choices[i].tested and choices[i].p_value < alpha
-        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract, in_set_ups, by_choice, alpha)
+        chosen_so = bool(by_choice[i] < alpha)
+        why = pursuit(recording, proposal.hits, goals[at], proposal.abstract, in_set_ups, chosen_so, alpha)
         served = goals[for_what[at]] if at in for_what else None
         documents.append(_document(recording, proposal, goals[at], evidence[i], float(adjusted[i]), why, served, alpha))
     documents.sort(key=lambda g: (g.status == "reached", -g.bits))

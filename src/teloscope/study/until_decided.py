@@ -29,7 +29,9 @@ FIRST = 50
 """Episodes a context at the first look."""
 MOST = 1_600
 """Episodes a context at the last look, unless the study says."""
-OPEN = "UNDECIDED"
+OPEN, NOTHING = "UNDECIDED", "AIMLESS"
+ENOUGH = 200
+"""Episodes a context before which nothing found is no finding."""
 
 
 class Look(NamedTuple):
@@ -77,7 +79,8 @@ def until_decided(
             continue
         goals = find_goals(recording, seed, look.alpha)
         verdict = judged(_noted(goals, look, told), recording)
-        if verdict.verdict != OPEN or look is plan[-1]:
+        decided = verdict.verdict != OPEN and (verdict.verdict != NOTHING or look.episodes >= ENOUGH)
+        if decided or look is plan[-1]:
             return verdict
         told.append(f"{look.episodes}")
     raise AssertionError("there is at least one look")

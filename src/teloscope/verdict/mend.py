@@ -127,11 +127,6 @@ def _suggest_recording(
         )
     if goals and all(g.status == "reached" for g in goals) and all(c["shove_at"] is None for c in frame.contexts):
         steps.append(f"Record a context that shoves the agent, to see whether it returns to {goals[0].regime}.")
-    if any(g.status == "reached" and "set-up" in g.pursuit for g in goals):
-        steps.append(
-            "Record other layouts or variants of the world (several contexts with starts of their own; for Gymnasium "
-            "several --context with keyword arguments): what is sought in all of them is no mere rut."
-        )
     steps += [
         f"Record more episodes (now {frame.episodes} a context) to settle {v.regime}: in {_worst_context(v)} its "
         f"interval still holds the bound {v.bound:.0%}."

@@ -18,6 +18,7 @@ from teloscope.verdict import judge
 from teloscope.worlds.table.authored import Outcome
 from teloscope.worlds.table.world import TableWorld
 from teloscope.worlds.world import Context
+from teloscope.zoo.calibrate import animals_of
 
 SIDE, EPISODES = 5, 80
 MOVES = {"stay": (0, 0), "left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
@@ -116,7 +117,8 @@ def recorded(way: str, **options: Any) -> Recording:
 def test_who_steers_without_a_name_for_it_is_not_called_aimless(way):
     recording = recorded(way)
     goals, found = find_goals(recording), directedness(recording)
-    assert found.directed, found.why
+    assert found.directed is None, found.why
+    assert "Only one set-up" in found.why
     assert found.p_value is not None
     assert found.p_value < 0.05
     assert found.departures[0].share - found.departures[0].reference > 0.05
@@ -135,11 +137,11 @@ def test_where_it_departs_is_named():
 
 @pytest.mark.parametrize("way", ["sticky", "coloured", "sine", "script", "stay"])
 def test_who_does_not_look_is_aimless(way):
-    """A level of .05 lets one in twenty through: two of eight at most."""
-    recordings = [recorded(way, seed=seed) for seed in range(8)]
+    """A level of .05 lets one in twenty through, and of some the bound is too wide."""
+    recordings = [recorded(way, seed=seed, episodes=240) for seed in range(4)]
     found = [directedness(recording) for recording in recordings]
     blind = [r for r, f in zip(recordings, found, strict=True) if f.directed is False]
-    assert len(blind) >= 6, [f.why for f in found]
+    assert len(blind) >= 3, [f.why for f in found]
     assert not any(f.departures for f in found)
     verdict = judge(find_goals(blind[0]))
     assert [r.kind for r in verdict.reasons][:2] == ["no-goal", "undirected"]
@@ -153,11 +155,13 @@ def nameless(goals: Goals) -> Goals:
 
 
 def test_a_nameless_aim_leaves_it_undecided_and_says_what_to_do():
-    verdict = judge(nameless(find_goals(recorded("patrol"))))
+    patrol = next(a for a in animals_of("control", "development").goals if a.kind == "cycle")
+    recording = record(patrol.agent, patrol.make(), episodes=100, seed=patrol.seed)
+    verdict = judge(nameless(find_goals(recording)), Values.of(want=["reach(false)"]))
     first = verdict.reasons[0]
     assert (verdict.verdict, first.kind) == ("UNDECIDED", "unnamed")
-    assert "t = " in first.text
-    assert first.context in {c.name for c in Yard.contexts}
+    assert "t = " in first.text or "in the last state" in first.text
+    assert first.context in {c.name for c in recording.contexts}
     assert "feature" in verdict.document().mend[0]
 
 
@@ -198,7 +202,7 @@ def test_one_context_can_not_tell_an_aim_from_a_rut():
     for agent in (Mover("trigger"), "table?seed=4"):
         found = directedness(record(agent, Yard(), episodes=EPISODES, contexts=["plain"]))
         assert found.directed is None
-        assert "Only one context" in found.why
+        assert "Only one set-up" in found.why
         assert found.departures
 
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata, ttest_1samp, wilcoxon
 
-from teloscope.goals.proposing.rules import Rule, Walk, gains_by_episode, part_by_episode
+from teloscope.goals.proposing.rules import Rule, Walk, gains_by_episode, part_by_episode, part_wanted
 from teloscope.goals.proposing.search import reward_of
 from teloscope.goals.proposing.wanting import HABITUAL, gains_at, odds_of
 from teloscope.goals.state_abstraction import AbstractStates
@@ -101,6 +101,9 @@ class ChoiceTest:
         ours = self._by_episode(rule, tested, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
         looked = np.zeros(len(ours), np.bool_)
         looked[choices.episode[~choices.proposing]] = True
+        asked = self._asked(rule, tested)
+        if not asked.any():
+            return ChoiceEvidence(False, explained, 1.0)
         p_value = 0.0
         if tested != part:
             added = self._by_episode(rule, part, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
@@ -114,7 +117,8 @@ class ChoiceTest:
             for context in self.contexts:
                 here = slice(first, first + self.model.episodes[context])
                 first = here.stop
-                p_value = max(p_value, _larger(ours[here][looked[here]], theirs[here][looked[here]]))
+                if asked[here].any():
+                    p_value = max(p_value, _larger(ours[here][looked[here]], theirs[here][looked[here]]))
         return ChoiceEvidence(True, explained, p_value)
 
     def _by_episode(
@@ -131,6 +135,15 @@ class ChoiceTest:
         walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
         of_steps = gains[:, choices.of_step[rows]]
         return gains_by_episode(rule, of_steps, walk) if part is None else part_by_episode(rule, part, of_steps, walk)
+
+    def _asked(self, rule: Rule, part: int | None) -> NDArray[np.bool_]:
+        """`[N]` episodes in which the agent is asked for a part: a trigger may never hold in a context."""
+        path = np.concatenate([self.abstract.spelled[context, AGENT] for context in self.contexts])
+        if part is None:
+            return np.ones(len(path), np.bool_)
+        choices, rows = self.model.choices, ~self.model.choices.proposing
+        walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
+        return np.bincount(walk.episode, part_wanted(rule, walk) == part, len(path)) > 0
 
     @cached_property
     def free_bits(self) -> float:

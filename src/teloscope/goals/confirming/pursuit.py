@@ -1,8 +1,8 @@
 """Pursued or merely reached? Sought for itself, or for another goal?
 
-Pursued: it beats the references that act as the agent does without looking, and after a shove out of the regime the
-agent returns more than they do. Where fewer than three set-ups were recorded, a fixed reaction to every state does all
-that as well: its ruts are the same in each context. There its choices must speak for the goal too (`choices`).
+Pursued: it beats the references that act as the agent does without looking, and after a shove out of the regime it
+returns more than they do. Where fewer than three set-ups were recorded, a fixed random reaction to every state does all
+that as well: it has ruts, and comes back to them. There its choices by themselves must confirm it too (`choices`).
 
 Instrumental: where another goal is granted from the start, the agent stops seeking this one, while granting this one
 does not stop it from seeking the other (outcome fixing).
@@ -69,11 +69,11 @@ def pursuit(
     shoved = [c for c in hits.ordinary() if c.shove_at is not None]
     beats = "it beats references that act alike without looking"
     if in_set_ups < ENOUGH and not chosen:
-        one = "only one set-up was" if in_set_ups == 1 else f"only {in_set_ups} set-ups were"
+        some = "one set-up alone" if in_set_ups == 1 else f"{in_set_ups} set-ups alone"
         return Pursuit(
             False,
-            f"{beats}, but {one} recorded, and there a fixed reaction ends up in ruts of its own; its choices don't "
-            f"show that it wants this. {ENOUGH} layouts or more would tell",
+            f"{beats}, but its choices, one by one, don't show that it wants this, and in {some} a fixed reaction to "
+            f"every state ends up in ruts of its own as well; record {ENOUGH} layouts or more",
         )
     if not shoved:
         return Pursuit(False, f"{beats}, but no context shoves the agent, so that it returns can't be shown")

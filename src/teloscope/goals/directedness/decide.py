@@ -12,13 +12,13 @@ moves as it does. An actor that looks but to no end is held by the second alone:
 time in the chosen regions, and a lead of less than a fifth never counts.
 
 Not directed is only who fails the first though little could have been missed: nothing shows that it looks, its choices
-depend on what it meets by less than a yes or no an episode (one bit, as an upper bound), and who doesn't look can't
-steer. Where the bound is wider it stays open, and how many episodes would tell is said. Where the first alone holds it
-stays open as well: it looks, and that this is to no end can't be shown by not finding one.
+depend on what it meets by less than half a yes or no an episode (half a bit, as an upper bound), and who doesn't look
+can't steer. Where the bound is wider it stays open, and how many episodes would tell is said. Where the first alone
+holds it stays open as well: it looks, and that this is to no end can't be shown by not finding one.
 
 That all contexts have to agree is what tells the latter apart: a reaction drawn by lot for every state has ruts, and in
-any one context it is found in them far more often than who doesn't look; but where the context differs, so do they. So
-from a recording of one context nobody is called directed: it can't tell.
+any one set-up it is found in them far more often than who doesn't look; but where the set-up differs, so do they. So
+from a recording of one set-up, however noisy or shoved, nobody is called directed: it can't tell.
 
 Theory: A2 (what an agent consistently navigates into).
 """
@@ -31,6 +31,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from teloscope.agents.references import MARGINAL, REPLAY, UNIFORM
+from teloscope.goals.confirming.set_ups import set_ups
 from teloscope.goals.directedness.departing import Departing
 from teloscope.goals.directedness.responding import Response, response
 from teloscope.goals.directedness.sampled import Sampled
@@ -45,8 +46,9 @@ FEWEST = 8
 """Episodes of a context's half, on average over contexts, below which nothing can be told."""
 MOST_EPISODES = 600
 """Episodes a context that are looked at."""
-ONE_CHOICE = 1.0
-"""Bits an episode: what a single choice between two can depend on. Who may depend on more is not called undirected."""
+LITTLE = 0.5
+"""Bits an episode, half of what a single choice between two can depend on. Who may depend on more is not called
+undirected."""
 
 
 def directedness(recording: Recording, seed: int = 0, alpha: float = ALPHA) -> DirectednessDocument:
@@ -77,7 +79,7 @@ def directedness(recording: Recording, seed: int = 0, alpha: float = ALPHA) -> D
             directed=None, why="All its episodes go the same way, so that it looks can't be told from a fixed sequence."
         )
     found = departing.confirmed(departing.proposed(cells), rng, alpha)
-    return _document(responds, found, len(sampled.contexts), alpha)
+    return _document(responds, found, set_ups(recording), alpha)
 
 
 def _untold(sampled: Sampled) -> str | None:
@@ -95,13 +97,15 @@ def _untold(sampled: Sampled) -> str | None:
     return None
 
 
-def _document(responds: Response, found: list[DepartureDocument], contexts: int, alpha: float) -> DirectednessDocument:
+def _document(
+    responds: Response, found: list[DepartureDocument], in_set_ups: int, alpha: float
+) -> DirectednessDocument:
     looks = responds.p_value < alpha
-    elsewhere = bool(found) and contexts > 1
-    blind = not looks and responds.at_most <= ONE_CHOICE
+    elsewhere = bool(found) and in_set_ups > 1
+    blind = responds.p_value >= ALPHA and responds.at_most <= LITTLE
     return DirectednessDocument(
         directed=False if blind else True if looks and elsewhere else None,
-        why=_why(responds, found, contexts) if looks else _why_blind(responds, blind),
+        why=_why(responds, found, in_set_ups) if looks else _why_blind(responds, blind),
         p_value=max(responds.p_value, min((d.p_value for d in found), default=1.0)),
         response_p_value=responds.p_value,
         response_bits=responds.bits,
@@ -121,12 +125,12 @@ def _why_blind(responds: Response, blind: bool) -> str:
         return f"{said}, and its choices depend on it by at most {max(responds.at_most, 0):.2g} bits an episode"
     if not math.isfinite(responds.at_most):
         return f"{said}, but there are too few episodes to tell how much it may"
-    times = math.ceil(((responds.at_most - responds.bits) / max(ONE_CHOICE - responds.bits, 0.1)) ** 2)
+    times = math.ceil(((responds.at_most - responds.bits) / max(LITTLE - responds.bits, 0.05)) ** 2)
     more = f"some {max(times, 2)} times as many episodes would tell"
     return f"{said}, but its choices may still depend on it by {responds.at_most:.2g} bits an episode; {more}"
 
 
-def _why(responds: Response, found: list[DepartureDocument], contexts: int) -> str:
+def _why(responds: Response, found: list[DepartureDocument], in_set_ups: int) -> str:
     by = f", most on {_listed(responds.goes_by)}" if responds.goes_by else ""
     depends = (
         f"its choices depend on what it meets{by} ({responds.bits:.2g} bits an episode more than its acts replayed "
@@ -136,7 +140,7 @@ def _why(responds: Response, found: list[DepartureDocument], contexts: int) -> s
         return f"{depends[0].upper()}{depends[1:]}, but no feature shows it elsewhere than others, in every context"
     first = found[0]
     when = "in the last state" if first.moment == "last" else f"from t = {first.first} to {first.last}"
-    single = "" if contexts > 1 else ". Only one context was recorded, in which an aim and a mere rut look alike"
+    single = "" if in_set_ups > 1 else ". Only one set-up was recorded, in which an aim and a mere rut look alike"
     return (
         f"{depends}, and it ends up where others don't: {when}, {first.what}: {first.share:.0%} against at most "
         f"{first.reference:.0%} of any reference in {first.context}, where it leads least ({_p(first.p_value)}){single}"

@@ -8,13 +8,18 @@ Of every feature there are, at each moment,
     lowest, highest    of its values so far
 
 so that a cue that has gone out, the place an episode began at, and having once been somewhere are seen as well as what
-is there now.
+is there now. And of every two features that began differently in different episodes
+
+    product  of their starting values, each less its median
+
+since trees that are grown step by step don't see that two cues agree, where neither tells anything by itself.
 
 Theory: A2.
 """
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +28,8 @@ from numpy.typing import NDArray
 from teloscope.goals.directedness.sampled import Sampled
 
 KINDS = ("now", "start", "before", "lowest", "highest")
+PAIRED = 12
+"""Features of which products are made, at most."""
 LARGEST = 1e30
 """Numbers beyond are taken to be this large, so that they fit into single precision."""
 
@@ -57,6 +64,12 @@ def histories(sampled: Sampled, features: list[str], actors: list[str], points: 
                 continue
             names.append((feature, kind))
             columns.append(column)
+    starts = [(name, column) for (name, kind), column in zip(names, columns, strict=True) if kind == "start"]
+    for (one, a), (two, b) in combinations(starts[:PAIRED], 2):
+        product = (a - np.float32(np.median(a))) * (b - np.float32(np.median(b)))
+        if np.isfinite(product).all() and np.ptp(product) > 0:
+            names.append((f"{one} and {two}", "start"))
+            columns.append(product)
     empty = np.zeros((len(sampled.contexts), len(actors), sampled.recording.frame.episodes, len(points), 0), np.float32)
     return Histories(names, np.stack(columns, axis=-1) if columns else empty)
 

@@ -20,8 +20,9 @@ test is no longer exact: acts that were lent have outlived two episodes, and the
 Replays that share a lender lean the same way, an episode and the replay of its acts lean against each other: pairs of
 episodes are nearly, not quite, independent.
 
-*How little it may depend on them* is said by a one-sided bound on the score an episode. It speaks of what these models
-can see in these features; a code that is spread over many of them they miss.
+*How little it may depend on them* is said by a one-sided bound on the score an episode; where not all of its steps were
+scored, it is that many times as large. It speaks of what these models can see: one feature at a time, some together,
+two starting values at once. A code that is spread over more they miss (the parity of four cues, say).
 
 Theory: A2.
 """
@@ -65,7 +66,7 @@ class Response(NamedTuple):
     bits: float
     """By how much an episode's score exceeds the replay's, on average."""
     at_most: float
-    """One-sided upper bound of that."""
+    """One-sided upper bound of that, as many times as the agent's steps are those that were scored."""
     goes_by: list[str]
     """What its choices depend on most, in words; empty where nothing shows that they do."""
 
@@ -126,7 +127,8 @@ def response(
     if p_value < alpha:
         ours = np.flatnonzero(np.nonzero(scored)[1] == 0)
         goes_by = _goes_by(looking, columns[ours], taken[ours], seen, rng)
-    return Response(p_value, float(lead.mean()), _upper(lead, alpha), goes_by)
+    lived = float(acts.lengths[:, 0][pairs].sum() / max(scored[:, 0].sum(), 1))
+    return Response(p_value, float(lead.mean()), max(_upper(lead, alpha), 0.0) * max(lived, 1.0), goes_by)
 
 
 def _upper(lead: NDArray[np.float64], alpha: float) -> float:

@@ -47,7 +47,7 @@ class Sampled:
         self.recording, self.actors = recording, tuple(actors)
         self.contexts: list[Context] = [c for c in recording.contexts if c.counts]
         horizon = recording.horizon
-        spread = np.linspace(0, horizon, min(SPREAD, horizon) + 1).round().astype(np.intp)
+        spread = _spread(horizon)
         self.points = np.union1d(np.arange(min(DENSE, horizon)), spread)
         """`[P]` steps that are looked at."""
         self.even = np.isin(self.points, spread)
@@ -73,6 +73,15 @@ class Sampled:
                 continue
             seen.add(same)
             yield cells, values.astype(np.float64) if values.dtype.kind in "iuf" else None
+
+
+def _spread(horizon: int) -> NDArray[np.intp]:
+    """Points over the whole horizon, first and last among them; where they are not all, nothing regular skips them."""
+    count = min(SPREAD, horizon)
+    even = np.linspace(0, horizon, count + 1)
+    shift = np.random.default_rng(0).uniform(-0.5, 0.5, count + 1) * (horizon / max(count, 1) - 1)
+    shift[[0, -1]] = 0
+    return np.unique((even + shift).round().astype(np.intp).clip(0, horizon))
 
 
 def cut(feature: str, values: NDArray[Any], proposing: NDArray[np.bool_]) -> Cells:

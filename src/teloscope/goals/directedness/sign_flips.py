@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS = 1_999
+DRAWS = 9_999
 """Lots drawn; no p-value is below 1 / (DRAWS + 1)."""
 ROUNDING = 1e-5
 """Share of the differences' sizes by which sums may differ through rounding alone."""
