@@ -65,8 +65,8 @@ class DirectednessDocument(Document):
     """Whether the agent steers at all, be it toward something that has no name here."""
 
     directed: bool | None
-    """False: nothing shows that its choices depend on what it meets, and they do by a bit an episode at most. None:
-    this recording can't tell."""
+    """False: nothing shows that its choices depend on what it meets, and they do by half a bit an episode at most.
+    None: this recording can't tell."""
     why: str
     """In a sentence or two."""
     p_value: float | None = None

@@ -69,7 +69,7 @@ def histories(sampled: Sampled, features: list[str], actors: list[str], points: 
         product = (a - np.float32(np.median(a))) * (b - np.float32(np.median(b)))
         if np.isfinite(product).all() and np.ptp(product) > 0:
             names.append((f"{one} and {two}", "start"))
-            columns.append(product)
+            columns.append(product.astype(np.float32))
     empty = np.zeros((len(sampled.contexts), len(actors), sampled.recording.frame.episodes, len(points), 0), np.float32)
     return Histories(names, np.stack(columns, axis=-1) if columns else empty)
 
