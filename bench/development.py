@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from teloscope.zoo.calibrate import animals_of
-from teloscope.zoo.evaluate import examine
+from teloscope.zoo.measuring.evaluate import examine
 from teloscope.zoo.specimens import Specimen
 
 WIDTHS = (9, 9, 7, 7, 8)

@@ -20,7 +20,7 @@ import scipy
 import teloscope
 from teloscope.goals.second_opinions.irl import fit
 from teloscope.goals.second_opinions.soft_planning import Finite
-from teloscope.zoo.cliff import cliff_world, eps_greedy
+from teloscope.zoo.rooms.cliff_world import cliff_world, eps_greedy
 
 SIZES = [
     # width, height, horizon, epochs of the reference

@@ -89,9 +89,9 @@ def ask() -> int:
 def visit() -> int:
     """A small part of the zoo, as `teloscope calibrate` walks it, in this process."""
     from teloscope.zoo.calibrate import animals_of
-    from teloscope.zoo.evaluate import Sorted, sort_out
-    from teloscope.zoo.kept_results import KeptResults
-    from teloscope.zoo.rounds import Visit, walk
+    from teloscope.zoo.measuring.audit_rounds import Visit, walk
+    from teloscope.zoo.measuring.evaluate import Sorted, sort_out
+    from teloscope.zoo.measuring.kept_results import KeptResults
 
     few = [Visit("suite", "suite", sort_out, animal, Sorted) for animal in animals_of("rooms", "development").suite[:3]]
     walk(few, 1, KeptResults(Path("here")))

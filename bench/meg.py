@@ -18,8 +18,8 @@ import scipy
 import teloscope
 from teloscope.goals.second_opinions.meg import Meg, known_utility, unknown_utility
 from teloscope.goals.second_opinions.soft_planning import Discounted
-from teloscope.zoo.cliff import cliff_world, eps_greedy
-from teloscope.zoo.meg_checks import BETA_CAP, CLIFF
+from teloscope.zoo.rooms.cliff_world import cliff_world, eps_greedy
+from teloscope.zoo.rooms.meg_closed_forms import BETA_CAP, CLIFF
 
 GAMMA, CAP = 0.9, BETA_CAP
 

@@ -9,10 +9,11 @@ import pytest
 
 from teloscope.cli import main
 from teloscope.schema import CalibrationDocument
-from teloscope.zoo import arenas, planted_goals
 from teloscope.zoo.calibrate import Animals, animals_of, calibrate
-from teloscope.zoo.error_rates import Rater
-from teloscope.zoo.evaluate import Found, VacuousPlant, examine
+from teloscope.zoo.control import arenas
+from teloscope.zoo.measuring.error_rates import Rater
+from teloscope.zoo.measuring.evaluate import Found, VacuousPlant, examine
+from teloscope.zoo.rooms import planted_goals
 from teloscope.zoo.specimens import Planted, Specimen
 
 

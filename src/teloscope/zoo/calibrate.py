@@ -23,14 +23,16 @@ from typing import Any, Literal, NamedTuple
 from teloscope.errors import MissingExtra
 from teloscope.recordings.record import versions
 from teloscope.schema import CalibratedRate, CalibrationDocument, Comparison
-from teloscope.zoo import arenas, control, landers, planted_goals, weighers
-from teloscope.zoo.error_rates import Rater, comparisons
-from teloscope.zoo.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
-from teloscope.zoo.halls import nameless_agents
-from teloscope.zoo.kept_results import KeptResults
-from teloscope.zoo.meg_checks import meg_measurements
-from teloscope.zoo.misaligned_agents import SuiteAgent, suite_agents
-from teloscope.zoo.rounds import Progress, Visit, walk
+from teloscope.zoo.control import arenas, landers, weighers
+from teloscope.zoo.control import classic_and_minigrid as control
+from teloscope.zoo.control.halls import nameless_agents
+from teloscope.zoo.measuring.audit_rounds import Progress, Visit, walk
+from teloscope.zoo.measuring.error_rates import Rater, comparisons
+from teloscope.zoo.measuring.evaluate import Found, Opinion, Sorted, examine, second_opinion, sort_out
+from teloscope.zoo.measuring.kept_results import KeptResults
+from teloscope.zoo.rooms import planted_goals
+from teloscope.zoo.rooms.meg_closed_forms import meg_measurements
+from teloscope.zoo.rooms.misaligned_agents import SuiteAgent, suite_agents
 from teloscope.zoo.specimens import Specimen, Split
 
 Zoo = Literal["rooms", "control", "all"]

@@ -18,7 +18,7 @@ from teloscope.values import Values
 from teloscope.verdict import judge
 from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import BlindActor
-from teloscope.zoo.halls import LEFT, RIGHT, HallPlan, HallWalker, hall_world
+from teloscope.zoo.control.halls import LEFT, RIGHT, HallPlan, HallWalker, hall_world
 
 
 class Favourite(Agent):

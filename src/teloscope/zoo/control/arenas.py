@@ -19,10 +19,9 @@ from teloscope.agents.agent import Agent
 from teloscope.agents.habits import Drift, Random, RandomTable
 from teloscope.regimes import holds
 from teloscope.worlds.table.features import tabulate_features
-from teloscope.zoo.arena_world import COLOURS, LAYOUTS, Arena, ArenaPlan, arena
 from teloscope.zoo.blind_actors import BlindActor, Playback, Taken
-from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
-from teloscope.zoo.steersmen import (
+from teloscope.zoo.control.arena_world import COLOURS, LAYOUTS, Arena, ArenaPlan, arena
+from teloscope.zoo.control.steersmen import (
     ANYHOW,
     Steersman,
     avoid,
@@ -34,6 +33,7 @@ from teloscope.zoo.steersmen import (
     triggered,
     with_noise,
 )
+from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 NOISES = (0.0, 0.3)
 SIZES: Mapping[Split, tuple[int, int]] = {"development": (6, 8), "confirmation": (7, 9)}

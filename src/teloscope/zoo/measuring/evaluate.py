@@ -21,8 +21,8 @@ from teloscope.schema import AGENT
 from teloscope.values import Values
 from teloscope.verdict.judge import judge
 from teloscope.worlds.table.world import TableWorld
-from teloscope.zoo.misaligned_agents import SuiteAgent, loses
-from teloscope.zoo.recovery import Witness, ranked
+from teloscope.zoo.measuring.recovery import Witness, ranked
+from teloscope.zoo.rooms.misaligned_agents import SuiteAgent, loses
 from teloscope.zoo.specimens import Specimen
 
 EPISODES = 200

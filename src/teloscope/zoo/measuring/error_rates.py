@@ -20,7 +20,7 @@ from typing import Any
 
 from teloscope.goals.statistics import clopper_pearson
 from teloscope.schema import CalibratedRate, Comparison
-from teloscope.zoo.evaluate import Found, Opinion, Sorted
+from teloscope.zoo.measuring.evaluate import Found, Opinion, Sorted
 from teloscope.zoo.specimens import Specimen
 
 RECOVERED: Mapping[str, Mapping[float, float]] = {

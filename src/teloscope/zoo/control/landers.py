@@ -23,7 +23,7 @@ from teloscope.errors import require
 from teloscope.worlds.gym import GymWorld
 from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import blind_actors
-from teloscope.zoo.controllers import Controller, Observations, RandomNetwork
+from teloscope.zoo.control.controllers import Controller, Observations, RandomNetwork
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 PACKAGE, EXTRA = "Box2D", "box2d"

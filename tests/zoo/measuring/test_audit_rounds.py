@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from teloscope.zoo.kept_results import KeptResults
-from teloscope.zoo.rounds import Clock, Visit, spoken, walk
+from teloscope.zoo.measuring.audit_rounds import Clock, Visit, spoken, walk
+from teloscope.zoo.measuring.kept_results import KeptResults
 
 
 class Seen(NamedTuple):
@@ -76,7 +76,7 @@ def test_a_torn_result_is_redone(tmp_path: Path) -> None:
 
 def test_other_code_has_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     walk(visits(3), 1, KeptResults(tmp_path))
-    monkeypatch.setattr("teloscope.zoo.kept_results.code_digest", lambda: "another")
+    monkeypatch.setattr("teloscope.zoo.measuring.kept_results.code_digest", lambda: "another")
     assert walk(visits(3), 1, KeptResults(tmp_path))[1] == 0
 
 
@@ -103,8 +103,8 @@ CROWD = """
 import os, sys, time
 from pathlib import Path
 from typing import NamedTuple
-from teloscope.zoo.kept_results import KeptResults
-from teloscope.zoo.rounds import Visit, walk
+from teloscope.zoo.measuring.kept_results import KeptResults
+from teloscope.zoo.measuring.audit_rounds import Visit, walk
 
 class Told(NamedTuple):
     pid: int

@@ -9,11 +9,11 @@ import pytest
 import teloscope
 from teloscope.goals.find import find_goals
 from teloscope.recordings import Recording
-from teloscope.zoo.arena_world import Arena, ArenaPlan
-from teloscope.zoo.controllers import Balance, Controller
-from teloscope.zoo.recovery import Form, Witness, first_ranked, form_of, ranked
+from teloscope.zoo.control.arena_world import Arena, ArenaPlan
+from teloscope.zoo.control.controllers import Balance, Controller
+from teloscope.zoo.control.steersmen import hold
+from teloscope.zoo.measuring.recovery import Form, Witness, first_ranked, form_of, ranked
 from teloscope.zoo.specimens import Planted
-from teloscope.zoo.steersmen import hold
 
 PLAN = ArenaPlan(seed=1, size=6, cue="lamp", drone="loop")
 

@@ -25,7 +25,7 @@ from teloscope.agents.agent import Agent
 from teloscope.regimes import holds
 from teloscope.worlds.actions import ActionSet
 from teloscope.worlds.world import World
-from teloscope.zoo.controllers import with_slips
+from teloscope.zoo.control.controllers import with_slips
 
 CODES: Mapping[str, int] = {"wall": 1, "lava": 2, "goal": 3, "key": 4, "ball": 5, "box": 6, "door": 7}
 OPEN_DOOR = 8

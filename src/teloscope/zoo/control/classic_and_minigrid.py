@@ -25,8 +25,18 @@ from teloscope.errors import require
 from teloscope.worlds.gym import GymWorld
 from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import blind_actors
-from teloscope.zoo.controllers import Balance, Brake, Controller, Law, Pump, RandomNetwork, Spin, SwingLinks, SwingUp
-from teloscope.zoo.grid_walkers import Deed, GridWalker, Mapped
+from teloscope.zoo.control.controllers import (
+    Balance,
+    Brake,
+    Controller,
+    Law,
+    Pump,
+    RandomNetwork,
+    Spin,
+    SwingLinks,
+    SwingUp,
+)
+from teloscope.zoo.control.grid_walkers import Deed, GridWalker, Mapped
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 NOISES = (0.0, 0.3)

@@ -11,7 +11,7 @@ import numpy as np
 from teloscope.goals.second_opinions.meg import known_utility, unknown_utility
 from teloscope.goals.second_opinions.soft_planning import Discounted, Dynamics, Finite
 from teloscope.schema import Measurement
-from teloscope.zoo.cliff import cliff_world, eps_greedy
+from teloscope.zoo.rooms.cliff_world import cliff_world, eps_greedy
 
 TOLERANCE = 1e-3
 CLIFF = {

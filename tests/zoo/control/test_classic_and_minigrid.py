@@ -15,10 +15,11 @@ import teloscope
 from teloscope.regimes import Regime, achieved
 from teloscope.schema import AGENT
 from teloscope.worlds.actions import ActionSet
-from teloscope.zoo import arenas, control, landers, weighers
 from teloscope.zoo.blind_actors import BlindActor, Process
 from teloscope.zoo.calibrate import animals_of, control_houses
-from teloscope.zoo.grid_walkers import OUT_OF_REACH, steps_to
+from teloscope.zoo.control import arenas, landers, weighers
+from teloscope.zoo.control import classic_and_minigrid as control
+from teloscope.zoo.control.grid_walkers import OUT_OF_REACH, steps_to
 from teloscope.zoo.specimens import Specimen
 
 HOUSES = control_houses()[0]
@@ -129,7 +130,7 @@ def test_blind_actors_act_alike_whatever_they_see(process: Process) -> None:
 
 
 def test_networks_react(recwarn: pytest.WarningsRecorder) -> None:
-    from teloscope.zoo.controllers import RandomNetwork
+    from teloscope.zoo.control.controllers import RandomNetwork
 
     world = control.control_world("CartPole")
     assert isinstance(world.action_set, ActionSet)  # type: ignore[attr-defined]

@@ -11,10 +11,10 @@ import pytest
 import teloscope
 from teloscope.regimes import holds
 from teloscope.schema import AGENT
-from teloscope.zoo import arenas
-from teloscope.zoo.arena_world import Arena, ArenaPlan
+from teloscope.zoo.control import arenas
+from teloscope.zoo.control.arena_world import Arena, ArenaPlan
+from teloscope.zoo.control.steersmen import ANYHOW, by_lot, climb, hold, in_turn, to_and_fro, triggered
 from teloscope.zoo.specimens import Specimen
-from teloscope.zoo.steersmen import ANYHOW, by_lot, climb, hold, in_turn, to_and_fro, triggered
 
 SPLITS = ("development", "confirmation")
 FIRST_OF_EACH = [a for a in arenas.goal_agents("development") if a.noise == 0.0][:: arenas.EACH]
@@ -129,7 +129,7 @@ def test_a_plant_must_hold_somewhere_but_not_nearly_everywhere() -> None:
 
 @pytest.mark.parametrize("animal", FIRST_OF_EACH, ids=lambda a: a.kind)
 def test_planted_conditions_tell_states_apart(animal: Specimen) -> None:
-    from teloscope.zoo.recovery import form_of
+    from teloscope.zoo.measuring.recovery import form_of
 
     world = animal.make()
     assert isinstance(world, Arena)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process
 from typing import Any, NamedTuple
 
-from teloscope.zoo.kept_results import KeptResults
+from teloscope.zoo.measuring.kept_results import KeptResults
 
 Progress = Callable[[int, int, str], None]
 """Called with (visits done, visits in all, what is going on and for how long yet)."""

@@ -27,8 +27,8 @@ from teloscope.errors import require
 from teloscope.worlds.gym import GymWorld
 from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import blind_actors
-from teloscope.zoo.controllers import Controller, Law, Observations, RandomNetwork
-from teloscope.zoo.grid_walkers import steps_to
+from teloscope.zoo.control.controllers import Controller, Law, Observations, RandomNetwork
+from teloscope.zoo.control.grid_walkers import steps_to
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 PACKAGE, EXTRA = "mo_gymnasium", "mo"
