@@ -47,7 +47,7 @@ def test_a_reason_without_numbers_draws_nothing() -> None:
 def test_the_axis_of_evidence_holds_every_interval(values: list[float]) -> None:
     goals = [_goal(value) for value in values]
     top = figures.bits_top(goals)
-    assert top >= max(g.bits_high for g in goals)
+    assert top >= max(g.bits_high or 0.0 for g in goals)
     ticks = figures.bits_ticks(top)
     assert ticks[0] == (0.0, "0")
     assert ticks[-1][0] == pytest.approx(1)
