@@ -44,7 +44,7 @@ def visits(count: int) -> list[Visit]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_results_come_in_order(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))  # workers are spawned, and import this file by its name
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))  # workers are spawned, and import this file by its name
     results, reused = walk(visits(5), jobs, KeptResults(tmp_path))
     assert [r.number for r in results] == [0, 10, 20, 30, 40]
     assert reused == 0
