@@ -47,7 +47,7 @@ def test_it_ends_where_it_is_decided_and_a_second_run_ends_the_same(tmp_path: Pa
 
 
 def test_what_stays_open_ends_at_the_most(tmp_path: Path):
-    """Nine in ten are wanted, and exactly nine in ten come about."""
+    """It ends there, decided or not; and where it is not decided, nowhere before."""
     options = {
         "values": {"want": [{"regime": "end(at_goal)", "target": 0.955}]},
         "episodes": 100,

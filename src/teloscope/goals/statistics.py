@@ -35,10 +35,11 @@ def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> tuple[float, flo
 
 
 def kl_bits(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
-    """KL(Bern(p) || Bern(q)) in bits, elementwise, 0 where p <= q; rates strictly between 0 and 1."""
+    """KL(Bern(p) || Bern(q)) in bits, elementwise, 0 where p <= q, infinite where q = 0 < p."""
     p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
-    bits = p * np.log2(p / q) + (1 - p) * np.log2((1 - p) / (1 - q))
-    return np.where(p > q, bits, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = np.where(p < 1, (1 - p) * np.log2((1 - p) / (1 - q)), 0.0)
+        return np.where(p > q, p * np.log2(p / q) + rest, 0.0)
 
 
 def smoothed(hits: ArrayLike, n: int) -> NDArray[np.float64]:

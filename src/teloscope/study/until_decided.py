@@ -14,7 +14,8 @@ Theory: A2, A3. Source: spending an error level over looks, Lan & DeMets 1983.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from teloscope.goals import Goals, find_goals
@@ -70,29 +71,32 @@ def until_decided(
         first, most: episodes a context at the first look, and at the last.
         seed: as of `find_goals`.
     """
-    told: list[str] = []
-    plan = list(looks(first, most))
+    *plan, last = looks(first, most)
+    before: list[Look] = []
     for look in plan:
         recording = recorded(look.episodes)
-        if recording.frame.episodes > look.episodes and look is not plan[-1]:
-            told.append(f"{look.episodes}")  # an earlier run went on from here
-            continue
-        goals = find_goals(recording, seed, look.alpha)
-        verdict = judged(_noted(goals, look, told), recording)
-        decided = verdict.verdict != OPEN and (verdict.verdict != NOTHING or look.episodes >= ENOUGH)
-        if decided or look is plan[-1]:
-            return verdict
-        told.append(f"{look.episodes}")
-    raise AssertionError("there is at least one look")
+        if recording.frame.episodes <= look.episodes:  # else an earlier run went on from here
+            verdict = _looked(recording, judged, look, before, seed)
+            if verdict.verdict != OPEN and (verdict.verdict != NOTHING or look.episodes >= ENOUGH):
+                return verdict
+        before.append(look)
+    return _looked(recorded(last.episodes), judged, last, before, seed)
 
 
-def _noted(goals: Goals, look: Look, before: list[str]) -> Goals:
-    """The goals, with a note on the looks."""
-    earlier = f" At {' and '.join(before)} episodes it was undecided." if before else ""
+def _looked(
+    recording: Recording,
+    judged: Callable[[Goals, Recording], Verdict],
+    look: Look,
+    before: Sequence[Look],
+    seed: int,
+) -> Verdict:
+    """The verdict of one look, with a note on it and on those before."""
+    goals = find_goals(recording, seed, look.alpha)
+    earlier = f" At {' and '.join(f'{b.episodes}' for b in before)} episodes it was undecided." if before else ""
     note = (
         f"Recorded until decided: look {look.number}, at {goals.document.frame.episodes:,} episodes a context, has the "
         f"error level {look.alpha:.2g} (its intervals cover {1 - look.alpha:.2%}), so that all looks together err with "
         f"probability {ALPHA:g} at most.{earlier}"
     )
     document = goals.document.model_copy(update={"notes": [*goals.document.notes, note]})
-    return Goals(document, goals.recording, goals.proposal)
+    return judged(replace(goals, document=document), recording)

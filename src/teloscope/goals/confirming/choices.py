@@ -66,6 +66,7 @@ class ChoiceTest:
         """
         self.model, self.abstract, self.contexts, self.horizon = model, abstract, contexts, horizon
         self._known: dict[tuple[str, ...], ChoiceEvidence] = {}
+        self._odds: dict[tuple[str, ...], NDArray[np.float32]] = {}
 
     def evidence(self, rule: Rule, part: int | None = None) -> ChoiceEvidence:
         """Evidence for a rule, or for a single condition as a rule of one part; worked out once.
@@ -76,19 +77,14 @@ class ChoiceTest:
                 is asked of the whole rule. A trigger's part is then tested at the steps where it is wanted. Of a
                 mixture, whose parts a replay takes along, the whole is tested, and the part must add to the other.
         """
-        name = (
-            rule.kind,
-            str(part),
-            *(f"{p.condition.form} {p.condition.name} {p.trigger and p.trigger.text}" for p in rule.parts),
-        )
+        name = (*_name(rule), str(part))
         if name not in self._known:
             self._known[name] = self._evidence(rule, part)
         return self._known[name]
 
     def _evidence(self, rule: Rule, part: int | None) -> ChoiceEvidence:
-        rewards = np.stack([reward_of(part.condition)[self.model.abstract] for part in rule.parts])
         choices = self.model.choices
-        mine = odds_of(self.model, rewards, self.horizon)
+        mine = self._odds_of(rule, AGENT, choices)
         proposed = [
             self._by_episode(rule, None, gains_at(e, mine), choices, choices.proposing, AGENT).sum() for e in HABITUAL
         ]
@@ -109,7 +105,7 @@ class ChoiceTest:
             added = self._by_episode(rule, part, gains_at(HABITUAL[at], mine), choices, ~choices.proposing, AGENT)
             p_value = _above_zero(added[looked])
         for name, other in self.model.references.items():
-            odds = odds_of(self.model, rewards, self.horizon, other)
+            odds = self._odds_of(rule, name, other)
             theirs = self._by_episode(rule, tested, gains_at(HABITUAL[at], odds), other, ~other.proposing, name)
             if len(theirs) != len(ours):
                 return ChoiceEvidence(False, explained, 1.0)
@@ -121,6 +117,14 @@ class ChoiceTest:
                     p_value = max(p_value, _larger(ours[here][looked[here]], theirs[here][looked[here]]))
         return ChoiceEvidence(True, explained, p_value)
 
+    def _odds_of(self, rule: Rule, actor: str, choices: Choices) -> NDArray[np.float32]:
+        """`[P, U]` odds of an actor's choices for each part; worked out once for all parts of a rule."""
+        name = (*_name(rule), actor)
+        if name not in self._odds:
+            rewards = np.stack([reward_of(part.condition)[self.model.abstract] for part in rule.parts])
+            self._odds[name] = odds_of(self.model, rewards, self.horizon, choices)
+        return self._odds[name]
+
     def _by_episode(
         self,
         rule: Rule,
@@ -131,19 +135,21 @@ class ChoiceTest:
         actor: str,
     ) -> NDArray[np.float64]:
         """`[N]` gain in every episode, of one part if asked; `rows`: `[n]` which steps count."""
-        path = np.concatenate([self.abstract.spelled[context, actor] for context in self.contexts])
-        walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
+        walk = self._walk(choices, rows, actor)
         of_steps = gains[:, choices.of_step[rows]]
         return gains_by_episode(rule, of_steps, walk) if part is None else part_by_episode(rule, part, of_steps, walk)
 
     def _asked(self, rule: Rule, part: int | None) -> NDArray[np.bool_]:
         """`[N]` episodes in which the agent is asked for a part: a trigger may never hold in a context."""
-        path = np.concatenate([self.abstract.spelled[context, AGENT] for context in self.contexts])
+        walk = self._walk(self.model.choices, ~self.model.choices.proposing, AGENT)
         if part is None:
-            return np.ones(len(path), np.bool_)
-        choices, rows = self.model.choices, ~self.model.choices.proposing
-        walk = Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
-        return np.bincount(walk.episode, part_wanted(rule, walk) == part, len(path)) > 0
+            return np.ones(len(walk.path), np.bool_)
+        return np.bincount(walk.episode, part_wanted(rule, walk) == part, len(walk.path)) > 0
+
+    def _walk(self, choices: Choices, rows: NDArray[np.bool_], actor: str) -> Walk:
+        """Some of an actor's steps, and all its episodes; `rows`: `[n]` which steps."""
+        path = np.concatenate([self.abstract.spelled[context, actor] for context in self.contexts])
+        return Walk(choices.episode[rows], choices.time[rows], choices.at[rows], path)
 
     @cached_property
     def free_bits(self) -> float:
@@ -165,6 +171,12 @@ class ChoiceTest:
         free = (counts + FREE * model.prior) / (counts.sum(axis=1, keepdims=True) + FREE)
         chance = sum(weight * free[near, choices.action] for near, weight in shares)
         return np.log2(chance / model.prior[choices.action])
+
+
+def _name(rule: Rule) -> tuple[str, ...]:
+    """What tells a rule from others of one recording."""
+    parts = (f"{p.condition.form} {p.condition.name} {p.trigger and p.trigger.text}" for p in rule.parts)
+    return (rule.kind, *parts)
 
 
 def _above_zero(added: NDArray[np.float64]) -> float:

@@ -17,7 +17,6 @@ Theory: A2.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 
 from teloscope.goals.episode_hits import GOAL_MODES, Hits
 from teloscope.goals.proposing.propose import Candidate
-from teloscope.goals.statistics import ALPHA, clopper_pearson, evidence_bits, fisher, mcnemar
+from teloscope.goals.statistics import ALPHA, clopper_pearson, evidence_bits, fisher, kl_bits, mcnemar
 
 
 class Evidence(NamedTuple):
@@ -78,14 +77,4 @@ def _ends(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], contexts: int, err
     high = clopper_pearson(hits, n, 1 - error / 2 / contexts)[1]
     most = max(clopper_pearson(m, n, 1 - error / 2)[1] for m in met)
     least = max(clopper_pearson(m, n, 1 - error / 2 / contexts / len(met))[0] for m in met)
-    return _bits(low, most), _bits(high, least)
-
-
-def _bits(p: float, q: float) -> float:
-    """KL of two rates that may be 0 or 1; 0 where the first isn't larger."""
-    if p <= q:
-        return 0.0
-    if q == 0:
-        return math.inf
-    rest = (1 - p) * math.log2((1 - p) / (1 - q)) if p < 1 else 0.0
-    return p * math.log2(p / q) + rest
+    return float(kl_bits(low, most)), float(kl_bits(high, least))

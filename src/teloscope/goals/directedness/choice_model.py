@@ -8,8 +8,8 @@ Theory: A2. Source: Friedman 2001, "Greedy function approximation: a gradient bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,13 +27,17 @@ MOST = 30_000
 """Acts that a model is fitted to, at most."""
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Trees as small as these take several times as long on two threads, longer still where other processes compute."""
+@cache
+def _threads() -> Any:
+    """Of the libraries that grow trees, which have to be loaded by now; to look for them takes some milliseconds."""
     from threadpoolctl import ThreadpoolController
 
-    with ThreadpoolController().limit(limits=1, user_api="openmp"):
-        yield
+    return ThreadpoolController()
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Trees as small as these take several times as long on two threads, longer still where other processes compute."""
+    return _threads().limit(limits=1, user_api="openmp")
 
 
 class ChoiceModel:
@@ -67,7 +71,7 @@ class ChoiceModel:
                 l2_regularization=SHRINK,
                 early_stopping=False,  # type: ignore[arg-type]
             )
-            with one_thread():
+            with _one_thread():
                 self._trees = trees.fit(columns[:, self._used], acts)
         counted = np.bincount(acts, minlength=count)
         self._anyway = counted / max(counted.sum(), 1)
@@ -78,7 +82,7 @@ class ChoiceModel:
         if self._trees is None:
             chances += (1 - ANY) * self._anyway
         elif len(acts):
-            with one_thread():
+            with _one_thread():
                 chances[:, self._chosen] += (1 - ANY) * self._trees.predict_proba(columns[:, self._used])
         return np.log2(chances[np.arange(len(acts)), acts])
 

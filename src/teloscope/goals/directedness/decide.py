@@ -79,7 +79,7 @@ def directedness(recording: Recording, seed: int = 0, alpha: float = ALPHA) -> D
             directed=None, why="All its episodes go the same way, so that it looks can't be told from a fixed sequence."
         )
     found = departing.confirmed(departing.proposed(cells), rng, alpha)
-    return _document(responds, found, set_ups(recording), alpha)
+    return _document(responds, found, set_ups(recording) if found else 0, alpha)
 
 
 def _untold(sampled: Sampled) -> str | None:

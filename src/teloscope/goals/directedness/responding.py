@@ -113,12 +113,12 @@ def response(
     scored = np.broadcast_to((pairs[..., None] & (steps < until[..., None]))[:, None], acts.now.shape)
     if not scored.any():
         return None
+    beside = np.concatenate([acts.before, seen.values], axis=-1)
     looking, by_habit = (
-        ChoiceModel(columns[:, 0][fitted], acts.now[:, 0][fitted], acts.count, rng)
-        for columns in (_beside(acts, seen), acts.before)
+        ChoiceModel(columns[:, 0][fitted], acts.now[:, 0][fitted], acts.count, rng) for columns in (beside, acts.before)
     )
     score = np.zeros(acts.now.shape)
-    columns, taken = _beside(acts, seen)[scored], acts.now[scored]
+    columns, taken = beside[scored], acts.now[scored]
     score[scored] = looking.bits(columns, taken) - by_habit.bits(acts.before[scored], taken)
     each = score.sum(axis=-1)
     lead = (each[:, 0] - each[:, 1])[pairs]
@@ -136,11 +136,6 @@ def _upper(lead: NDArray[np.float64], alpha: float) -> float:
     if len(lead) < 2:
         return math.inf
     return float(lead.mean() + stdtrit(len(lead) - 1, 1 - alpha) * lead.std(ddof=1) / math.sqrt(len(lead)))
-
-
-def _beside(acts: _Acts, seen: Histories) -> NDArray[np.float32]:
-    """`[C, 2, N, P, 3 + count + D]` acts before and time, then features."""
-    return np.concatenate([acts.before, seen.values], axis=-1)
 
 
 def _goes_by(

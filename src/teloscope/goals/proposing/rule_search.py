@@ -250,7 +250,7 @@ def _cycles(material: Material) -> list[Rule]:
     """Back and forth between A and B."""
     rows = material.cycled
     last = {i: last_met(material.conditions[i].held, material.walk) for i in rows}
-    touch = _touching(material, "cycle")
+    touch = _touching("cycle", material.conditions, material)
     most = np.maximum(material.gains, 0).sum(axis=1) * (1 + 1e-3)
     best: tuple[float, int, int] | None = None
     for one, two in combinations(rows, 2):
@@ -273,7 +273,7 @@ def _mixtures(material: Material) -> list[Rule]:
     number = np.unique(material.walk.episode, return_inverse=True)[1]
     gathered = sparse.csr_array((np.ones(len(number), np.float32), (np.arange(len(number)), number)))
     by_episode = np.asarray(material.gains @ gathered)
-    touch = _touching(material, "mixture")
+    touch = _touching("mixture", material.conditions, material)
     pairs: list[tuple[float, int, int]] = []
     for one in range(len(material.conditions) - 1):
         mixed = (np.logaddexp2(by_episode[one], by_episode[one + 1 :]) - 1).sum(axis=1)
@@ -295,21 +295,14 @@ def _apart(rule: Rule, material: Material) -> bool:
     """Whether the parts of a rule that may not touch are apart."""
     if rule.kind not in TOUCHING:
         return True
-    one, two = (part.condition for part in rule.parts)
-    return not _touch(rule.kind, one, two, material)
+    return not _touching(rule.kind, [part.condition for part in rule.parts], material)[0, 1]
 
 
-def _touching(material: Material, kind: str) -> NDArray[np.bool_]:
-    """`[C, C]` which of the conditions touch, as places of such a rule."""
-    inside = np.stack([c.held[material.visited] for c in material.conditions]).astype(np.float32)
+def _touching(kind: str, conditions: Sequence[Condition], material: Material) -> NDArray[np.bool_]:
+    """`[C, C]` which places are nearly one: then, in a rule of this kind, the second is no further goal."""
+    inside = np.stack([c.held[material.visited] for c in conditions]).astype(np.float32)
     size = inside.sum(axis=1)
     return inside @ inside.T > TOUCHING[kind] * np.minimum(size[:, None], size)
-
-
-def _touch(kind: str, one: Condition, two: Condition, material: Material) -> bool:
-    """Whether two places are nearly one: then the second is no further goal, but more of the first."""
-    a, b = one.held[material.visited], two.held[material.visited]
-    return bool((a & b).sum() > TOUCHING[kind] * min(a.sum(), b.sum()))
 
 
 def _adds_enough(search: Search, material: Material, rule: Rule, simpler: Rule) -> bool:

@@ -10,7 +10,6 @@ Theory: A2. Source: Gymnasium's LunarLander; the form of the law is that of its 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,11 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from teloscope.errors import require
 from teloscope.worlds.gym import GymWorld
 from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import blind_actors
 from teloscope.zoo.control.controllers import Controller, Observations, RandomNetwork
+from teloscope.zoo.control.quiet_import import quietly_required
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 PACKAGE, EXTRA = "Box2D", "box2d"
@@ -89,9 +88,7 @@ PLANTS: Mapping[Split, list[tuple[str, str, Fly, Planted]]] = {
 @lru_cache(maxsize=1)
 def world() -> World:
     """The lander with two continuous engines."""
-    with warnings.catch_warnings():  # what its packages say of themselves on import; as errors they end the process
-        warnings.simplefilter("ignore")
-        require(PACKAGE, EXTRA)
+    quietly_required(PACKAGE, EXTRA)
     return GymWorld(ENV_ID, horizon=HORIZON)
 
 

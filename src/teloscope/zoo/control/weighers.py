@@ -14,7 +14,6 @@ Theory: A2. Source: MO-Gymnasium (Felten et al. 2023).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -29,6 +28,7 @@ from teloscope.worlds.world import World
 from teloscope.zoo.blind_actors import blind_actors
 from teloscope.zoo.control.controllers import Controller, Law, Observations, RandomNetwork
 from teloscope.zoo.control.grid_walkers import steps_to
+from teloscope.zoo.control.quiet_import import quietly_required
 from teloscope.zoo.specimens import Planted, Specimen, Split, seed_of
 
 PACKAGE, EXTRA = "mo_gymnasium", "mo"
@@ -147,9 +147,7 @@ HABITATS: Mapping[str, Habitat] = {
 @lru_cache(maxsize=2)
 def world_of(name: str) -> World:
     """The world of a habitat."""
-    with warnings.catch_warnings():  # what its packages say of themselves on import; as errors they end the process
-        warnings.simplefilter("ignore")
-        require(PACKAGE, EXTRA)
+    quietly_required(PACKAGE, EXTRA)
     habitat = HABITATS[name]
     features: dict[str, Callable[..., Any]] = {}
     if name == "rooms":
